@@ -1,0 +1,208 @@
+"""The types that the parts of Footnote hand to each other, and the few seams between them. Read this first.
+
+A question goes Question -> Index.search -> Passage -> ChatModel.stream -> Answer. A sync goes
+connectors.base.Item -> Document -> bot.parsing.Parsed -> Index.put -> SyncReport.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Readers = frozenset[str]
+"""The principals on whose behalf a search is made: "everyone", "user:T1/U1", "channel:T1/C1", ..."""
+
+Vectors = NDArray[np.float32]
+"""Shape (number of texts, dimensions); every row of length 1."""
+
+
+# --- a question and its answer ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One earlier message of the same conversation."""
+
+    role: str
+    """"user" or "assistant"."""
+    text: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What somebody asked, who, and where the answer will land."""
+
+    text: str
+    readers: Readers
+    """Who may read the place where the answer LANDS, not who asks."""
+    locale: str = ""
+    """As Slack gives it ("ko-KR"); only a hint, the question's own language decides."""
+    history: tuple[Turn, ...] = ()
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of one document that a search found."""
+
+    chunk_id: int
+    document_id: str
+    connector: str
+    title: str
+    url: str
+    section: str
+    """The headings above it, joined by " > "; empty at the top of a document."""
+    text: str
+    score: float
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Citation:
+    """One numbered source of an answer. `quote` occurs in the cited passage, letter for letter."""
+
+    number: int
+    document_id: str
+    connector: str
+    title: str
+    url: str
+    section: str
+    quote: str
+    updated_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Seconds since the question was taken up; None where it did not come to that."""
+
+    search_s: float = 0.0
+    first_token_s: float | None = None
+    """Until the model's first token of the answer."""
+    first_text_s: float | None = None
+    """Until the first checked sentence could be shown."""
+    total_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said to the person, with its sources. `found` is False where the documents do not carry it."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    found: bool
+    trace_id: str
+    language: str
+    """"ko" or "en"."""
+    nearest: tuple[Passage, ...] = ()
+    """Where `found` is False: the documents that came closest."""
+    timings: Timings = field(default_factory=Timings)
+
+
+# --- what answering says while it works: a stream of these ------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SourcesFound:
+    """The search is done; these passages go to the model."""
+
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True)
+class TextAdded:
+    """One more checked piece of the answer, citation marks included, to append to what is shown."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The whole answer; its text replaces what was streamed."""
+
+    answer: Answer
+
+
+AnswerEvent = SourcesFound | TextAdded | Finished
+
+
+# --- the seams ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Message:
+    """One chat message for a model. role: "system", "user" or "assistant"."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How to draw tokens. temperature 0 is greedy, hence repeatable."""
+
+    max_tokens: int = 256
+    temperature: float = 0.0
+    top_p: float = 0.95
+    repeat_penalty: float = 1.0
+    stop: tuple[str, ...] = ()
+    seed: int = 0
+
+
+class ChatModel(Protocol):
+    """A language model that chats. Raises ModelError; closing the iterator early cancels the generation."""
+
+    name: str
+
+    def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncIterator[str]:
+        """Pieces of the reply as they are decoded."""
+
+    async def count_tokens(self, text: str) -> int: ...
+
+
+class Embedder(Protocol):
+    """Texts to vectors of one space. Raises ModelError."""
+
+    name: str
+    """Changes whenever the vectors would: vectors are stored under it."""
+    dimensions: int
+
+    async def queries(self, texts: Sequence[str]) -> Vectors:
+        """Embed what people ask: goes ahead of passages that wait."""
+
+    async def passages(self, texts: Sequence[str]) -> Vectors:
+        """Embed pieces of documents, in bulk."""
+
+
+class Morphology(Protocol):
+    """Text to the terms a full-text index holds, Korean by morphemes. Raises ModelUnavailable."""
+
+    async def terms(self, texts: Sequence[str]) -> list[list[str]]: ...
+
+
+Progress = Callable[[str, int, int], None]
+"""progress(what, done, total): `what` is a short present participle; total 0 means not known yet."""
+
+
+# --- reports -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """What one sync of one connector did."""
+
+    connector: str
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    skipped: int = 0
+    """Unchanged."""
+    failed: int = 0
+    failures: tuple[tuple[str, str], ...] = ()
+    """(item id, reason) of each document set aside."""
+    error: str = ""
+    """Why the source as a whole could not be synced; empty if it could."""
+    seconds: float = 0.0
