@@ -7,6 +7,7 @@ FootnoteError                   a sentence for a person: what happened, where, a
 │   ├── ModelMissing            its file is not on this machine: `footnote models pull`
 │   ├── ModelBroken             its file is not what the catalogue (or the GGUF format) says
 │   └── ModelUnavailable        its process died or does not answer; asking again may help
+├── ChildDied                   a child process ended before it answered; it is started again on the next call
 ├── ParseError                  one document cannot be read; it is set aside, the rest goes on
 ├── NotAllowed                  this person may not do this
 ├── Busy                        the queue is full, or the thing is already running
@@ -54,6 +55,10 @@ class ModelBroken(ModelError):
 
 class ModelUnavailable(ModelError):
     """The process that serves a model died or does not answer."""
+
+
+class ChildDied(FootnoteError):
+    """A child process ended, or was ended, before it answered."""
 
 
 class ParseError(FootnoteError):
