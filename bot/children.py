@@ -40,7 +40,17 @@ START_SECONDS = 120.0
 
 # A child gets these and no other variable: no token, no key. OMP_WAIT_POLICY: threads of ggml that spin while
 # they wait take the core from whoever computes beside them.
-_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "VIRTUAL_ENV", "PYTHONPATH", "COVERAGE_PROCESS_START")
+_ENVIRONMENT = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "TZ",
+    "VIRTUAL_ENV",
+    "PYTHONPATH",
+    "COVERAGE_PROCESS_START",
+)
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +85,11 @@ class Child:
             if self.pid is not None and self._reader and not self._reader.done():
                 return
             environment = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ}
-            environment |= {"OMP_WAIT_POLICY": "passive", "PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false"}
+            environment |= {
+                "OMP_WAIT_POLICY": "passive",
+                "PYTHONUNBUFFERED": "1",
+                "TOKENIZERS_PARALLELISM": "false",
+            }
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=asyncio.subprocess.PIPE,
@@ -90,14 +104,18 @@ class Child:
                 hello = await asyncio.wait_for(ready.get(), START_SECONDS)
             except TimeoutError:
                 await self.kill()
-                raise errors.ChildDied(f"The {self.name} process did not start within {START_SECONDS:.0f} s.") from None
+                raise errors.ChildDied(
+                    f"The {self.name} process did not start within {START_SECONDS:.0f} s."
+                ) from None
             finally:
                 self._replies.pop(0, None)
             if "error" in hello:
                 raise _revived(hello["error"])
             if hello.get("protocol") != PROTOCOL:
                 await self.kill()
-                raise errors.ChildDied(f"The {self.name} process speaks another protocol.", mend="Restart Footnote.")
+                raise errors.ChildDied(
+                    f"The {self.name} process speaks another protocol.", mend="Restart Footnote."
+                )
 
     async def call(self, method: str, params: Mapping[str, Any] | None = None, *, priority: int = 1) -> Any:
         """The result of one call. A lower `priority` is served first. Raises what the handler raised, or ChildDied."""
