@@ -1,0 +1,182 @@
+"""The schema, as steps that are only ever added to. Each step is applied in a transaction of its own.
+
+Times are seconds since the epoch (REAL, UTC). JSON columns hold what no query looks into.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+import sqlite_utils
+from sqlite_utils import Migrations
+
+footnote_schema = Migrations("footnote")
+
+
+@footnote_schema()
+def corpus(db: sqlite_utils.Database) -> None:
+    """Documents, their chunks, full text, vectors and readers."""
+    _run(
+        db,
+        """
+        CREATE TABLE documents (
+            id TEXT PRIMARY KEY,             -- sha256 of connector + item id
+            connector TEXT NOT NULL,
+            item_id TEXT NOT NULL,           -- the source's own id
+            version TEXT NOT NULL,           -- the source's own version
+            title TEXT NOT NULL,
+            url TEXT NOT NULL,
+            language TEXT NOT NULL,          -- 'ko' or 'en'
+            updated_at REAL,
+            synced_at REAL NOT NULL,
+            UNIQUE (connector, item_id)
+        );
+        CREATE TABLE document_readers (
+            document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+            reader TEXT NOT NULL,
+            PRIMARY KEY (document_id, reader)
+        ) WITHOUT ROWID;
+        CREATE INDEX document_readers_by_reader ON document_readers(reader);
+        CREATE TABLE chunks (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,   -- never used twice, so a stale mirror cannot mistake one
+            document_id TEXT NOT NULL REFERENCES documents(id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,       -- 0, 1, 2 ... within the document
+            section TEXT NOT NULL,           -- headings above it, joined by ' > '
+            anchor TEXT NOT NULL,            -- appended to the document's url to land on the section
+            text TEXT NOT NULL,
+            language TEXT NOT NULL,
+            text_hash BLOB NOT NULL,         -- sha256 of what is embedded: title, section and text
+            UNIQUE (document_id, position)
+        );
+        CREATE INDEX chunks_by_text_hash ON chunks(text_hash);
+        -- rowid = chunks.id; the columns hold terms (morphemes, stems), not the text itself
+        CREATE VIRTUAL TABLE chunk_terms USING fts5(
+            title, section, body, tokenize = "unicode61 remove_diacritics 0 tokenchars '_-.+#@/'"
+        );
+        -- keyed by what was embedded, so a moved or re-synced text costs nothing
+        CREATE TABLE vectors (
+            text_hash BLOB NOT NULL,
+            model TEXT NOT NULL,
+            vector BLOB NOT NULL,            -- little-endian float32, unit length
+            PRIMARY KEY (text_hash, model)
+        ) WITHOUT ROWID;
+        -- one row: raised by every change of documents, chunks, readers or vectors
+        CREATE TABLE corpus_epoch (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL);
+        INSERT INTO corpus_epoch VALUES (1, 0);
+        """,
+    )
+
+
+@footnote_schema()
+def sources(db: sqlite_utils.Database) -> None:
+    """What is known of each connector between two syncs."""
+    _run(
+        db,
+        """
+        CREATE TABLE connectors (
+            name TEXT PRIMARY KEY,
+            state TEXT NOT NULL DEFAULT 'active',  -- 'active' or 'paused'
+            pause_reason TEXT NOT NULL DEFAULT '',
+            cursor TEXT,
+            started_at REAL,                       -- of the last sync
+            finished_at REAL,
+            report TEXT                            -- JSON of the last SyncReport
+        );
+        CREATE TABLE quarantine (
+            connector TEXT NOT NULL,
+            item_id TEXT NOT NULL,
+            version TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            since REAL NOT NULL,
+            attempts INTEGER NOT NULL DEFAULT 1,
+            PRIMARY KEY (connector, item_id)
+        ) WITHOUT ROWID;
+        """,
+    )
+
+
+@footnote_schema()
+def conversations(db: sqlite_utils.Database) -> None:
+    """What came from Slack, what goes to it, and what was answered."""
+    _run(
+        db,
+        """
+        CREATE TABLE inbox (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            team TEXT NOT NULL,
+            kind TEXT NOT NULL,              -- 'question', 'edited', 'deleted', ... see bot.slack.inbox
+            channel TEXT NOT NULL,
+            ts TEXT NOT NULL,                -- of the message; a command's trigger id
+            event_id TEXT NOT NULL,
+            payload TEXT NOT NULL,           -- JSON of what the worker needs
+            state TEXT NOT NULL DEFAULT 'waiting',  -- 'waiting', 'working', 'done', 'dead'
+            attempts INTEGER NOT NULL DEFAULT 0,
+            received_at REAL NOT NULL,
+            finished_at REAL,
+            error TEXT NOT NULL DEFAULT '',
+            UNIQUE (team, event_id),
+            UNIQUE (team, channel, ts, kind) -- a mention comes as app_mention and as message
+        );
+        CREATE INDEX inbox_waiting ON inbox(team, state, id);
+        CREATE TABLE outbox (
+            id TEXT PRIMARY KEY,             -- goes out as metadata.outbox_id
+            inbox_id INTEGER NOT NULL UNIQUE REFERENCES inbox(id) ON DELETE CASCADE,
+            team TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            thread_ts TEXT NOT NULL,
+            ts TEXT NOT NULL DEFAULT '',     -- of our message, once there is one
+            payload TEXT NOT NULL,           -- JSON: text, blocks
+            state TEXT NOT NULL DEFAULT 'waiting',  -- 'waiting', 'sent', 'dead'
+            attempts INTEGER NOT NULL DEFAULT 0,
+            not_before REAL NOT NULL DEFAULT 0,
+            created_at REAL NOT NULL,
+            sent_at REAL,
+            error TEXT NOT NULL DEFAULT ''
+        );
+        CREATE INDEX outbox_waiting ON outbox(team, state, not_before);
+        CREATE TABLE threads (
+            team TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            thread_ts TEXT NOT NULL,
+            joined_at REAL NOT NULL,
+            PRIMARY KEY (team, channel, thread_ts)
+        ) WITHOUT ROWID;                     -- where a follow-up needs no mention
+        CREATE TABLE answers (
+            trace_id TEXT PRIMARY KEY,
+            asked_at REAL NOT NULL,
+            question TEXT NOT NULL,
+            answer TEXT NOT NULL,            -- JSON of the Answer
+            trace TEXT NOT NULL,             -- JSON: passages, scores, verdicts, times
+            found INTEGER NOT NULL
+        );
+        CREATE TABLE feedback (
+            trace_id TEXT NOT NULL,
+            team TEXT NOT NULL,
+            user TEXT NOT NULL,
+            vote TEXT NOT NULL,              -- 'up' or 'down'
+            at REAL NOT NULL,
+            PRIMARY KEY (trace_id, team, user)
+        ) WITHOUT ROWID;
+        CREATE TABLE audit (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            at REAL NOT NULL,
+            who TEXT NOT NULL,
+            what TEXT NOT NULL,
+            detail TEXT NOT NULL
+        );
+        CREATE TRIGGER audit_is_append_only_update BEFORE UPDATE ON audit
+            BEGIN SELECT RAISE(ABORT, 'audit rows are never changed'); END;
+        CREATE TRIGGER audit_is_append_only_delete BEFORE DELETE ON audit
+            BEGIN SELECT RAISE(ABORT, 'audit rows are never deleted'); END;
+        """,
+    )
+
+
+def _run(db: sqlite_utils.Database, script: str) -> None:
+    """Run a script inside the migration's transaction; `executescript` would commit it."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            db.conn.execute(statement)
+            statement = ""
