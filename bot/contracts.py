@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from bot.parsing.parsed import Parsed
+    from connectors.base import Document
 
 Readers = frozenset[str]
 """The principals on whose behalf a search is made: "everyone", "user:T1/U1", "channel:T1/C1", ..."""
@@ -181,6 +185,25 @@ class Morphology(Protocol):
     """Text to the terms a full-text index holds, Korean by morphemes. Raises ModelUnavailable."""
 
     async def terms(self, texts: Sequence[str]) -> list[list[str]]: ...
+
+
+class Index(Protocol):
+    """What is known of the documents, searchable. Raises StoreError."""
+
+    async def put(self, connector: str, version: str, document: Document, parsed: Parsed) -> None:
+        """Add a document, or replace it: its chunks, full text and readers change in one transaction."""
+
+    async def remove(self, connector: str, item_ids: Sequence[str]) -> None:
+        """Forget documents at once: none of their text is left in the file's live pages."""
+
+    async def search(self, text: str, readers: Readers, limit: int) -> list[Passage]:
+        """The best passages that at least one of `readers` may read, best first."""
+
+    async def unembedded(self) -> int:
+        """How many chunks have no vector yet; they are found by full text alone."""
+
+    async def embed_some(self, limit: int) -> int:
+        """Give up to `limit` waiting chunks their vectors, store them, and say how many that were."""
 
 
 Progress = Callable[[str, int, int], None]
