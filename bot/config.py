@@ -1,0 +1,295 @@
+"""config.toml and the environment, read once into a frozen Config. The only module that reads either.
+
+Every complaint is a ConfigError that names the key, the line, what was expected and what to do.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import platformdirs
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+
+from bot.errors import ConfigError
+from connectors import KINDS
+from connectors.base import Connector
+
+SLACK_API_URL = "https://slack.com/api/"
+
+Key = tuple[str, ...]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Models(_Table):
+    """[models]"""
+
+    chat: str = "qwen2.5-coder-1.5b-instruct"
+    embedding: str = "multilingual-e5-small"
+    context: int = Field(default=4096, ge=1024, le=131072)
+    threads: int = Field(default=0, ge=0, le=256)
+
+
+class Answers(_Table):
+    """[answers]"""
+
+    max_tokens: int = Field(default=256, ge=16, le=4096)
+
+
+class Slack(_Table):
+    """[slack]"""
+
+    admins: tuple[str, ...] = ()
+    api_url: str = SLACK_API_URL
+
+    @field_validator("admins", mode="before")
+    @classmethod
+    def _as_tuple(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("api_url")
+    @classmethod
+    def _is_a_url(cls, value: str) -> str:
+        if not re.match(r"https?://\S+$", value):
+            raise ValueError("a URL such as https://slack.com/api/ is expected")
+        return value if value.endswith("/") else value + "/"
+
+
+class Sync(_Table):
+    """[sync]"""
+
+    schedule: str = "every 15 minutes"
+    timezone: str = "UTC"
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_known(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as exc:
+            raise ValueError('a time zone such as "Asia/Seoul" is expected') from exc
+        return value
+
+
+class _File(_Table):
+    data_dir: str = ""
+    models: Models = Models()
+    answers: Answers = Answers()
+    slack: Slack = Slack()
+    sync: Sync = Sync()
+    connectors: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ConnectorConfig:
+    """One [connectors.NAME] table: the connector, ready to use, and when it is synced."""
+
+    name: str
+    connector: Connector
+    schedule: str
+    """Not yet checked: bot.sync.schedule knows what a schedule may be."""
+    line: int
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings. `path` is the file they came from."""
+
+    path: Path
+    data_dir: Path
+    models: Models
+    answers: Answers
+    slack: Slack
+    sync: Sync
+    connectors: Mapping[str, ConnectorConfig]
+    slack_bot_token: str = dataclasses.field(default="", repr=False)
+    slack_app_token: str = dataclasses.field(default="", repr=False)
+
+    @property
+    def database_path(self) -> Path:
+        return self.data_dir / "footnote.db"
+
+    @property
+    def models_dir(self) -> Path:
+        return self.data_dir / "models"
+
+
+def load_config(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
+    """Read config.toml (from `path`, FOOTNOTE_CONFIG, or the current folder), `.env` beside it, the environment.
+
+    A variable that is set wins over `.env`. Raises ConfigError.
+    """
+    given = os.environ if environment is None else environment
+    path = path or Path(given.get("FOOTNOTE_CONFIG", "config.toml"))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"There is no settings file {path}.",
+            mend="Run footnote where config.toml lies, or name it: footnote --config FILE ...",
+        ) from None
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigError(f"The settings file {path} cannot be read: {exc}.") from exc
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError(f"{path} is not valid TOML: {exc}.", mend="Mend that line.") from exc
+
+    lines = _lines_of_keys(text)
+    try:
+        file = _File.model_validate(tables)
+    except ValidationError as exc:
+        raise _complaint(path, lines, exc, ()) from exc
+    variables = {**_dotenv(path.parent / ".env"), **given}
+    data_dir = variables.get("FOOTNOTE_DATA_DIR") or file.data_dir or platformdirs.user_data_dir("footnote")
+    return Config(
+        path=path,
+        data_dir=_below(path.parent, data_dir),
+        models=_with_paths(file.models, path.parent),
+        answers=file.answers,
+        slack=file.slack,
+        sync=file.sync,
+        connectors={
+            name: _connector(path, lines, name, table, file.sync.schedule)
+            for name, table in file.connectors.items()
+        },
+        slack_bot_token=variables.get("SLACK_BOT_TOKEN", "").strip(),
+        slack_app_token=variables.get("SLACK_APP_TOKEN", "").strip(),
+    )
+
+
+def _connector(
+    path: Path, lines: Mapping[Key, int], name: str, table: dict[str, Any], schedule: str
+) -> ConnectorConfig:
+    here: Key = ("connectors", name)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", name):
+        raise ConfigError(
+            f"{_place(path, lines, here)}: the connector name {name!r} is not usable.",
+            mend="Use small letters, digits, - and _ (at most 40).",
+        )
+    settings = dict(table)
+    kind = settings.pop("kind", None)
+    own_schedule = settings.pop("schedule", schedule)
+    if kind not in KINDS:
+        raise ConfigError(
+            f"{_place(path, lines, (*here, 'kind'))}: connectors.{name} has kind {kind!r}.",
+            mend=f"Known kinds: {', '.join(sorted(KINDS))}.",
+        )
+    if not isinstance(own_schedule, str):
+        raise ConfigError(
+            f"{_place(path, lines, (*here, 'schedule'))}: connectors.{name}.schedule must be a text.",
+            mend='For example "every 15 minutes" or "0 * * * *".',
+        )
+    cls = KINDS[kind]
+    fields = {field.name for field in dataclasses.fields(cls) if field.init}  # type: ignore[arg-type]
+    for key in settings:
+        if key not in fields:
+            raise ConfigError(
+                f"{_place(path, lines, (*here, key))}: a {kind} connector has no setting {key!r}.",
+                mend=f"It has: {', '.join(sorted(fields))}.",
+            )
+    try:
+        connector = TypeAdapter(cls).validate_python(settings)
+    except ValidationError as exc:
+        raise _complaint(path, lines, exc, here) from exc
+    if isinstance(where := getattr(connector, "path", None), Path):
+        connector = dataclasses.replace(connector, path=_below(path.parent, str(where)))  # type: ignore[type-var]
+    return ConnectorConfig(name, connector, own_schedule, lines.get(here, 0))
+
+
+def _with_paths(models: Models, folder: Path) -> Models:
+    """Model names that are paths of files, made absolute."""
+    return models.model_copy(
+        update={
+            key: str(_below(folder, value))
+            for key in ("chat", "embedding")
+            if (value := getattr(models, key)).endswith(".gguf")
+        }
+    )
+
+
+def _below(folder: Path, text: str) -> Path:
+    return (folder / Path(text).expanduser()).absolute()
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    return {key: value for key, value in dotenv_values(path).items() if value is not None}
+
+
+# --- saying where ------------------------------------------------------------------------------------------
+
+_HEADER = re.compile(r"^\s*\[\s*([^\[\]]+?)\s*\]")
+_KEY = re.compile(r"^\s*([A-Za-z0-9_.\"'-]+?)\s*=")
+
+
+def _lines_of_keys(text: str) -> dict[Key, int]:
+    """The line on which each table and each key stands, counted from 1; tomllib does not keep them."""
+    lines: dict[Key, int] = {}
+    table: Key = ()
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := _HEADER.match(line):
+            table = _parts(header[1])
+            lines.setdefault(table, number)
+        elif key := _KEY.match(line):
+            lines.setdefault((*table, *_parts(key[1])), number)
+    return lines
+
+
+def _parts(dotted: str) -> Key:
+    return tuple(part.strip().strip("\"'") for part in dotted.split("."))
+
+
+def _place(path: Path, lines: Mapping[Key, int], key: Key) -> str:
+    for length in range(len(key), 0, -1):
+        if line := lines.get(key[:length]):
+            return f"{path.name}, line {line}"
+    return path.name
+
+
+_EXPECTED = {
+    "string_type": "a text in quotes",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "dict_type": "a table",
+    "model_type": "a table",
+}
+
+
+def _complaint(path: Path, lines: Mapping[Key, int], exc: ValidationError, under: Key) -> ConfigError:
+    first = exc.errors()[0]
+    key: Key = (*under, *(str(part) for part in first["loc"]))
+    name, where = ".".join(key), _place(path, lines, key)
+    kind = first["type"]
+    if kind == "extra_forbidden":
+        known = _known_keys(key[:-1])
+        return ConfigError(
+            f"{where}: the setting {name!r} is not known.",
+            mend=f"Known here: {', '.join(known)}." if known else "Remove it, or mend its name.",
+        )
+    if kind in ("missing", "missing_argument"):
+        return ConfigError(f"{where}: the setting {name!r} is missing.", mend="Add it.")
+    expected = _EXPECTED.get(kind) or str(first["msg"]).removeprefix("Value error, ")
+    return ConfigError(
+        f"{where}: {name} is {first['input']!r}, but {expected} is expected.", mend="Mend that line."
+    )
+
+
+def _known_keys(table: Key) -> list[str]:
+    tables: dict[Key, type[BaseModel]] = {
+        (): _File, ("models",): Models, ("answers",): Answers, ("slack",): Slack, ("sync",): Sync
+    }  # fmt: skip
+    return sorted(tables[table].model_fields) if table in tables else []
