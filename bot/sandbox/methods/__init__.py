@@ -1,0 +1,16 @@
+"""The methods of the Web API, by family. Each file ends in a table: method name -> function."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.sandbox.methods import chat, conversations, streams, surfaces, team
+from bot.sandbox.web_api import Method
+
+METHODS: Mapping[str, Method] = {
+    **team.METHODS,
+    **conversations.METHODS,
+    **chat.METHODS,
+    **streams.METHODS,
+    **surfaces.METHODS,
+}

@@ -1,0 +1,145 @@
+"""conversations.*: which channels there are and what stands in them, as far as the bot may see it."""
+
+from __future__ import annotations
+
+from bot.sandbox import cast
+from bot.sandbox.cast import Channel, Json
+from bot.sandbox.messages import Message
+from bot.sandbox.methods.pages import page
+from bot.sandbox.web_api import Arguments, Parts
+from bot.sandbox.workspace import SlackError
+
+_KINDS = {"public_channel": "public", "private_channel": "private", "im": "im", "mpim": "mpim"}
+
+
+def channel_of(parts: Parts, arguments: Arguments, name: str = "channel") -> Channel:
+    """The channel an argument names, if the bot may know of it. Raises SlackError channel_not_found."""
+    return parts.workspace.channel(arguments.required(name), cast.BOT_USER_ID)
+
+
+def listing(parts: Parts, arguments: Arguments) -> Json:
+    kinds = {_KINDS.get(kind.strip()) for kind in arguments.text("types", "public_channel").split(",")}
+    if None in kinds:
+        raise SlackError("invalid_types")
+    prefixes = {"public": "channels", "private": "groups"}
+    for kind in sorted(kind for kind in kinds if kind):
+        parts.need(f"{prefixes.get(kind, kind)}:read")
+    seen = [
+        channel
+        for channel in parts.workspace.channels.values()
+        if channel.kind in kinds and (channel.kind == "public" or cast.BOT_USER_ID in channel.members)
+    ]
+    found, metadata = page(seen, arguments, default=100, most=1000)
+    return {
+        "channels": [channel.as_json(cast.BOT_USER_ID, members=True) for channel in found],
+        "response_metadata": metadata,
+    }
+
+
+def info(parts: Parts, arguments: Arguments) -> Json:
+    channel = channel_of(parts, arguments)
+    parts.need(f"{channel.scope_prefix}:read")
+    members = arguments.flag("include_num_members")
+    described = channel.as_json(cast.BOT_USER_ID, members=members)
+    return {"channel": described | ({"locale": "en-US"} if arguments.flag("include_locale") else {})}
+
+
+def members(parts: Parts, arguments: Arguments) -> Json:
+    channel = channel_of(parts, arguments)
+    parts.need(f"{channel.scope_prefix}:read")
+    found, metadata = page(channel.members, arguments, default=100, most=1000)
+    return {"members": found, "response_metadata": metadata}
+
+
+def opened(parts: Parts, arguments: Arguments) -> Json:
+    parts.need("im:write")
+    users = [user for user in arguments.text("users").split(",") if user]
+    if arguments.text("channel"):
+        channel = channel_of(parts, arguments)
+    elif len(users) == 1:
+        channel = parts.workspace.direct_channel(users[0])
+    else:
+        raise SlackError("users_list_not_supplied" if not users else "not_enough_users")
+    whole = arguments.flag("return_im")
+    return {"channel": channel.as_json(cast.BOT_USER_ID) if whole else {"id": channel.id}}
+
+
+def history(parts: Parts, arguments: Arguments) -> Json:
+    channel = _readable(parts, arguments)
+    inside = _between(parts.workspace.roots(channel.id), arguments)
+    found, metadata = page(list(reversed(inside)), arguments, default=100, most=999)
+    return _messages(found, metadata, arguments) | {"pin_count": 0, "channel_actions_ts": None}
+
+
+def replies(parts: Parts, arguments: Arguments) -> Json:
+    channel = _readable(parts, arguments)
+    parent, *answers = parts.workspace.thread(channel.id, arguments.required("ts"))
+    # the root stands in front whatever the bounds are
+    found, metadata = page([parent, *_between(answers, arguments)], arguments, default=1000, most=1000)
+    return _messages(found, metadata, arguments)
+
+
+def join(parts: Parts, arguments: Arguments) -> Json:
+    parts.need("channels:join")
+    channel = channel_of(parts, arguments)
+    if channel.kind != "public":
+        raise SlackError("method_not_supported_for_channel_type")
+    parts.workspace.join(cast.BOT_USER_ID, channel)
+    return {"channel": channel.as_json(cast.BOT_USER_ID)}
+
+
+def leave(parts: Parts, arguments: Arguments) -> Json:
+    channel = channel_of(parts, arguments)
+    parts.need("channels:manage" if channel.kind == "public" else "groups:write")
+    if cast.BOT_USER_ID not in channel.members:
+        return {"not_in_channel": True}
+    parts.workspace.leave(cast.BOT_USER_ID, channel)
+    return {}
+
+
+def _readable(parts: Parts, arguments: Arguments) -> Channel:
+    channel = parts.workspace.joined_channel(arguments.required("channel"), cast.BOT_USER_ID)
+    parts.need(f"{channel.scope_prefix}:history")
+    return channel
+
+
+def _between(messages: list[Message], arguments: Arguments) -> list[Message]:
+    oldest, latest = _bound(arguments, "oldest"), _bound(arguments, "latest")
+    inclusive = arguments.flag("inclusive")
+
+    def is_inside(message: Message) -> bool:
+        ts = float(message.ts)
+        if inclusive and ts in (oldest, latest):
+            return True
+        return (oldest is None or ts > oldest) and (latest is None or ts < latest)
+
+    return [message for message in messages if is_inside(message)]
+
+
+def _bound(arguments: Arguments, name: str) -> float | None:
+    given = arguments.text(name)
+    try:
+        return float(given) if given and given != "now" else None
+    except ValueError:
+        raise SlackError(f"invalid_ts_{name}") from None
+
+
+def _messages(found: list[Message], metadata: Json, arguments: Arguments) -> Json:
+    with_metadata = arguments.flag("include_all_metadata")
+    answer: Json = {
+        "messages": [message.as_json(metadata=with_metadata) for message in found],
+        "has_more": bool(metadata["next_cursor"]),
+    }
+    return answer | {"response_metadata": metadata}
+
+
+METHODS = {
+    "conversations.list": listing,
+    "conversations.info": info,
+    "conversations.members": members,
+    "conversations.open": opened,
+    "conversations.history": history,
+    "conversations.replies": replies,
+    "conversations.join": join,
+    "conversations.leave": leave,
+}

@@ -1,0 +1,161 @@
+"""The Web API over HTTP: arguments in every form that clients send, tokens, and Slack's way to refuse.
+
+A refusal is HTTP 200 with "ok": false, except 429. The methods themselves are in bot/sandbox/methods/.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from bot.sandbox.cast import Json
+from bot.sandbox.interactions import Interactions
+from bot.sandbox.socket_mode import SocketMode
+from bot.sandbox.views import Views
+from bot.sandbox.workspace import SlackError, Workspace
+
+log = logging.getLogger(__name__)
+
+
+class Arguments:
+    """The arguments of one call. Unknown ones are let be, as Slack does."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self.given = dict(given)
+
+    def text(self, name: str, default: str = "") -> str:
+        """An argument that is text; `default` when it is absent."""
+        value = self.given.get(name)
+        return default if value is None else str(value)
+
+    def required(self, name: str) -> str:
+        """The same, and SlackError invalid_arguments when it is absent or empty."""
+        value = self.text(name)
+        if not value:
+            message = f"[ERROR] missing required field: {name}"
+            raise SlackError("invalid_arguments", response_metadata={"messages": [message]})
+        return value
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """true, "true", 1 and "1" are true; false, "false", 0, "0" and "" are not."""
+        value = self.given.get(name)
+        return default if value is None else str(value).lower() in ("true", "1")
+
+    def number(self, name: str, default: int, most: int) -> int:
+        """A positive number of at most `most`. Raises SlackError invalid_limit."""
+        value = self.text(name) or str(default)
+        if not value.isdigit() or int(value) < 1:
+            raise SlackError("invalid_limit")
+        return min(int(value), most)
+
+    def value(self, name: str) -> Any:
+        """Something structured, given as JSON or as JSON in a string; None when absent or unreadable."""
+        value = self.given.get(name)
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError:
+            return None
+
+
+@dataclass
+class Parts:
+    """What the methods work on."""
+
+    workspace: Workspace
+    views: Views
+    interactions: Interactions
+    socket_mode: SocketMode
+    base_url: Callable[[], str]
+    bot_token: str
+    app_token: str
+    scopes: frozenset[str]
+    events: frozenset[str]
+
+    def need(self, *scopes: str) -> None:
+        """Raises SlackError missing_scope unless one of `scopes` was granted."""
+        if not self.scopes.intersection(scopes):
+            raise SlackError("missing_scope", needed=scopes[0], provided=",".join(sorted(self.scopes)))
+
+
+Method = Callable[[Parts, Arguments], Json]
+"""What one method does: returns what stands beside "ok", or raises SlackError."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call that the app made, for tests to look at."""
+
+    method: str
+    arguments: Json
+    response: Json
+
+
+class WebApi:
+    """Every method on /api/<method>."""
+
+    def __init__(self, parts: Parts, methods: Mapping[str, Method]) -> None:
+        self.parts = parts
+        self.methods = methods
+        self.calls: list[Call] = []
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """One HTTP request."""
+        method = request.match_info["method"]
+        fault = self.parts.socket_mode.faults.next_for(method)
+        if fault and fault.kind == "rate_limit":
+            refusal = {"ok": False, "error": "ratelimited"}
+            return web.json_response(refusal, status=429, headers={"Retry-After": fault.value})
+        if fault and fault.kind == "status":
+            return web.Response(status=int(fault.value), text="upstream connect error")
+        given = await _arguments(request)
+        try:
+            if fault and fault.kind == "error":
+                raise SlackError(fault.value)
+            self._check_token(request, given, method)
+            answer = {"ok": True, **self.methods[method](self.parts, Arguments(given))}
+        except SlackError as refusal_of:
+            answer = {"ok": False, "error": refusal_of.error, **refusal_of.details}
+        self.calls.append(Call(method, given, answer))
+        if fault and fault.kind == "lose_reply" and request.transport:
+            request.transport.close()
+        headers = {"x-oauth-scopes": ",".join(sorted(self.parts.scopes)), "x-slack-req-id": "sandbox"}
+        return web.json_response(answer, headers=headers)
+
+    def _check_token(self, request: web.Request, given: Json, method: str) -> None:
+        kind, _, token = request.headers.get("Authorization", "").partition(" ")
+        token = token if kind.lower() == "bearer" else str(given.get("token") or "")
+        given.pop("token", None)
+        if method not in self.methods:
+            raise SlackError("unknown_method", req_method=method)
+        if not token:
+            raise SlackError("not_authed")
+        if token not in (self.parts.bot_token, self.parts.app_token):
+            raise SlackError("invalid_auth")
+        needed = self.parts.app_token if method == "apps.connections.open" else self.parts.bot_token
+        if token != needed:
+            raise SlackError("not_allowed_token_type")
+        if token == self.parts.bot_token and self.parts.socket_mode.faults.token_revoked:
+            raise SlackError("token_revoked")
+
+
+async def _arguments(request: web.Request) -> Json:
+    given: Json = dict(request.query)
+    if request.content_type == "application/json":
+        body = await request.read()
+        # the Python client announces JSON and sends nothing where there are no arguments
+        try:
+            parsed = json.loads(body) if body.strip() else {}
+        except ValueError:
+            parsed = {}
+        given |= parsed if isinstance(parsed, dict) else {}
+    elif request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        form = await request.post()
+        given |= {name: value for name, value in form.items() if isinstance(value, str)}
+    return given

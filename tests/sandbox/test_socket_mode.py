@@ -1,0 +1,189 @@
+"""What an unmodified bolt app is told over Socket Mode, and what it is told again."""
+
+from __future__ import annotations
+
+import aiohttp
+import pytest
+from slack_bolt.app.async_app import AsyncApp
+
+from bot.sandbox import Sandbox
+from bot.sandbox.cast import BOT_SCOPES, EVENTS
+from tests.sandbox.conftest import Heard, Json, running
+
+
+async def test_a_mention_arrives_once_as_app_mention_and_once_as_message(sandbox: Sandbox) -> None:
+    heard = Heard()
+    async with running(sandbox, heard=heard):
+        ts = await sandbox.say("jiwoo", "general", "@footnote 휴가는 며칠?")
+        await sandbox.wait_for(lambda: len(heard.events) >= 2 and not sandbox.socket_mode.unacknowledged)
+    (mention,), (message,) = heard.of("app_mention"), heard.of("message")
+    assert mention["ts"] == message["ts"] == ts
+    assert (mention["user"], mention["text"]) == ("U01JIWOO00", "<@U09FOOTNOTE> 휴가는 며칠?")
+    assert (message["channel"], message["channel_type"]) == ("C01GENERAL", "channel")
+
+
+async def test_the_twins_come_in_either_order(sandbox: Sandbox) -> None:
+    heard = Heard()
+    async with running(sandbox, heard=heard):
+        for number in range(2):
+            await sandbox.say("jiwoo", "general", f"@footnote {number}")
+            count = 2 * number + 2
+            await sandbox.wait_for(lambda count=count: len(heard.events) == count)  # type: ignore[misc]
+    assert {heard.events[0]["type"], heard.events[2]["type"]} == {"app_mention", "message"}
+
+
+async def test_a_direct_message_is_no_mention_and_a_private_channel_is_a_group(sandbox: Sandbox) -> None:
+    heard = Heard()
+    async with running(sandbox, heard=heard):
+        await sandbox.say("alex", sandbox.dm("alex"), "@footnote hi")
+        await sandbox.say("minsu", "people-team", "안녕")
+        await sandbox.say("minsu", "random", "the bot is not here")
+        await sandbox.wait_for(lambda: len(heard.events) == 2 and not sandbox.socket_mode.unacknowledged)
+    assert [event["channel_type"] for event in heard.of("message")] == ["im", "group"]
+    assert heard.of("app_mention") == []
+
+
+async def test_a_threaded_reply_carries_its_parent(sandbox: Sandbox) -> None:
+    heard = Heard()
+    async with running(sandbox, heard=heard):
+        root = await sandbox.say("jiwoo", "general", "root")
+        await sandbox.say("alex", "general", "reply", root)
+        await sandbox.wait_for(lambda: len(heard.events) == 2)
+    reply = next(event for event in heard.events if event["text"] == "reply")
+    assert (reply["thread_ts"], reply["parent_user_id"]) == (root, "U01JIWOO00")
+
+
+async def test_edits_deletions_other_bots_and_members_are_told(sandbox: Sandbox) -> None:
+    heard = Heard()
+    async with running(sandbox, heard=heard):
+        ts = await sandbox.say("alex", "general", "befor")
+        await sandbox.edit("alex", "general", ts, "before")
+        await sandbox.delete("general", ts)
+        await sandbox.post_as_other_bot("general", "<@U09FOOTNOTE> beep")
+        await sandbox.join("sam", "general")
+        await sandbox.leave("sam", "general")
+        await sandbox.open_app("alex", "home")
+        await sandbox.wait_for(lambda: len(heard.events) == 8)
+    (changed,) = heard.of("message", "message_changed")
+    assert (changed["previous_message"]["text"], changed["message"]["text"]) == ("befor", "before")
+    (deleted,) = heard.of("message", "message_deleted")
+    assert deleted["deleted_ts"] == ts
+    assert heard.of("message", "bot_message")[0]["bot_id"] == "B01OTHER00"
+    assert heard.of("member_joined_channel")[0]["user"] == "U04SAM0000"
+    assert heard.of("member_left_channel")[0]["user"] == "U04SAM0000"
+    assert heard.of("app_home_opened")[0]["tab"] == "home"
+
+
+async def test_reactions_are_told_only_to_an_app_that_subscribed() -> None:
+    heard = Heard()
+    subscribed = Sandbox(events=EVENTS | {"reaction_added"}, scopes=BOT_SCOPES | {"reactions:read"})
+    async with subscribed as sandbox, running(sandbox, heard=heard):
+        ts = await sandbox.say("alex", "general", "hello")
+        await sandbox.react("jiwoo", "general", ts, "+1")
+        await sandbox.wait_for(lambda: len(heard.events) == 2)
+    (reaction,) = heard.of("reaction_added")
+    assert (reaction["reaction"], reaction["item"]["ts"]) == ("+1", ts)
+
+
+async def test_an_event_that_is_not_acknowledged_comes_again_with_its_attempt(sandbox: Sandbox) -> None:
+    heard = Heard()
+    async with running(sandbox, heard=heard):
+        sandbox.faults.ignore_acks = True
+        await sandbox.say("alex", "general", "hello?")
+        await sandbox.wait_for(lambda: len(heard.events) == 2)
+        sandbox.faults.ignore_acks = False
+        await sandbox.wait_for(lambda: not sandbox.socket_mode.delivering)
+    assert len({body["event_id"] for body in heard.bodies}) == 1
+    assert sandbox.socket_mode.undelivered == []
+
+
+async def test_a_repetition_says_which_attempt_it_is_and_why(sandbox: Sandbox) -> None:
+    async with aiohttp.ClientSession() as session:
+        opening = {"Authorization": f"Bearer {sandbox.app_token}"}
+        async with session.post(sandbox.api_url + "apps.connections.open", headers=opening) as response:
+            address = (await response.json())["url"]
+        async with session.ws_connect(address) as socket:
+            assert (await socket.receive_json())["type"] == "hello"
+            await sandbox.say("alex", "general", "hello?")
+            first, second = await socket.receive_json(), await socket.receive_json()
+            await socket.send_json({"envelope_id": second["envelope_id"]})
+            await sandbox.wait_for(lambda: not sandbox.socket_mode.delivering)
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await session.ws_connect(address)
+    assert first["payload"] == second["payload"]
+    assert (first["retry_attempt"], second["retry_attempt"]) == (0, 1)
+    assert second["retry_reason"] == "timeout"
+    assert first["envelope_id"] != second["envelope_id"]
+
+
+async def test_an_event_nobody_acknowledges_is_given_up_after_the_last_repetition(sandbox: Sandbox) -> None:
+    heard = Heard()
+    async with running(sandbox, heard=heard):
+        sandbox.faults.ignore_acks = True
+        await sandbox.say("alex", "general", "hello?")
+        await sandbox.wait_for(lambda: sandbox.socket_mode.undelivered)
+    assert len(heard.events) == 3
+
+
+async def test_an_unmatched_event_is_not_acknowledged_by_bolt_and_so_repeated(sandbox: Sandbox) -> None:
+    seen: list[Json] = []
+
+    async def note(body: Json, next) -> None:  # type: ignore[no-untyped-def]
+        seen.append(body)
+        await next()
+
+    heard = Heard()
+    heard.acknowledge_the_rest = lambda app: None  # type: ignore[method-assign]
+
+    def prepare(app: AsyncApp) -> None:
+        app.use(note)
+
+    async with running(sandbox, prepare, heard):
+        await sandbox.say("alex", "general", "hello")
+        await sandbox.wait_for(lambda: len(seen) == 3)
+
+
+async def test_a_duplicate_carries_the_same_event_id(sandbox: Sandbox) -> None:
+    heard = Heard()
+    async with running(sandbox, heard=heard):
+        sandbox.faults.duplicate_next_envelope(times=2)
+        await sandbox.say("alex", "general", "once")
+        await sandbox.wait_for(lambda: len(heard.bodies) == 3 and not sandbox.socket_mode.unacknowledged)
+    assert len({body["event_id"] for body in heard.bodies}) == 1
+
+
+@pytest.mark.parametrize("how", ["refresh_requested", "drop"])
+async def test_the_app_comes_back_after_a_disconnect_and_misses_nothing(sandbox: Sandbox, how: str) -> None:
+    heard = Heard()
+    async with running(sandbox, heard=heard):
+        await sandbox.say("alex", "general", "one")
+        await sandbox.wait_for(lambda: len(heard.events) == 1)
+        if how == "drop":
+            sandbox.faults.drop_connections()
+        else:
+            await sandbox.faults.disconnect(how)
+        await sandbox.say("alex", "general", "two")
+        await sandbox.wait_for(lambda: len(heard.events) >= 2)
+    assert heard.events[-1]["text"] == "two"
+
+
+async def test_two_connections_take_turns(sandbox: Sandbox) -> None:
+    first, second = Heard(), Heard()
+    async with running(sandbox, heard=first), running(sandbox, heard=second):
+        await sandbox.wait_for(lambda: sandbox.connections == 2)
+        for number in range(4):
+            await sandbox.say("alex", "general", f"number {number}")
+        await sandbox.wait_for(lambda: len(first.events) + len(second.events) == 4)
+    assert (len(first.events), len(second.events)) == (2, 2)
+
+
+async def test_a_bot_answers_in_the_thread_of_the_mention(sandbox: Sandbox) -> None:
+    def prepare(app: AsyncApp) -> None:
+        @app.event("app_mention")
+        async def answer(event: Json, say) -> None:  # type: ignore[no-untyped-def]
+            await say(text="답", thread_ts=event["ts"])
+
+    async with running(sandbox, prepare):
+        ts = await sandbox.say("jiwoo", "general", "@footnote 질문")
+        (reply,) = await sandbox.wait_for(lambda: sandbox.replies("general", ts))
+    assert (reply["text"], reply["bot_id"], reply["thread_ts"]) == ("답", "B09FOOTNOTE", ts)
