@@ -1,0 +1,342 @@
+"""From a question to a checked answer: search, evidence, prompt, stream, check, cite.
+
+Nothing the model writes reaches a person unchecked: a sentence is held back until it is complete and a
+passage supports it; its links are made by others from the citations, never from its text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.answering import prompts
+from bot.answering.citations import Quote, SupportCheck, Verdict
+from bot.answering.evidence import Evidence, choose_evidence
+from bot.answering.language import Language, language_of
+from bot.answering.reply import Reply, Sentence
+from bot.contracts import (
+    Answer,
+    AnswerEvent,
+    ChatModel,
+    Citation,
+    Embedder,
+    Finished,
+    Index,
+    Message,
+    Morphology,
+    Passage,
+    Question,
+    Sampling,
+    SourcesFound,
+    TextAdded,
+    Timings,
+)
+from bot.store.answers import Answers
+
+FOUND_LIMIT = 6
+"""Passages searched for; the evidence is cut from these."""
+NEAREST_LIMIT = 3
+MOST_SENTENCES = 6
+LONGEST_SEARCH = 2000
+"""Characters of a question that are searched for."""
+
+
+class Answering:
+    """Answers questions from an index with a chat model.
+
+    Without a morphology, Korean is compared by pairs of syllables; without an embedder, a sentence in another
+    language than its passage is checked by numbers and names alone. `clock` gives seconds, `now` the time
+    of day.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        model: ChatModel,
+        *,
+        morphology: Morphology | None = None,
+        embedder: Embedder | None = None,
+        answers: Answers | None = None,
+        max_tokens: int = 256,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._index = index
+        self._model = model
+        self._morphology = morphology
+        self._embedder = embedder
+        self._answers = answers
+        self._max_tokens = max_tokens
+        self._clock = clock
+        self._now = now
+
+    async def answer(self, question: Question) -> AsyncIterator[AnswerEvent]:
+        """SourcesFound, then TextAdded for every checked sentence, then Finished, whose answer is recorded.
+
+        Raises ModelError or StoreError; what was streamed before an error stands without its end.
+        """
+        work = _Work(question, language_of(question.text, question.locale), self._clock(), self._now())
+        asked = " ".join(question.text.split())
+        work.earlier = earlier_question(question)
+        passages = await self._search(f"{work.earlier} {asked}".strip(), question)
+        work.passages = passages
+        work.search_s = self._clock() - work.started
+        yield SourcesFound(tuple(passages))
+
+        evidence = await choose_evidence(
+            f"{work.earlier} {asked}".strip(),
+            passages,
+            morphology=self._morphology,
+            embedder=self._embedder,
+        )
+        work.evidence = evidence
+        if evidence:
+            work.prompt = prompts.messages(asked, work.language, evidence, earlier=work.earlier)
+            check = SupportCheck(
+                f"{work.earlier} {asked}", evidence, morphology=self._morphology, embedder=self._embedder
+            )
+            async for text in self._checked(work, check):
+                yield TextAdded(text)
+
+        answer = self._finish(work)
+        if self._answers is not None:
+            await asyncio.to_thread(
+                self._answers.record, question.text, answer, work.trace(answer), work.asked_at
+            )
+        yield Finished(answer)
+
+    async def _search(self, text: str, question: Question) -> list[Passage]:
+        if not any(
+            letter.isalnum() for letter in text
+        ):  # only emoji or white space: there is nothing to find
+            return []
+        return await self._index.search(text[:LONGEST_SEARCH], question.readers, FOUND_LIMIT)
+
+    async def _checked(self, work: _Work, check: SupportCheck) -> AsyncIterator[str]:
+        """The supported sentences of the model's reply, each as soon as it is complete, marks renumbered."""
+        sampling = Sampling(max_tokens=self._max_tokens)
+        stream = self._model.stream(work.prompt, sampling)
+        reply = Reply()
+        try:
+            async for piece in stream:
+                if work.first_token_s is None:
+                    work.first_token_s = self._clock() - work.started
+                work.raw += piece
+                for sentence in reply.add(piece):
+                    if text := await work.take(sentence, check):
+                        yield self._first_text(work, text)
+                if work.is_over:
+                    return
+            for sentence in reply.rest():
+                # what the token limit cut off in the middle is no sentence
+                if text := await work.take(sentence, check):
+                    yield self._first_text(work, text)
+        finally:
+            if isinstance(stream, AsyncGenerator):
+                await stream.aclose()  # cancels the generation
+
+    def _first_text(self, work: _Work, text: str) -> str:
+        if work.first_text_s is None:
+            work.first_text_s = self._clock() - work.started
+        return text
+
+    def _finish(self, work: _Work) -> Answer:
+        found = bool(work.citations)
+        nearest = () if found else _distinct_documents(work.passages)[:NEAREST_LIMIT]
+        text = work.text if found else prompts.not_found_text(work.language, has_nearest=bool(nearest))
+        return Answer(
+            text=text,
+            citations=tuple(work.citations) if found else (),
+            found=found,
+            trace_id=secrets.token_hex(5),
+            language=work.language,
+            nearest=tuple(nearest),
+            timings=Timings(
+                search_s=work.search_s,
+                first_token_s=work.first_token_s,
+                first_text_s=work.first_text_s,
+                total_s=self._clock() - work.started,
+            ),
+        )
+
+
+@dataclass
+class _Work:
+    """One question while it is being answered."""
+
+    question: Question
+    language: Language
+    started: float
+    asked_at: datetime
+    earlier: str = ""
+    passages: Sequence[Passage] = ()
+    evidence: Sequence[Evidence] = ()
+    prompt: list[Message] = field(default_factory=list)
+    raw: str = ""
+    text: str = ""
+    lead_in: str = ""
+    """A sentence that says nothing by itself ("Yes.", "As follows:"): kept only if a supported one comes."""
+    citations: list[Citation] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    is_over: bool = False
+    search_s: float = 0.0
+    first_token_s: float | None = None
+    first_text_s: float | None = None
+    _numbers: dict[int, int] = field(default_factory=dict)
+    """From the place of a passage in the evidence to the number of its citation."""
+    _quotes: dict[int, Quote] = field(default_factory=dict)
+    _said: set[str] = field(default_factory=set)
+
+    async def take(self, sentence: Sentence, check: SupportCheck) -> str:
+        """Check one sentence of the model; the text to show for it, or "" where it is dropped."""
+        if self.is_over or not sentence.text:
+            return ""
+        if prompts.says_not_found(sentence.text):
+            self.verdicts.append(Verdict(sentence, (), "says that there is no answer"))
+            # the first thing it says, so nothing that follows can be an answer
+            self.is_over = prompts.NOT_FOUND in sentence.text or not self.citations
+            return ""
+        plain = re.sub(r"\W+", "", sentence.text).casefold()
+        if plain in self._said:  # small models go round in circles
+            self.verdicts.append(Verdict(sentence, (), "repeated"))
+            self.is_over = True
+            return ""
+        self._said.add(plain)
+        if is_lead_in(sentence.text):
+            self.lead_in = self._separator(sentence) + sentence.lead + sentence.text
+            return ""
+        verdict = await check.verdict(sentence)
+        self.verdicts.append(verdict)
+        if not verdict.quotes:
+            return ""
+        marks = "".join(f"[{self._cite(quote)}]" for quote in verdict.quotes)
+        if self.lead_in:
+            separator = "\n" if sentence.starts_line else " "
+            shown = f"{self.lead_in}{separator}{sentence.lead}{sentence.text} {marks}"
+        else:
+            shown = f"{self._separator(sentence)}{sentence.lead}{sentence.text} {marks}"
+        self.lead_in = ""
+        self.text += shown
+        self.is_over = sum(1 for verdict in self.verdicts if verdict.quotes) >= MOST_SENTENCES
+        return shown
+
+    def _separator(self, sentence: Sentence) -> str:
+        if not self.text:
+            return ""
+        return "\n" if sentence.starts_line else " "
+
+    def _cite(self, quote: Quote) -> int:
+        """The number of a quote's passage, in order of first use."""
+        passage = self.evidence[quote.source].passage
+        known = self._quotes.get(quote.source)
+        if known is None:
+            self._quotes[quote.source] = quote
+            self._numbers[quote.source] = number = len(self.citations) + 1
+            self.citations.append(_citation(number, passage, quote))
+            return number
+        number = self._numbers[quote.source]
+        start, end = min(known.start, quote.start), max(known.end, quote.end)
+        if end - start <= LONGEST_JOINED_QUOTE:
+            joined = replace(known, start=start, end=end)
+            self._quotes[quote.source] = joined
+            self.citations[number - 1] = _citation(number, passage, joined)
+        return number
+
+    def trace(self, answer: Answer) -> dict[str, Any]:
+        """What `footnote trace` and a developer want to know afterwards."""
+        return {
+            "earlier": self.earlier,
+            "passages": [
+                {
+                    "chunk_id": passage.chunk_id,
+                    "document_id": passage.document_id,
+                    "title": passage.title,
+                    "section": passage.section,
+                    "score": passage.score,
+                }
+                for passage in self.passages
+            ],
+            "prompt": [{"role": message.role, "content": message.content} for message in self.prompt],
+            "reply": self.raw,
+            "verdicts": [
+                {
+                    "sentence": verdict.sentence.text,
+                    "marks": list(verdict.sentence.marks),
+                    "reason": verdict.reason,
+                    "sources": [quote.source + 1 for quote in verdict.quotes],
+                }
+                for verdict in self.verdicts
+            ],
+            "found": answer.found,
+        }
+
+
+LONGEST_JOINED_QUOTE = 600
+
+_LEAD_INS = frozenset(
+    {
+        "yes",
+        "no",
+        "yep",
+        "nope",
+        "네",
+        "예",
+        "아니요",
+        "아니오",
+        "아뇨",
+        "맞습니다",
+        "가능합니다",
+        "불가능합니다",
+    }
+    | {"그렇습니다", "아닙니다", "있습니다", "없습니다"}
+)
+
+
+def is_lead_in(text: str) -> bool:
+    """Whether a sentence claims nothing by itself: "Yes.", "다음과 같습니다:"."""
+    if text.rstrip().endswith((":", "：")):
+        return True
+    words = re.findall(r"\w+", text.casefold())
+    return len(words) == 1 and words[0] in _LEAD_INS
+
+
+_ANAPHORA = re.compile(
+    r"\b(?:it|that|this|those|these|they|them|he|she|one|ones|there|same|else|more|instead)\b"
+    r"|^(?:and|but|so|or|then|what about|how about|why)\b"
+    r"|그거|그건|그게|그럼|그러면|그것|그때|그 |거기|저거|이거|이건|아까"
+    r"|위에|방금|그리고|그런데|근데|그래서|말고|왜|더 ",
+    re.IGNORECASE,
+)
+SHORT_WORDS = 4
+
+
+def earlier_question(question: Question) -> str:
+    """The person's last message, where the question does not stand by itself; else ""."""
+    earlier = next((turn.text for turn in reversed(question.history) if turn.role == "user"), "")
+    if not earlier.strip():
+        return ""
+    leans = len(question.text.split()) <= SHORT_WORDS or _ANAPHORA.search(question.text.strip()) is not None
+    return " ".join(earlier.split())[:500] if leans else ""
+
+
+def _citation(number: int, passage: Passage, quote: Quote) -> Citation:
+    return Citation(
+        number=number,
+        document_id=passage.document_id,
+        connector=passage.connector,
+        title=passage.title,
+        url=passage.url,
+        section=passage.section,
+        quote=passage.text[quote.start : quote.end],
+        updated_at=passage.updated_at,
+    )
+
+
+def _distinct_documents(passages: Sequence[Passage]) -> list[Passage]:
+    return list({passage.document_id: passage for passage in reversed(passages)}.values())[::-1]

@@ -1,0 +1,186 @@
+"""Does a passage carry what a sentence of the model says? And which words of it?
+
+A sentence is supported by a passage when, within a few neighbouring pieces of it,
+- every number of the sentence stands there, with the same unit;
+- a Latin name in a sentence of the other language stands there too;
+- enough of the sentence's terms stand there, or, across languages, the meaning is near enough.
+The model's own marks are only a hint: a sentence is moved to the passage that supports it, and dropped where
+none does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bot.answering.evidence import Evidence, Piece
+from bot.answering.facts import Quantity, missing, quantities
+from bot.answering.language import language_of
+from bot.answering.reply import Sentence
+from bot.answering.terms import Terms, latin_names, terms_of
+from bot.contracts import Embedder, Morphology, Vectors
+
+ENOUGH_TERMS = 0.5
+"""Share of a sentence's terms that the quoted words must hold, the question's own words aside."""
+SOME_TERMS = 0.3
+NEAR = 0.86
+"""Cosine from which a sentence without a number or name in common still counts as supported."""
+NEAR_WITH_ANCHOR = 0.80
+"""The same where a number or a name is in common. multilingual-e5-small puts unrelated texts near .75-.80."""
+LONGEST_QUOTE = 600
+
+
+@dataclass(frozen=True)
+class Quote:
+    """evidence[source].passage.text[start:end] is what supports a sentence."""
+
+    source: int
+    start: int
+    end: int
+    strength: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one sentence of the model. `quotes` is empty where nothing supports it."""
+
+    sentence: Sentence
+    quotes: tuple[Quote, ...]
+    reason: str
+
+
+class SupportCheck:
+    """Checks the sentences of one answer against the evidence that the model was shown."""
+
+    def __init__(
+        self,
+        question: str,
+        evidence: Sequence[Evidence],
+        *,
+        morphology: Morphology | None = None,
+        embedder: Embedder | None = None,
+    ) -> None:
+        self._evidence = evidence
+        self._morphology = morphology
+        self._embedder = embedder
+        self._question = question
+        self._asked_quantities = quantities(question)
+        self._asked_terms: Terms | None = None
+
+    async def verdict(self, sentence: Sentence) -> Verdict:
+        """Find what supports a sentence: first in the passages it cites, then in the others."""
+        claim = await self._claim(sentence.text)
+        outcomes = [self._outcome(claim, source) for source in range(len(self._evidence))]
+        found = {outcome.source: outcome for outcome in outcomes if isinstance(outcome, Quote)}
+        marked = [found[mark - 1] for mark in sentence.marks if mark - 1 in found]
+        if marked:
+            return Verdict(sentence, tuple(marked), "supported")
+        if found:
+            best = max(found.values(), key=lambda quote: quote.strength)
+            return Verdict(sentence, (best,), "moved" if sentence.marks else "given its source")
+        cited = next((mark - 1 for mark in sentence.marks if 0 < mark <= len(outcomes)), 0)
+        return Verdict(sentence, (), str(outcomes[cited]) if outcomes else "there is no evidence")
+
+    async def _claim(self, text: str) -> _Claim:
+        if self._asked_terms is None:
+            terms, self._asked_terms = await terms_of([text, self._question], self._morphology)
+        else:
+            (terms,) = await terms_of([text], self._morphology)
+        vector = None
+        if self._embedder is not None:
+            vector = await self._embedder.queries([text])
+        # "one of the": no claim about a quantity
+        stated = quantities(text) - {Quantity("1", "")}
+        return _Claim(text, terms, stated, latin_names(text), vector)
+
+    def _outcome(self, claim: _Claim, source: int) -> Quote | str:
+        """The words of one passage that support the claim, or why there are none."""
+        evidence = self._evidence[source]
+        heading = f"{evidence.passage.title} {evidence.passage.section}"
+        near = [0.0] * len(evidence.pieces)
+        if claim.vector is not None and evidence.vectors is not None:
+            near = [float(n) for n in np.asarray(evidence.vectors @ claim.vector[0])]
+
+        def strength(here: int) -> float:
+            piece, terms = evidence.pieces[here], evidence.terms[here]
+            stated = quantities(piece.text)
+            return (
+                2.0 * _share(claim.terms & terms, claim.terms)
+                + (
+                    1.5 * (1 - len(missing(claim.stated, stated)) / len(claim.stated))
+                    if claim.stated
+                    else 0.0
+                )
+                + _share(claim.names & latin_names(piece.text), claim.names)
+                + 4.0 * near[here]
+            )
+
+        strengths = [strength(here) for here in range(len(evidence.pieces))]
+        best = max(range(len(strengths)), key=strengths.__getitem__)
+        first = last = best
+        while (gap := self._unsaid(claim, _words(evidence, first, last), heading)) and (
+            wider := _wider(evidence.pieces, first, last, strengths)
+        ):
+            first, last = wider
+        if gap:
+            return f"not in the passage: {', '.join(sorted(gap))}"
+
+        held = frozenset[str]().union(*evidence.terms[first : last + 1])
+        nearest = max(near[first : last + 1])
+        quote = Quote(source, evidence.pieces[first].start, evidence.pieces[last].end, strengths[best])
+        if language_of(claim.text) == language_of(_words(evidence, first, last)):
+            asked = self._asked_terms or frozenset()
+            own = claim.terms - (asked - held)
+            share = _share(own & held, own)
+            if share >= ENOUGH_TERMS or (share >= SOME_TERMS and nearest >= NEAR):
+                return quote
+            return f"only {share:.0%} of its words are in the passage"
+        anchors = len(claim.stated) + len(claim.names)
+        if claim.vector is None:
+            return quote if anchors else "nothing in common with the passage"
+        if nearest >= (NEAR_WITH_ANCHOR if anchors else NEAR):
+            return quote
+        return f"its meaning is far from the passage ({nearest:.2f})"
+
+    def _unsaid(self, claim: _Claim, words: str, heading: str) -> set[str]:
+        """Numbers, and across languages names, of the claim that these words do not hold."""
+        given = quantities(f"{words}\n{heading}")
+        gap = missing(claim.stated, given)
+        # "after 3 weeks" may echo the question, but an echo alone confirms nothing
+        if gap != claim.stated:
+            gap = {quantity for quantity in gap if missing({quantity}, self._asked_quantities)}
+        unsaid = {f"{quantity.number} {quantity.unit}".strip() for quantity in gap}
+        if language_of(claim.text) != language_of(words):
+            unsaid |= claim.names - latin_names(f"{words} {heading} {self._question}")
+        return unsaid
+
+
+@dataclass(frozen=True)
+class _Claim:
+    text: str
+    terms: Terms
+    stated: set[Quantity]
+    names: Terms
+    vector: Vectors | None
+
+
+def _words(evidence: Evidence, first: int, last: int) -> str:
+    return evidence.passage.text[evidence.pieces[first].start : evidence.pieces[last].end]
+
+
+def _wider(
+    pieces: Sequence[Piece], first: int, last: int, strengths: Sequence[float]
+) -> tuple[int, int] | None:
+    """The span grown by the better neighbour, or None where it would be too long to be one quote."""
+    options = [
+        (low, high)
+        for low, high in ((first - 1, last), (first, last + 1))
+        if low >= 0 and high < len(pieces) and pieces[high].end - pieces[low].start <= LONGEST_QUOTE
+    ]
+    return max(options, key=lambda span: strengths[span[0] if span[0] < first else span[1]], default=None)
+
+
+def _share(part: frozenset[str], whole: frozenset[str]) -> float:
+    return len(part) / len(whole) if whole else 0.0

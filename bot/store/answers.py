@@ -1,0 +1,111 @@
+"""What was asked and answered, with the trace that shows why."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bot.contracts import Answer, Citation, Passage, Timings
+from bot.errors import NotFound
+from bot.store.database import Database
+
+
+@dataclass(frozen=True)
+class AnswerRecord:
+    """One answered question. `trace`: what `bot.answering` wrote down about it, in keys of its own."""
+
+    asked_at: datetime
+    question: str
+    answer: Answer
+    trace: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class AnswerCounts:
+    """How many questions were answered, and how many of them with an answer found."""
+
+    asked: int
+    found: int
+
+
+class Answers:
+    """The answers in the database. Every method raises StoreError where the file fails."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, question: str, answer: Answer, trace: Mapping[str, Any], asked_at: datetime) -> None:
+        """Keep an answer under its trace_id; recording the same one again replaces it."""
+        with self._database.write() as db:
+            db.table("answers").upsert(
+                {
+                    "trace_id": answer.trace_id,
+                    "asked_at": asked_at.timestamp(),
+                    "question": question,
+                    "answer": _to_json(dataclasses.asdict(answer)),
+                    "trace": _to_json(trace),
+                    "found": int(answer.found),
+                },
+                pk="trace_id",
+            )
+
+    def get(self, trace_id: str) -> AnswerRecord:
+        """The answer of that trace_id. Raises NotFound."""
+        row = self._database.row("SELECT * FROM answers WHERE trace_id = ?", (trace_id,))
+        if row is None:
+            raise NotFound(f"There is no answer {trace_id}.", mend="Its id stands below the answer.")
+        return AnswerRecord(
+            asked_at=datetime.fromtimestamp(row["asked_at"], UTC),
+            question=row["question"],
+            answer=_answer(json.loads(row["answer"])),
+            trace=json.loads(row["trace"]),
+        )
+
+    def counts(self, since: datetime | None = None) -> AnswerCounts:
+        """How many there are, from `since` on."""
+        row = self._database.row(
+            "SELECT count(*) AS asked, coalesce(sum(found), 0) AS found FROM answers WHERE asked_at >= ?",
+            (since.timestamp() if since else 0.0,),
+        )
+        return AnswerCounts(row["asked"], row["found"]) if row is not None else AnswerCounts(0, 0)
+
+    def forget_document(self, document_id: str) -> int:
+        """Remove every answer that read a document, since the text must not outlive it; says how many."""
+        with self._database.write() as db:
+            return int(
+                db.conn.execute(
+                    "DELETE FROM answers WHERE instr(trace, ?) OR instr(answer, ?)",
+                    (json.dumps(document_id), json.dumps(document_id)),
+                ).rowcount
+            )
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in a trace")
+
+
+def _answer(fields: dict[str, Any]) -> Answer:
+    return Answer(
+        text=fields["text"],
+        citations=tuple(Citation(**_with_time(citation)) for citation in fields["citations"]),
+        found=fields["found"],
+        trace_id=fields["trace_id"],
+        language=fields["language"],
+        nearest=tuple(Passage(**_with_time(passage)) for passage in fields["nearest"]),
+        timings=Timings(**fields["timings"]),
+    )
+
+
+def _with_time(fields: dict[str, Any]) -> dict[str, Any]:
+    at = fields["updated_at"]
+    return {**fields, "updated_at": datetime.fromisoformat(at) if at else None}
