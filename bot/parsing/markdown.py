@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cache
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 
@@ -45,9 +46,10 @@ def split(source: str, name: str, title: str = "") -> Parsed:
     lines = source.split("\n")
     tokens = _blocks().parse(source)
     cuts: list[tuple[int, int, int, str]] = []  # first and next line, level, raw text of each heading
-    for token, content in zip(tokens, tokens[1:], strict=False):
+    for token, content in pairwise(tokens):
         if token.type == "heading_open" and token.level == 0 and token.map:
-            cuts.append((*token.map, int(token.tag[1]), content.content))
+            first, following = token.map
+            cuts.append((first, following, int(token.tag[1]), content.content))
     title = title or next((_plain(raw)[0] for _, _, level, raw in cuts if level == 1), "")
 
     sections = [Section((), "\n".join(lines[: cuts[0][0] if cuts else len(lines)]))]

@@ -40,17 +40,85 @@ _FENCE_OR_BLANKS = re.compile(
     r"(?:\n(?:.*?^)?[ \t>]*(?P=fence)[`~]*+[ \t]*+$|.*\Z))|\n(?:[ \t]*+\n){2,}+",
     re.DOTALL | re.MULTILINE,
 )
-_FILE_NAME = re.compile(r"^\S*(?:\.(?:png|jpe?g|gif|svg|webp|bmp)|image[-_ ]?\d[\w-]*)$|^(?:image|screenshot)\S*$", re.I)
+_FILE_NAME = re.compile(
+    r"^\S*(?:\.(?:png|jpe?g|gif|svg|webp|bmp)|image[-_ ]?\d[\w-]*)$|^(?:image|screenshot)\S*$", re.I
+)
 
 _BLOCKS = frozenset(
-    "address article aside blockquote center details dd div dl dt figure figcaption footer form header hr li"
-    " main nav object ol p pre section summary ul video audio iframe".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "center",
+        "details",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "figure",
+        "figcaption",
+        "footer",
+        "form",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "object",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "ul",
+        "video",
+        "audio",
+        "iframe",
+    ]
 )
 _INLINE = frozenset(
-    "a abbr b big br cite code col colgroup del em embed font i img input ins kbd label mark param q s samp small"
-    " source span strike strong sub sup track tt u var wbr button".split()
+    [
+        "a",
+        "abbr",
+        "b",
+        "big",
+        "br",
+        "cite",
+        "code",
+        "col",
+        "colgroup",
+        "del",
+        "em",
+        "embed",
+        "font",
+        "i",
+        "img",
+        "input",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "param",
+        "q",
+        "s",
+        "samp",
+        "small",
+        "source",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "track",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+        "button",
+    ]
 )
-_TABLE = frozenset("table thead tbody tfoot tr td th caption".split())
+_TABLE = frozenset(["table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption"])
 _HEADING = re.compile(r"h([1-6])$")
 _SPOKEN_ATTRIBUTES = ("title", "label", "summary", "description")
 
@@ -153,7 +221,9 @@ class _Stripper:
 
     def _is_component(self, match: re.Match[str]) -> bool:
         return (
-            match[0].endswith("/>") or bool(match["attributes"].strip()) or match["name"] in self._closed_names
+            match[0].endswith("/>")
+            or bool(match["attributes"].strip())
+            or match["name"] in self._closed_names
         )
 
     def _is_single_line(self, position: int) -> bool:
@@ -220,7 +290,7 @@ def _attributes(source: str) -> dict[str, str]:
 
 def _span(attributes: dict[str, str], name: str) -> int:
     value = attributes.get(name, "1")
-    return min(max(int(value), 1), 100) if value.isdecimal() and len(value) < 6 else 1  # noqa: PLR2004
+    return min(max(int(value), 1), 100) if value.isdecimal() and len(value) < 6 else 1
 
 
 def _flattened(rows: list[list[_Cell]]) -> str:

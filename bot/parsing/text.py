@@ -56,7 +56,7 @@ def _share_of_hangul(text: str) -> float:
     usual = 0
     for character in beyond_ascii:
         try:
-            usual += "가" <= character <= "힣" and len(character.encode("euc_kr")) == 2  # noqa: PLR2004
+            usual += "가" <= character <= "힣" and len(character.encode("euc_kr")) == 2
         except UnicodeEncodeError:
             continue
     return usual / len(beyond_ascii) if beyond_ascii else 0.0

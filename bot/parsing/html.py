@@ -1,0 +1,107 @@
+"""HTML pages: the part people came to read, as Markdown."""
+
+from __future__ import annotations
+
+import re
+
+from bs4 import BeautifulSoup, Comment, Tag
+from markdownify import MarkdownConverter
+
+from bot.errors import ParseError
+from bot.parsing.markdown import split
+from bot.parsing.parsed import Parsed, clean, one_line
+from bot.parsing.text import decode
+
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
+_KOREAN = {"euc-kr", "euckr", "ks_c_5601-1987", "ksc5601", "korean", "windows-949", "ms949"}
+_NEVER_READ = [
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "iframe",
+    "object",
+    "embed",
+    "svg",
+    "canvas",
+    "form",
+    "button",
+    "select",
+    "input",
+    "head",
+]
+_AROUND = ["nav", "header", "footer", "aside"]
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+
+
+def parse_html(content: bytes, name: str) -> Parsed:
+    """Title: <title>, or the only <h1> where the title adds the name of the site to it."""
+    page = BeautifulSoup(_decoded(content, name), "lxml")
+    title = _title(page)
+    _drop_what_is_not_read(page)
+    main = page.find("main") or page.find("article") or page.find(role="main")
+    if isinstance(main, Tag) and main.get_text(strip=True):
+        if main.name == "article" and len(page.find_all("article")) > 1:
+            main = page.body or page  # a list of articles: none of them is the page
+    else:
+        main = page.body or page
+    for part in main.find_all(_AROUND):
+        # the <header> of an article holds its heading
+        if part.name in ("nav", "aside") or not part.find(["h1", "h2"]):
+            part.decompose()
+    try:
+        markdown = _Converter(
+            heading_style="ATX",
+            bullets="-",
+            escape_asterisks=False,
+            escape_underscores=False,
+            escape_misc=False,
+        ).convert_soup(main)
+    except RecursionError:
+        raise ParseError(f"{name} has elements nested too deeply to be read.") from None
+    return split(clean(markdown), name, title)
+
+
+class _Converter(MarkdownConverter):
+    """Images become their description: a link to a picture says nothing."""
+
+    def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
+        return one_line(str(el.get("alt") or ""))
+
+
+def _decoded(content: bytes, name: str) -> str:
+    declared = _CHARSET.search(content, 0, 4096)
+    if declared and not content.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        encoding = declared[1].decode("ascii").lower()
+        try:
+            # pages that say EUC-KR hold CP949, as browsers know
+            return content.decode("cp949" if encoding in _KOREAN else encoding)
+        except (UnicodeDecodeError, LookupError):
+            pass
+    return decode(content, name)
+
+
+def _title(page: BeautifulSoup) -> str:
+    title = one_line(page.title.get_text(" ")) if page.title else ""
+    headings = page.find_all("h1")
+    if len(headings) == 1:
+        heading = one_line(headings[0].get_text(" "))
+        if heading and (not title or heading in title):
+            return heading
+    return title
+
+
+def _drop_what_is_not_read(page: BeautifulSoup) -> None:
+    for comment in page.find_all(string=lambda text: isinstance(text, Comment)):
+        comment.extract()
+    for part in page.find_all(_NEVER_READ):
+        part.decompose()
+    # Text that no visitor sees is not what the page says, and a known way to smuggle instructions.
+    hidden = [part for part in page.find_all(True) if part.has_attr("hidden") or _HIDDEN.search(_style(part))]
+    for part in hidden:
+        if not part.decomposed:
+            part.decompose()
+
+
+def _style(part: Tag) -> str:
+    return str(part.get("style") or "")

@@ -1,0 +1,57 @@
+"""The child process that reads documents. It holds no secret, has no network and little memory, and may die.
+
+    python -m bot.parsing.worker
+
+Method `parse(content, name, media_type)` gives {"title", "sections": [[path, text, page, anchor], ...]}.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import resource
+import sys
+from typing import Any
+
+from bot.children import serve
+from bot.parsing.formats import parse
+
+MAX_MEMORY_BYTES = 1_000_000_000
+"""Of address space, of which libraries take some 170 MB that they hardly touch."""
+MAX_CPU_SECONDS = 60
+_MAX_OPEN_FILES = 64
+_CLONE_NEWUSER = 0x10000000
+_CLONE_NEWNET = 0x40000000
+
+
+def confine() -> None:
+    """Give up what reading a document does not need."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit(resource.RLIMIT_AS, MAX_MEMORY_BYTES)
+    _limit(resource.RLIMIT_NOFILE, _MAX_OPEN_FILES)
+    if sys.platform == "linux":
+        # Best effort: a kernel or container may forbid it, and no parser we use opens a connection anyway.
+        libc = ctypes.CDLL(None)
+        if libc.unshare(_CLONE_NEWNET) != 0:
+            libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+
+
+def parse_document(content: bytes, name: str, media_type: str) -> dict[str, Any]:
+    """See the module's docstring. Ends the process where one document takes over MAX_CPU_SECONDS."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + MAX_CPU_SECONDS + 1)
+    parsed = parse(content, name, media_type)
+    return {
+        "title": parsed.title,
+        "sections": [
+            [section.path, section.text, section.page, section.anchor] for section in parsed.sections
+        ],
+    }
+
+
+def _limit(what: int, value: int) -> None:
+    _, most = resource.getrlimit(what)
+    resource.setrlimit(what, (value if most == resource.RLIM_INFINITY else min(value, most), most))
+
+
+if __name__ == "__main__":
+    serve({"parse": parse_document}, prepare=confine)
