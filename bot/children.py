@@ -27,7 +27,7 @@ import queue
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import IO, Any
 
 import msgpack
@@ -118,7 +118,7 @@ class Child:
                 )
 
     async def call(self, method: str, params: Mapping[str, Any] | None = None, *, priority: int = 1) -> Any:
-        """The result of one call. A lower `priority` is served first. Raises what the handler raised, or ChildDied."""
+        """The result of one call; a lower `priority` is served first. Raises what the handler raised."""
         result: Any = None
         async with contextlib.aclosing(self._converse(method, params or {}, priority)) as frames:
             async for frame in frames:
@@ -128,7 +128,7 @@ class Child:
 
     async def stream(
         self, method: str, params: Mapping[str, Any] | None = None, *, priority: int = 1
-    ) -> AsyncIterator[Any]:
+    ) -> AsyncGenerator[Any, None]:
         """The items of one streaming call. Closing the iterator early cancels the call in the child."""
         async with contextlib.aclosing(self._converse(method, params or {}, priority)) as frames:
             async for frame in frames:
@@ -160,7 +160,7 @@ class Child:
 
     async def _converse(
         self, method: str, params: Mapping[str, Any], priority: int
-    ) -> AsyncIterator[dict[str, Any]]:
+    ) -> AsyncGenerator[dict[str, Any], None]:
         await self.start()
         number = next(self._ids)
         replies: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -268,7 +268,7 @@ def serve(handlers: Mapping[str, Handler], *, prepare: Callable[[], None] | None
             _send(frames, {"id": number, "result": outcome})
         except BrokenPipeError:
             return
-        except Exception as exc:  # noqa: BLE001 - one failed call must not end the child
+        except Exception as exc:  # one failed call must not end the child
             if not isinstance(exc, errors.FootnoteError):
                 log.exception("call %s failed", call["method"])
             _send(frames, {"id": number, "error": _error(exc)})

@@ -1,0 +1,67 @@
+"""The chat model, as the rest of Footnote sees it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from bot.children import Child
+from bot.contracts import Message, Sampling
+from bot.errors import ChildDied, ModelUnavailable
+
+
+class LlamaChat:
+    """A GGUF chat model in a process of its own, loaded on first use or by `start`.
+
+    One reply at a time; later ones wait. A prompt that begins like the one before is only read from where
+    they differ. Satisfies `bot.contracts.ChatModel`.
+    """
+
+    def __init__(self, path: Path, name: str, context: int, threads: int) -> None:
+        """`context`: tokens that a prompt and its reply may have together."""
+        self.name = name
+        self.path = path
+        self._child = Child(
+            "bot.models.chat_worker", str(path), str(context), str(threads), name="chat model"
+        )
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the model while it is loaded or loading."""
+        return self._child.pid
+
+    async def start(self) -> None:
+        """Load the model now. Raises ModelError."""
+        with _as_model_errors(self.name):
+            await self._child.start()
+
+    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[str, None]:
+        """Pieces of the reply. Raises ModelError (prompt too long), ModelUnavailable (the process died)."""
+        call = {"messages": [asdict(message) for message in messages], "sampling": asdict(sampling)}
+        with _as_model_errors(self.name):
+            async with contextlib.aclosing(self._child.stream("reply", call)) as pieces:
+                async for piece in pieces:
+                    if piece:
+                        yield piece
+
+    async def count_tokens(self, text: str) -> int:
+        """How many tokens of the context `text` takes, markers around it not counted."""
+        with _as_model_errors(self.name):
+            return int(await self._child.call("count", {"text": text}, priority=0))
+
+    async def close(self) -> None:
+        """End the process; the next use starts another."""
+        await self._child.close()
+
+
+@contextlib.contextmanager
+def _as_model_errors(name: str) -> Iterator[None]:
+    try:
+        yield
+    except ChildDied as exc:
+        raise ModelUnavailable(
+            f"The model {name} stopped while it was working.",
+            mend="Ask again: it is started anew. If it happens again, see footnote doctor (memory).",
+        ) from exc
