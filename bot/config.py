@@ -108,6 +108,9 @@ class Config:
 
     path: Path
     data_dir: Path
+    """Holds the database."""
+    models_dir: Path
+    """Holds the weights: `models` in the data directory."""
     models: Models
     answers: Answers
     slack: Slack
@@ -120,13 +123,9 @@ class Config:
     def database_path(self) -> Path:
         return self.data_dir / "footnote.db"
 
-    @property
-    def models_dir(self) -> Path:
-        return self.data_dir / "models"
-
 
 def load_config(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
-    """Read config.toml (from `path`, FOOTNOTE_CONFIG, or the current folder), `.env` beside it, the environment.
+    """Read config.toml (`path`, else FOOTNOTE_CONFIG, else ./config.toml), `.env` and the environment.
 
     A variable that is set wins over `.env`. Raises ConfigError.
     """
@@ -152,10 +151,14 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
     except ValidationError as exc:
         raise _complaint(path, lines, exc, ()) from exc
     variables = {**_dotenv(path.parent / ".env"), **given}
-    data_dir = variables.get("FOOTNOTE_DATA_DIR") or file.data_dir or platformdirs.user_data_dir("footnote")
+    data_dir = _below(
+        path.parent,
+        variables.get("FOOTNOTE_DATA_DIR") or file.data_dir or platformdirs.user_data_dir("footnote"),
+    )
     return Config(
         path=path,
-        data_dir=_below(path.parent, data_dir),
+        data_dir=data_dir,
+        models_dir=data_dir / "models",
         models=_with_paths(file.models, path.parent),
         answers=file.answers,
         slack=file.slack,

@@ -1,0 +1,230 @@
+"""The composition root: the only place where the edges (Slack, index, models, schedule) meet the core.
+
+Every part is made when it is first asked for, so `footnote status` starts no model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from bot.config import Config
+from bot.contracts import AnswerEvent, Progress, Question, SyncReport
+from bot.errors import ConfigError, FootnoteError, ModelError
+from bot.store.database import Database
+
+if TYPE_CHECKING:  # imported where they are made: some take a second
+    from bot.admin import Admin
+    from bot.answering.answer import Answering
+    from bot.index.hybrid import HybridIndex
+    from bot.index.morphology import KiwiMorphology
+    from bot.models.chat import LlamaChat
+    from bot.models.embedder import LlamaEmbedder
+    from bot.parsing.parser import Parser
+    from bot.slack.bot import SlackBot
+    from bot.sync.schedule import Schedule
+
+log = logging.getLogger(__name__)
+
+EMBEDDING_PAUSE_SECONDS = 15.0
+"""Between two looks for chunks that another process (`footnote sync`) left without a vector."""
+
+
+class App:
+    """The parts of one Footnote, made from its Config. Close it: `async with App(config) as app`."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._closers: list[Callable[[], object]] = []
+
+    async def __aenter__(self) -> App:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        parts = vars(self)
+        for name in ("schedule", "answering", "index", "parser", "chat", "embedder", "morphology"):
+            close = getattr(parts.get(name), "close", None)
+            if close is not None:
+                with contextlib.suppress(FootnoteError):
+                    await close()
+        if "database" in parts:
+            self.database.close()
+
+    # --- the parts -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.config.database_path)
+
+    @cached_property
+    def chat(self) -> LlamaChat:
+        """Raises ModelMissing, ModelBroken. The model itself is loaded on first use."""
+        from bot.models.chat import LlamaChat
+        from bot.models.weights import locate
+
+        models = self.config.models
+        return LlamaChat(
+            locate(models.chat, self.config.models_dir), models.chat, models.context, models.threads
+        )
+
+    @cached_property
+    def embedder(self) -> LlamaEmbedder:
+        """Raises ModelMissing, ModelBroken. The model itself is loaded on first use."""
+        from bot.models.embedder import LlamaEmbedder
+        from bot.models.weights import locate
+
+        models = self.config.models
+        return LlamaEmbedder(
+            locate(models.embedding, self.config.models_dir), models.embedding, models.threads
+        )
+
+    @cached_property
+    def morphology(self) -> KiwiMorphology:
+        from bot.index.morphology import KiwiMorphology
+
+        return KiwiMorphology()
+
+    @cached_property
+    def index(self) -> HybridIndex:
+        """Without an embedding model it finds by full text alone, and says so in the log."""
+        from bot.index.hybrid import HybridIndex
+
+        embedder = None
+        try:
+            embedder = self.embedder
+        except ModelError as exc:
+            log.warning("Searching by full text alone: %s", exc)
+        return HybridIndex(self.database, embedder, self.morphology)
+
+    @cached_property
+    def parser(self) -> Parser:
+        from bot.parsing.parser import Parser
+
+        return Parser()
+
+    @cached_property
+    def schedule(self) -> Schedule:
+        from bot.sync.schedule import Schedule
+
+        return Schedule(self.config.sync.timezone)
+
+    @cached_property
+    def admin(self) -> Admin:
+        from bot.admin import Admin
+
+        return Admin(
+            {name: entry.connector for name, entry in self.config.connectors.items()},
+            index=self.index,
+            parser=self.parser,
+            database=self.database,
+            data_dir=self.config.data_dir,
+            next_runs=self.next_runs,
+        )
+
+    @cached_property
+    def answering(self) -> Answering:
+        from bot.answering.answer import Answering
+        from bot.store.answers import Answers
+
+        index = self.index
+        return Answering(
+            index,
+            self.chat,
+            morphology=self.morphology,
+            embedder=vars(self).get("embedder"),
+            answers=Answers(self.database),
+            max_tokens=self.config.answers.max_tokens,
+        )
+
+    def slack_bot(self) -> SlackBot:
+        """The Slack side, not yet connected. Raises ConfigError if a token is missing."""
+        from bot.slack.bot import SlackBot
+
+        return SlackBot(
+            bot_token=self.config.slack_bot_token,
+            app_token=self.config.slack_app_token,
+            api_url=self.config.slack.api_url,
+            database=self.database,
+            answer=self.answer,
+            admin=self.admin,
+            admins=self.config.slack.admins,
+        )
+
+    # --- what runs -----------------------------------------------------------------------------------------
+
+    def answer(self, question: Question) -> AsyncIterator[AnswerEvent]:
+        """Answer one question. Raises ModelError while the chat model is not to be had."""
+        return self.answering.answer(question)
+
+    async def sync_and_embed(self, progress: Progress, **how: Any) -> list[SyncReport]:
+        """Sync every connector, then give every chunk its vector."""
+        reports = await self.admin.sync(None, who="terminal", progress=progress, **how)
+        await self.embed(progress)
+        return reports
+
+    async def embed(self, progress: Progress | None = None) -> None:
+        """Give every chunk that waits for one its vector; at once if none does."""
+        from bot.sync.embedding import embed_waiting
+
+        if await self.index.unembedded():
+            await embed_waiting(self.index, progress)
+
+    def next_runs(self) -> dict[str, datetime]:
+        """When each connector is synced next; empty where no schedule runs (a single command)."""
+        return self.schedule.next_runs() if "schedule" in vars(self) else {}
+
+    def plan(self) -> None:
+        """Put every connector on the schedule. Raises ConfigError naming the one that cannot be read."""
+        for name, entry in self.config.connectors.items():
+            try:
+                self.schedule.add(name, entry.schedule, lambda name=name: self._scheduled_sync(name))
+            except ValueError as exc:
+                where = f"{self.config.path.name}, line {entry.line}"
+                raise ConfigError(f"{where}: the schedule of connector {name!r}: {exc}") from exc
+
+    async def serve(self, bot: SlackBot, *, stop: asyncio.Event, ready: Callable[[], None]) -> None:
+        """Answer in Slack, sync on schedule and embed in the background, until `stop` is set.
+
+        `ready` is called once questions are taken; the models may still be loading.
+        """
+        self.plan()
+        await bot.start()
+        ready()
+        self.schedule.start()
+        background = [asyncio.create_task(work) for work in (self._warm(), self._keep_up())]
+        try:
+            await stop.wait()
+        finally:
+            for task in background:
+                task.cancel()
+            await asyncio.gather(*background, return_exceptions=True)
+            await bot.close()
+
+    async def _warm(self) -> None:
+        """Load what the first question would otherwise wait for."""
+        try:
+            await self.index.warm()
+            await self.chat.start()
+        except FootnoteError as exc:
+            log.error("%s", exc)
+
+    async def _scheduled_sync(self, name: str | None) -> None:
+        try:
+            await self.admin.sync(name, who="schedule")
+        except FootnoteError as exc:
+            log.warning("A scheduled sync did not run: %s", exc)
+
+    async def _keep_up(self) -> None:
+        """Sync what changed while nothing ran, then embed whatever waits, for ever."""
+        await self._scheduled_sync(None)
+        while True:
+            try:
+                await self.embed()
+            except FootnoteError as exc:
+                log.warning("Embedding waits: %s", exc)
+            await asyncio.sleep(EMBEDDING_PAUSE_SECONDS)

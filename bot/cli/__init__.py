@@ -1,0 +1,107 @@
+"""The `footnote` command: its top and its error boundary. The verbs stand beside this file, by subject."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from bot.app import App
+from bot.cli import terminal
+from bot.config import Config, load_config
+from bot.errors import FootnoteError
+from bot.version import __version__
+
+EXIT_EXPECTED = 1
+EXIT_INTERRUPTED = 130
+EXIT_BUG = 3
+
+T = TypeVar("T")
+
+
+@dataclass
+class Invocation:
+    """What every verb gets: where the settings are. They are read when the verb first asks."""
+
+    config_path: Path | None
+    _config: Config | None = None
+
+    @property
+    def config(self) -> Config:
+        if self._config is None:
+            self._config = load_config(self.config_path)
+        return self._config
+
+    def run(self, work: Callable[[App], Coroutine[Any, Any, T]]) -> T:
+        """Run one coroutine with an App of its own, closed afterwards."""
+
+        async def opened() -> T:
+            async with App(self.config) as app:
+                return await work(app)
+
+        return asyncio.run(opened())
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--config",
+    "config_path",
+    type=click.Path(path_type=Path),
+    help="Another settings file than ./config.toml.",
+)
+@click.option("--verbose", "-v", is_flag=True, help="Say more of what goes on.")
+@click.version_option(__version__, prog_name="footnote")
+@click.pass_context
+def footnote(context: click.Context, config_path: Path | None, verbose: bool) -> None:
+    """Answers from your company's own documents, with sources, on this machine.
+
+    \b
+    First steps:
+      footnote sandbox            try everything in a local Slack, in your browser
+      footnote sync               read the documents that config.toml names
+      footnote ask "..."          ask them here in the terminal
+      footnote run                answer in your own Slack workspace
+      footnote doctor             is everything as it should be?
+    """
+    logging.basicConfig(
+        level=logging.INFO if verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    for noisy in ("slack_bolt", "slack_sdk", "aiohttp.access", "apscheduler", "httpx"):
+        logging.getLogger(noisy).setLevel(logging.WARNING if verbose else logging.ERROR)
+    context.obj = Invocation(config_path)
+
+
+def main() -> None:
+    """Run `footnote`. Exit status 0, 1 (an error it foresaw), 2 (wrong usage), 130 (Ctrl-C), 3 (a bug)."""
+    from bot.cli import ask, documents, evaluate, models, serve
+
+    for module in (serve, documents, ask, models, evaluate):
+        for verb in module.VERBS:
+            footnote.add_command(verb)
+    try:
+        footnote.main(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(EXIT_INTERRUPTED)
+    except click.ClickException as exc:
+        exc.show()
+        sys.exit(exc.exit_code)
+    except KeyboardInterrupt:
+        terminal.err.print("stopped; what was finished is kept, the same command goes on from there")
+        sys.exit(EXIT_INTERRUPTED)
+    except FootnoteError as exc:
+        terminal.print_error(exc)
+        sys.exit(EXIT_EXPECTED)
+    except Exception:
+        logging.getLogger(__name__).exception("a bug in Footnote; please report what stands above")
+        sys.exit(EXIT_BUG)

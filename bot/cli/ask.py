@@ -1,0 +1,79 @@
+"""footnote ask"""
+
+from __future__ import annotations
+
+import click
+
+from bot.app import App
+from bot.cli import Invocation, as_json, terminal
+from bot.cli.documents import TERMINAL_READERS
+from bot.contracts import Answer, Finished, Question, SourcesFound, TextAdded
+
+
+@click.command()
+@click.argument("question")
+@as_json
+@click.pass_obj
+def ask(invocation: Invocation, question: str, as_json: bool) -> None:
+    """Answer a QUESTION from the documents, with sources.
+
+    Every sentence is checked against the passage it cites before it is shown; where the documents do not
+    carry an answer, it says so.
+    """
+
+    async def work(app: App) -> Answer:
+        answer: Answer | None = None
+        async for event in app.answering.answer(Question(question, TERMINAL_READERS)):
+            match event:
+                case SourcesFound(passages) if not as_json:
+                    titles = dict.fromkeys(passage.title for passage in passages)
+                    terminal.err.print(
+                        f"found: {', '.join(titles) or 'nothing'}\n", style="dim", markup=False
+                    )
+                case TextAdded(text) if not as_json:
+                    terminal.out.print(text, end="", markup=False)
+                case Finished(answer):
+                    pass
+        if answer is None:
+            raise AssertionError("an answer always ends with Finished")
+        return answer
+
+    answer = invocation.run(work)
+    if as_json:
+        terminal.print_json(
+            {
+                "answer": answer.text,
+                "found": answer.found,
+                "citations": [
+                    {
+                        "number": c.number,
+                        "document_id": c.document_id,
+                        "title": c.title,
+                        "url": c.url,
+                        "section": c.section,
+                        "quote": c.quote,
+                    }
+                    for c in answer.citations
+                ],
+                "timings": answer.timings,
+                "trace_id": answer.trace_id,
+            }
+        )
+        return
+    if not answer.found:
+        terminal.out.print(answer.text, markup=False)
+        for passage in answer.nearest:
+            terminal.out.print(f"  · {passage.title}  {passage.url}", style="dim", markup=False)
+    else:
+        terminal.out.print("\n")
+        for citation in answer.citations:
+            where = f"{citation.title} > {citation.section}" if citation.section else citation.title
+            terminal.out.print(f"[{citation.number}] {where}", style="bold", markup=False)
+            terminal.out.print(f"    “{citation.quote}”", markup=False)
+            terminal.out.print(f"    {citation.url}", style="dim", markup=False)
+    terminal.err.print(
+        f"({answer.timings.total_s:.1f} s; why: footnote trace {answer.trace_id})", style="dim", markup=False
+    )
+
+
+VERBS = (ask,)

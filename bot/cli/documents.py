@@ -1,0 +1,196 @@
+"""footnote sync | search | status | schedule"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+import click
+
+from bot.app import App
+from bot.cli import Invocation, as_json, terminal
+from bot.contracts import Passage, SyncReport
+from bot.errors import NotFound
+from connectors.base import EVERYONE
+
+TERMINAL_READERS = frozenset({EVERYONE})
+"""Whoever sits at this machine sees what everyone in the workspace may see."""
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--force", is_flag=True, help="Read every document again, changed or not.")
+@click.option(
+    "--allow-removals", is_flag=True, help="Delete even if more than a fifth of the documents is gone."
+)
+@click.option(
+    "--no-embed", is_flag=True, help="Stop once full text is searchable; the running bot embeds the rest."
+)
+@as_json
+@click.pass_obj
+def sync(
+    invocation: Invocation, name: str | None, force: bool, allow_removals: bool, no_embed: bool, as_json: bool
+) -> None:
+    """Read what is new at the sources: all of them, or the connector NAME.
+
+    Unchanged documents cost nothing, changed ones replace what was there, deleted ones disappear. Documents
+    can be found by their words at once; their vectors follow. Ctrl-C loses nothing that was finished.
+    """
+
+    async def work(app: App) -> list[SyncReport]:
+        with terminal.progress() as progress:
+            reports = await app.admin.sync(
+                name, who="terminal", progress=progress, force=force, allow_removals=allow_removals
+            )
+            if not no_embed:
+                await app.embed(progress)
+        return reports
+
+    reports = invocation.run(work)
+    if as_json:
+        terminal.print_json([_as_json(report) for report in reports])
+    else:
+        terminal.print_table(
+            ("connector", "added", "changed", "removed", "unchanged", "failed", "seconds"),
+            [(r.connector, r.added, r.changed, r.removed, r.skipped, r.failed, r.seconds) for r in reports],
+        )
+        for report in reports:
+            for item, reason in report.failures:
+                terminal.err.print(f"  {report.connector}: {item}: {reason}", markup=False)
+            if report.error:
+                terminal.err.print(f"  {report.connector}: {report.error}", markup=False)
+    if any(report.error for report in reports):
+        raise SystemExit(1)
+
+
+def _as_json(report: SyncReport) -> dict[str, object]:
+    return {
+        "connector": report.connector,
+        "added": report.added,
+        "changed": report.changed,
+        "removed": report.removed,
+        "skipped": report.skipped,
+        "failed": report.failed,
+        "seconds": round(report.seconds, 3),
+        "failures": [{"item": item, "reason": reason} for item, reason in report.failures],
+        "error": report.error,
+    }
+
+
+@click.command()
+@click.argument("question")
+@click.option(
+    "--limit", default=10, show_default=True, type=click.IntRange(1, 100), help="How many passages."
+)
+@as_json
+@click.pass_obj
+def search(invocation: Invocation, question: str, limit: int, as_json: bool) -> None:
+    """Show the passages that a QUESTION finds, without asking the model."""
+
+    async def work(app: App) -> list[Passage]:
+        return await app.index.search(question, TERMINAL_READERS, limit)
+
+    passages = invocation.run(work)
+    if as_json:
+        terminal.print_json(
+            [
+                {
+                    "rank": rank,
+                    "score": passage.score,
+                    "document_id": passage.document_id,
+                    "title": passage.title,
+                    "url": passage.url,
+                    "section": passage.section,
+                    "text": passage.text,
+                }
+                for rank, passage in enumerate(passages, start=1)
+            ]
+        )
+        return
+    if not passages:
+        terminal.err.print("nothing found; `footnote status` says what is indexed")
+    for rank, passage in enumerate(passages, start=1):
+        where = f"{passage.title} > {passage.section}" if passage.section else passage.title
+        terminal.out.print(f"{rank}. {where}", style="bold", markup=False)
+        terminal.out.print(f"   {passage.url}  ({passage.score:.3f})", style="dim", markup=False)
+        terminal.out.print("   " + " ".join(passage.text.split())[:300], markup=False)
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def status(invocation: Invocation, as_json: bool) -> None:
+    """Connectors, documents, vectors: what there is and how fresh it is."""
+
+    async def work(app: App) -> object:
+        status = await asyncio.to_thread(app.admin.status)
+        if as_json:
+            terminal.print_json(status)
+            return status
+        terminal.print_table(
+            ("connector", "kind", "state", "documents", "chunks", "failed", "last sync"),
+            [
+                (c.name, c.kind, c.state, c.documents, c.chunks, c.failures, _ago(c.last_run))
+                for c in status.connectors
+            ],
+        )
+        terminal.out.print(f"vectors: {status.embedded:,} of {status.chunks:,} chunks")
+        return status
+
+    invocation.run(work)
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def schedule(invocation: Invocation, as_json: bool) -> None:
+    """When each connector is synced next, as config.toml says (while `footnote run` is running)."""
+
+    async def work(app: App) -> dict[str, datetime]:
+        app.plan()
+        return app.schedule.next_runs()
+
+    runs = invocation.run(work)
+    if as_json:
+        terminal.print_json(runs)
+        return
+    terminal.print_table(
+        ("connector", "schedule", "next sync"),
+        [
+            (name, invocation.config.connectors[name].schedule, f"{when:%Y-%m-%d %H:%M %Z}")
+            for name, when in runs.items()
+        ],
+    )
+
+
+@click.command()
+@click.argument("trace_id")
+@click.pass_obj
+def trace(invocation: Invocation, trace_id: str) -> None:
+    """How an answer came about, as JSON: what was found, what the model read and said, each verdict."""
+    from bot.store.answers import Answers
+
+    async def work(app: App) -> object:
+        return Answers(app.database).get(trace_id)
+
+    try:
+        record = invocation.run(work)
+    except KeyError:
+        raise NotFound(
+            f"There is no answer {trace_id}.", mend="The id is what `footnote ask` prints."
+        ) from None
+    terminal.print_json(record)
+
+
+def _ago(when: datetime | None) -> str:
+    if when is None:
+        return "never"
+    seconds = (datetime.now(UTC) - when).total_seconds()
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+VERBS = (sync, search, status, schedule, trace)

