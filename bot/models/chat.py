@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from bot.children import Child
 from bot.contracts import Message, Sampling
-from bot.errors import ChildDied, ModelUnavailable
+from bot.models.failures import as_model_errors
 
 
 class LlamaChat:
@@ -34,13 +34,13 @@ class LlamaChat:
 
     async def start(self) -> None:
         """Load the model now. Raises ModelError."""
-        with _as_model_errors(self.name):
+        with as_model_errors(self.name):
             await self._child.start()
 
     async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[str, None]:
         """Pieces of the reply. Raises ModelError (prompt too long), ModelUnavailable (the process died)."""
         call = {"messages": [asdict(message) for message in messages], "sampling": asdict(sampling)}
-        with _as_model_errors(self.name):
+        with as_model_errors(self.name):
             async with contextlib.aclosing(self._child.stream("reply", call)) as pieces:
                 async for piece in pieces:
                     if piece:
@@ -48,20 +48,9 @@ class LlamaChat:
 
     async def count_tokens(self, text: str) -> int:
         """How many tokens of the context `text` takes, markers around it not counted."""
-        with _as_model_errors(self.name):
+        with as_model_errors(self.name):
             return int(await self._child.call("count", {"text": text}, priority=0))
 
     async def close(self) -> None:
         """End the process; the next use starts another."""
         await self._child.close()
-
-
-@contextlib.contextmanager
-def _as_model_errors(name: str) -> Iterator[None]:
-    try:
-        yield
-    except ChildDied as exc:
-        raise ModelUnavailable(
-            f"The model {name} stopped while it was working.",
-            mend="Ask again: it is started anew. If it happens again, see footnote doctor (memory).",
-        ) from exc
