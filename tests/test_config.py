@@ -1,0 +1,100 @@
+"""Every wrong setting is answered with its key, its line and what was expected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.config import load_config
+from bot.errors import ConfigError
+
+ROOT = Path(__file__).parents[1]
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "config.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def complaint(folder: Path, text: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_config(written(folder, text), {})
+    return str(caught.value)
+
+
+def test_the_config_in_the_repository_works_as_it_is() -> None:
+    config = load_config(ROOT / "config.toml", {"FOOTNOTE_DATA_DIR": "/somewhere"})
+    assert config.models_dir == Path("/somewhere/models")
+    handbook = config.connectors["handbook"]
+    assert handbook.connector.items(None).is_complete
+    assert handbook.schedule == "every 15 minutes"
+
+
+def test_an_empty_file_gives_every_default(tmp_path: Path) -> None:
+    config = load_config(written(tmp_path, ""), {})
+    assert config.models.chat == "qwen2.5-coder-1.5b-instruct"
+    assert config.slack.api_url == "https://slack.com/api/"
+    assert config.connectors == {}
+
+
+def test_secrets_come_from_the_environment_before_dotenv_and_are_never_in_the_repr(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SLACK_BOT_TOKEN=xoxb-from-file\nSLACK_APP_TOKEN='xapp-from-file'\n")
+    config = load_config(written(tmp_path, ""), {"SLACK_BOT_TOKEN": "xoxb-from-environment"})
+    assert config.slack_bot_token == "xoxb-from-environment"
+    assert config.slack_app_token == "xapp-from-file"
+    assert "xoxb" not in repr(config)
+    assert "xapp" not in repr(config)
+
+
+def test_paths_are_relative_to_the_file_and_a_model_may_be_a_path(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        'data_dir = "state"\n[models]\nchat = "weights/mine.gguf"\n[connectors.a]\nkind = "folder"\npath = "docs"\n',
+    )
+    config = load_config(path, {})
+    assert config.data_dir == tmp_path / "state"
+    assert config.models.chat == str(tmp_path / "weights/mine.gguf")
+    assert getattr(config.connectors["a"].connector, "path", None) == tmp_path / "docs"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[models]\nchat = 3\n", ["line 2", "models.chat", "3", "a text in quotes"]),
+        ("[models]\n\ncontxt = 4096\n", ["line 3", "models.contxt", "not known", "context"]),
+        ("colour = 1\n", ["line 1", "'colour'", "data_dir"]),
+        ("[models]\ncontext = 12\n", ["line 2", "models.context", "12", "1024"]),
+        ("[models]\nthreads = true\n", ["line 2", "models.threads", "whole number"]),
+        ('[slack]\napi_url = "slack"\n', ["line 2", "slack.api_url", "https://slack.com/api/"]),
+        ('[sync]\ntimezone = "Mars/Olympus"\n', ["line 2", "Mars/Olympus", "Asia/Seoul"]),
+        ("[models\n", ["not valid TOML", "line 1"]),
+        ('[connectors.x]\nkind = "floder"\n', ["line 2", "floder", "folder"]),
+        ("[connectors.x]\npath = '/a'\n", ["line 1", "Known kinds", "folder"]),
+        ('[connectors.x]\nkind = "folder"\n', ["line 1", "connectors.x.path", "missing"]),
+        ('[connectors.x]\nkind = "folder"\npath = "a"\ncolour = 1\n', ["line 4", "'colour'", "path"]),
+        ('[connectors.x]\nkind = "folder"\npath = 7\n', ["line 3", "connectors.x.path", "7"]),
+        ('[connectors."a b"]\nkind = "folder"\npath = "a"\n', ["'a b'", "small letters"]),
+        ('[connectors.x]\nkind = "folder"\npath = "a"\nschedule = 5\n', ["line 4", "every 15 minutes"]),
+    ],
+)
+def test_a_wrong_setting_names_key_line_and_what_is_expected(
+    tmp_path: Path, text: str, expected: list[str]
+) -> None:
+    said = complaint(tmp_path, text)
+    assert "config.toml" in said
+    for part in expected:
+        assert part in said
+
+
+def test_a_missing_file_says_how_to_name_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="--config"):
+        load_config(tmp_path / "nowhere.toml", {})
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_config(path, {})
