@@ -1,0 +1,92 @@
+"""The vectors table as a LlamaIndex vector store: what a PGVectorStore or Qdrant would stand in for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from llama_index.core.schema import BaseNode, MetadataMode
+from llama_index.core.vector_stores.types import (
+    BasePydanticVectorStore,
+    FilterOperator,
+    MetadataFilter,
+    MetadataFilters,
+    VectorStoreQuery,
+    VectorStoreQueryResult,
+)
+from pydantic import PrivateAttr
+
+from bot.contracts import Readers
+from bot.index.mirror import VectorMirror
+from bot.store.corpus import Corpus
+
+READERS = "readers"
+
+
+class SqliteVectorStore(BasePydanticVectorStore):
+    """Vectors of one model. Blocking: call it in a thread. Node ids are chunk ids, as text."""
+
+    stores_text: bool = False
+    is_embedding_query: bool = True
+
+    _corpus: Corpus = PrivateAttr()
+    _model: str = PrivateAttr()
+    _mirror: VectorMirror = PrivateAttr()
+
+    def __init__(self, corpus: Corpus, model: str, dimensions: int) -> None:
+        super().__init__(stores_text=False)
+        self._corpus = corpus
+        self._model = model
+        self._mirror = VectorMirror(corpus, model, dimensions)
+
+    @property
+    def client(self) -> VectorMirror:
+        return self._mirror
+
+    def add(self, nodes: Sequence[BaseNode], **_: Any) -> list[str]:
+        """Store the embeddings of chunks that are in the corpus, in one transaction."""
+        self._corpus.add_vectors(
+            self._model,
+            [text_hash(node.get_content(metadata_mode=MetadataMode.EMBED)) for node in nodes],
+            np.array([node.get_embedding() for node in nodes], np.float32),
+        )
+        return [node.node_id for node in nodes]
+
+    def delete(self, ref_doc_id: str, **_: Any) -> None:
+        """Forget the vectors of one document's chunks; they are then waiting for new ones."""
+        self._corpus.drop_vectors(ref_doc_id)
+
+    def query(self, query: VectorStoreQuery, *, language: str = "en", **_: Any) -> VectorStoreQueryResult:
+        """The nearest chunks. Without the filter `readable_by(readers)` nothing is found."""
+        if query.query_embedding is None:
+            raise ValueError("a query by vector needs one")
+        found = self._mirror.search(
+            np.asarray(query.query_embedding, np.float32),
+            language,
+            _readers_of(query.filters),
+            query.similarity_top_k,
+        )
+        return VectorStoreQueryResult(
+            ids=[str(chunk_id) for chunk_id, _ in found], similarities=[score for _, score in found]
+        )
+
+
+def readable_by(readers: Readers) -> MetadataFilters:
+    """The filter for what at least one of `readers` may read."""
+    return MetadataFilters(
+        filters=[MetadataFilter(key=READERS, operator=FilterOperator.ANY, value=sorted(readers))]
+    )
+
+
+def text_hash(embedded: str) -> bytes:
+    """The key of a text's vector."""
+    return hashlib.sha256(embedded.encode()).digest()
+
+
+def _readers_of(filters: MetadataFilters | None) -> Readers:
+    for one in filters.filters if filters else []:
+        if isinstance(one, MetadataFilter) and one.key == READERS and isinstance(one.value, list):
+            return frozenset(map(str, one.value))
+    return frozenset()  # default deny
