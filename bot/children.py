@@ -84,6 +84,7 @@ class Child:
         async with self._starting:
             if self.pid is not None and self._reader and not self._reader.done():
                 return
+            await self.kill()  # what is left of an earlier one must not speak into the new one's calls
             environment = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ}
             environment |= {
                 "OMP_WAIT_POLICY": "passive",
@@ -110,6 +111,7 @@ class Child:
             finally:
                 self._replies.pop(0, None)
             if "error" in hello:
+                await self.kill()
                 raise _revived(hello["error"])
             if hello.get("protocol") != PROTOCOL:
                 await self.kill()
@@ -145,7 +147,9 @@ class Child:
                 process.kill()
         await process.wait()
         if self._reader:
-            await self._reader
+            await asyncio.wait(
+                {self._reader}
+            )  # unlike a plain await, this leaves it alone if we are cancelled
 
     async def close(self) -> None:
         """End it in good order: it stops at the end of its input; killed if it does not within 5 s."""
@@ -184,8 +188,11 @@ class Child:
         process = self._process
         if process is None or process.stdin is None:
             raise errors.ChildDied(f"The {self.name} process is not running.")
+        data = msgpack.packb(frame)
+        if len(data) > MAX_FRAME_BYTES:
+            raise errors.FootnoteError(f"{len(data):,} bytes are more than the {self.name} process takes.")
         try:
-            process.stdin.write(msgpack.packb(frame))
+            process.stdin.write(data)
             await process.stdin.drain()
         except (BrokenPipeError, ConnectionResetError) as exc:
             raise errors.ChildDied(f"The {self.name} process died.") from exc
@@ -202,13 +209,13 @@ class Child:
                     waiting = self._replies.get(frame.get("id", 0))
                     if waiting is not None:  # None: cancelled meanwhile
                         waiting.put_nowait(frame)
-        except (ValueError, msgpack.exceptions.UnpackException, AttributeError):
+        except (ValueError, msgpack.exceptions.UnpackException, AttributeError, TypeError):
             reason = "sent something that is no frame"
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
         code = await process.wait()
         if code < 0:
-            reason += f" by {signal.Signals(-code).name}"
+            reason += f" by signal {-code} ({signal.strsignal(-code)})"
         elif code:
             reason += f" with status {code}"
         died = {"kind": "ChildDied", "message": f"The {self.name} process {reason}.", "mend": ""}
@@ -219,7 +226,7 @@ class Child:
 
 
 def _revived(error: Mapping[str, str]) -> errors.FootnoteError:
-    kind = getattr(errors, error.get("kind", ""), errors.ModelError)
+    kind = getattr(errors, error.get("kind", ""), errors.FootnoteError)
     if not (isinstance(kind, type) and issubclass(kind, errors.FootnoteError)):
         kind = errors.FootnoteError
     return kind(error.get("message", ""), mend=error.get("mend", ""))
@@ -281,15 +288,18 @@ def _listen(
 ) -> None:
     unpacker = msgpack.Unpacker(max_buffer_size=MAX_FRAME_BYTES)
     descriptor = calls.fileno()
-    while data := os.read(descriptor, 1 << 18):
-        unpacker.feed(data)
-        for frame in unpacker:
-            if frame.get("cancel"):
-                cancelled.add(frame["id"])
-            else:
-                waiting.put((frame["priority"], frame["id"], frame))
-    # the parent is gone or has no more calls: what still waits is for nobody
-    waiting.put((float("-inf"), 0, {}))
+    try:
+        while data := os.read(descriptor, 1 << 18):
+            unpacker.feed(data)
+            for frame in unpacker:
+                if frame.get("cancel"):
+                    cancelled.add(frame["id"])
+                else:
+                    waiting.put((frame["priority"], frame["id"], frame))
+    finally:
+        # The parent is gone or has no more calls, so what still waits is for nobody; or a frame took more
+        # memory than there may be, and a child that no longer hears must end.
+        waiting.put((float("-inf"), 0, {}))
 
 
 def _send(frames: IO[bytes], frame: dict[str, Any]) -> None:

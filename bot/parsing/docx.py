@@ -15,8 +15,8 @@ from docx.oxml.ns import qn
 from lxml import etree  # type: ignore[import-untyped,unused-ignore]
 
 from bot.errors import ParseError
-from bot.parsing.markup import markdown_table
 from bot.parsing.parsed import Parsed, Section, assemble, one_line
+from bot.parsing.tables import markdown_table
 
 MAX_UNPACKED_BYTES = 200_000_000
 MAX_RATIO = 100

@@ -100,7 +100,7 @@ def parse(content: bytes, name: str, media_type: str) -> Parsed:
     if not content.strip(b" \t\r\n\0\xef\xbb\xbf"):
         raise ParseError(f"{name} is empty.")
     parsed = reader(content, name)
-    size = sum(len(section.text) for section in parsed.sections)
+    size = sum(len(section.text.encode()) for section in parsed.sections)
     if size > _MAX_TEXT_BYTES:
-        raise ParseError(f"{name} has {size:,} characters of text: too much.")
+        raise ParseError(f"{name} has {size:,} bytes of text: too much.")
     return parsed

@@ -6,6 +6,8 @@ import html
 import re
 from dataclasses import dataclass, field
 
+from bot.parsing.tables import Cell, flattened, rendered
+
 # Code comes first in the pattern, so that nothing inside it is taken for markup. Quantifiers are possessive
 # or lazy up to a fixed end: hostile text must not make the search go back and forth.
 _TOKEN = re.compile(
@@ -44,80 +46,18 @@ _FILE_NAME = re.compile(
     r"^\S*(?:\.(?:png|jpe?g|gif|svg|webp|bmp)|image[-_ ]?\d[\w-]*)$|^(?:image|screenshot)\S*$", re.I
 )
 
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "center",
-        "details",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "figure",
-        "figcaption",
-        "footer",
-        "form",
-        "header",
-        "hr",
-        "li",
-        "main",
-        "nav",
-        "object",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "ul",
-        "video",
-        "audio",
-        "iframe",
-    ]
-)
-_INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "big",
-        "br",
-        "cite",
-        "code",
-        "col",
-        "colgroup",
-        "del",
-        "em",
-        "embed",
-        "font",
-        "i",
-        "img",
-        "input",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "param",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "source",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "track",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-        "button",
-    ]
-)
+# fmt: off
+_BLOCKS = frozenset({
+    "address", "article", "aside", "audio", "blockquote", "center", "dd", "details", "div", "dl", "dt",
+    "figcaption", "figure", "footer", "form", "header", "hr", "iframe", "li", "main", "nav", "object", "ol",
+    "p", "pre", "section", "summary", "ul", "video",
+})
+_INLINE = frozenset({
+    "a", "abbr", "b", "big", "button", "cite", "col", "colgroup", "del", "em", "embed", "font", "i", "input",
+    "ins", "kbd", "label", "mark", "param", "q", "s", "samp", "small", "source", "span", "strike", "strong",
+    "sub", "sup", "track", "tt", "u", "var", "wbr",
+})
+# fmt: on
 _TABLE = frozenset(["table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption"])
 _HEADING = re.compile(r"h([1-6])$")
 _SPOKEN_ATTRIBUTES = ("title", "label", "summary", "description")
@@ -145,16 +85,8 @@ def without_markup(source: str) -> str:
 
 
 @dataclass
-class _Cell:
-    columns: int
-    rows: int
-    is_head: bool
-    pieces: list[str] = field(default_factory=list)
-
-
-@dataclass
 class _Table:
-    rows: list[list[_Cell]] = field(default_factory=list)
+    rows: list[list[Cell]] = field(default_factory=list)
     is_cell_open: bool = False
 
 
@@ -262,13 +194,13 @@ class _Stripper:
         elif name in ("td", "th"):
             self._end_cell()
             if not is_close:
-                self._begin_cell(name, _attributes(attributes))
+                self._begin_cell(_attributes(attributes))
 
-    def _begin_cell(self, name: str, attributes: dict[str, str]) -> None:
+    def _begin_cell(self, attributes: dict[str, str]) -> None:
         table = self._tables[-1]
         if not table.rows:
             table.rows.append([])
-        cell = _Cell(_span(attributes, "colspan"), _span(attributes, "rowspan"), name == "th")
+        cell = Cell(_span(attributes, "colspan"), _span(attributes, "rowspan"))
         table.rows[-1].append(cell)
         table.is_cell_open = True
         self._sinks.append(cell.pieces)
@@ -281,7 +213,7 @@ class _Stripper:
     def _end_table(self) -> None:
         self._end_cell()
         rows = [row for row in self._tables.pop().rows if row]
-        self._say(f"\n\n{_rendered(rows)}\n\n" if not self._tables else f" {_flattened(rows)} ")
+        self._say(f"\n\n{rendered(rows)}\n\n" if not self._tables else f" {flattened(rows)} ")
 
 
 def _attributes(source: str) -> dict[str, str]:
@@ -291,50 +223,3 @@ def _attributes(source: str) -> dict[str, str]:
 def _span(attributes: dict[str, str], name: str) -> int:
     value = attributes.get(name, "1")
     return min(max(int(value), 1), 100) if value.isdecimal() and len(value) < 6 else 1
-
-
-def _flattened(rows: list[list[_Cell]]) -> str:
-    return " ".join(" ".join("".join(cell.pieces).split()) for row in rows for cell in row)
-
-
-def _rendered(rows: list[list[_Cell]]) -> str:
-    if len(rows) == 1 or all(len(row) == 1 for row in rows):  # only there for the layout
-        return "\n\n".join("".join(cell.pieces).strip() for row in rows for cell in row)
-    return markdown_table(_grid(rows))
-
-
-def _grid(rows: list[list[_Cell]]) -> list[list[str]]:
-    """Every row with all its columns. What spans rows is said in each, so that a row makes sense alone."""
-    grid: list[list[str]] = []
-    hanging: dict[int, tuple[str, int]] = {}  # column -> text, further rows it spans
-    for row in rows:
-        line: list[str] = []
-        cells = iter(row)
-        while True:
-            while len(line) in hanging:
-                text, left = hanging.pop(len(line))
-                if left > 1:
-                    hanging[-1 - len(line)] = (text, left - 1)  # for the next row: negative until then
-                line.append(text)
-            cell = next(cells, None)
-            if cell is None:
-                break
-            text = " ".join("".join(cell.pieces).split())
-            for offset in range(cell.columns):
-                said = text if offset == 0 else ""
-                if cell.rows > 1:
-                    hanging[-1 - len(line)] = (said, cell.rows - 1)
-                line.append(said)
-        hanging = {(-1 - key if key < 0 else key): value for key, value in hanging.items()}
-        grid.append(line)
-    return grid
-
-
-def markdown_table(rows: list[list[str]]) -> str:
-    """A Markdown table of one-line cells; the first row is its head."""
-    width = max(map(len, rows), default=0)
-    lines = [
-        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in [*row, *[''] * (width - len(row))])} |"
-        for row in rows
-    ]
-    return "\n".join([*lines[:1], "|" + " --- |" * width, *lines[1:]])

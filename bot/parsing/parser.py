@@ -24,7 +24,10 @@ class Parser:
         self._turn: asyncio.Lock | None = None
 
     async def parse(self, document: Document) -> Parsed:
-        """The text of a document. Raises ParseError with a reason that names the document."""
+        """The text of a document.
+
+        Raises ParseError with a reason that names the document; ChildDied if no child can be started at all.
+        """
         self._turn = self._turn or asyncio.Lock()
         async with self._turn:  # so that the time a document takes is its own
             await self._child.start()
