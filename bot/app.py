@@ -80,7 +80,7 @@ class App:
 
         models = self.config.models
         return LlamaEmbedder(
-            locate(models.embedding, self.config.models_dir), models.embedding, models.threads
+            locate(models.embedding, self.config.models_dir), models.threads, models.embedding
         )
 
     @cached_property
@@ -99,7 +99,7 @@ class App:
             embedder = self.embedder
         except ModelError as exc:
             log.warning("Searching by full text alone: %s", exc)
-        return HybridIndex(self.database, embedder, self.morphology)
+        return HybridIndex(self.database, self.morphology, embedder)
 
     @cached_property
     def parser(self) -> Parser:

@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.config import Config
 from bot.errors import FootnoteError
 from bot.models.weights import locate
-from bot.slack.manifest import load_manifest
+from bot.slack.manifest import bot_scopes
 from bot.store.database import Database
 from bot.sync.schedule import parse_schedule
 from connectors.base import SourceError
@@ -147,7 +147,7 @@ async def _slack(config: Config) -> list[Finding]:
         reply = await client.auth_test()
         findings += _clock(reply.headers.get("date", ""))
         granted = {scope.strip() for scope in reply.headers.get("x-oauth-scopes", "").split(",")}
-        wanted = set(load_manifest()["oauth_config"]["scopes"]["bot"])
+        wanted = bot_scopes()
         missing = sorted(wanted - granted)
         findings.append(Finding("bot token", "ok", f"{reply['user']} in {reply['team']}"))
         findings.append(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
 import signal
 from contextlib import AsyncExitStack
 
@@ -108,9 +107,9 @@ def doctor(invocation: Invocation, as_json: bool, offline: bool) -> None:
 @click.command()
 def manifest() -> None:
     """Print the manifest to create the Slack app from."""
-    from bot.slack.manifest import load_manifest
+    from bot.slack.manifest import manifest_text
 
-    click.echo(json.dumps(load_manifest(), indent=2, ensure_ascii=False))
+    click.echo(manifest_text())
 
 
 VERBS = (run, sandbox, doctor, manifest)
