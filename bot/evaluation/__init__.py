@@ -1,0 +1,1 @@
+"""Scorecards: how well Footnote finds and answers, on questions whose answers are known."""
