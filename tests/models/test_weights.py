@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.errors import ModelBroken, ModelError, ModelMissing
+from bot.models import catalogue
+from bot.models.catalogue import CATALOGUE, CatalogueEntry
+from bot.models.weights import is_verified, locate, verify
+
+
+@pytest.fixture
+def tiny_entry(tiny_gguf: Path) -> Iterator[CatalogueEntry]:
+    """A catalogue entry for the tiny file, in the catalogue while the test runs."""
+    data = tiny_gguf.read_bytes()
+    entry = replace(
+        CATALOGUE["smollm2-135m-instruct"],
+        name="tiny",
+        file=tiny_gguf.name,
+        bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+    )
+    catalogue.CATALOGUE["tiny"] = entry
+    yield entry
+    del catalogue.CATALOGUE["tiny"]
+
+
+def test_a_model_that_is_not_there_says_how_to_get_it(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match="footnote models pull multilingual-e5-small"):
+        locate("multilingual-e5-small", tmp_path)
+
+
+def test_a_path_of_a_gguf_always_works(tiny_gguf: Path, tmp_path: Path) -> None:
+    assert locate(str(tiny_gguf), tmp_path / "elsewhere") == tiny_gguf
+
+
+def test_a_path_that_leads_nowhere_is_missing_not_broken(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match=r"nothing\.gguf"):
+        locate(tmp_path / "nothing.gguf", tmp_path)
+
+
+def test_a_truncated_file_of_ones_own_is_refused(tiny_gguf: Path, tmp_path: Path) -> None:
+    os.truncate(tiny_gguf, tiny_gguf.stat().st_size // 2)
+    with pytest.raises(ModelBroken):
+        locate(tiny_gguf, tmp_path)
+
+
+def test_a_catalogue_model_is_hashed_once_and_again_when_it_changed(
+    tiny_entry: CatalogueEntry, tmp_path: Path
+) -> None:
+    path = locate("tiny", tmp_path)
+    assert is_verified(path, tiny_entry)
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    os.utime(path, ns=(1, 1))
+    assert not is_verified(path, tiny_entry)
+    with pytest.raises(ModelBroken, match="not what the catalogue says"):
+        locate("tiny", tmp_path)
+
+
+def test_a_file_of_the_wrong_size_is_named_with_both_sizes(
+    tiny_entry: CatalogueEntry, tiny_gguf: Path
+) -> None:
+    os.truncate(tiny_gguf, 100)
+    with pytest.raises(ModelBroken, match="100 bytes instead of"):
+        verify(tiny_gguf, tiny_entry)
+
+
+def test_what_has_no_hash_is_not_called_verified(tiny_gguf: Path) -> None:
+    with pytest.raises(ModelError, match="cannot be verified"):
+        verify(tiny_gguf, CATALOGUE["gemma-3-4b-it"])
