@@ -1,0 +1,16 @@
+"""The Slack edge: events in through a durable inbox, answers out through a durable outbox.
+
+manifest.json   the app as Slack creates it
+bot.py          SlackBot: connects, and composes what follows
+socket.py       the Socket Mode connection: every envelope gets its ack, or Slack sends it again
+inbox.py        is an event for us? then it is written down before it is acked
+reading.py      what somebody wrote in Slack -> plain text
+people.py       who somebody is and who reads along, asked of Slack and remembered for a minute
+worker.py       waiting questions -> answers, in order
+live.py         an answer shown while it is written
+delivery.py     final replies -> Slack, exactly once
+calls.py        which refusals of Slack pass by themselves
+commands.py     /footnote
+feedback.py     the buttons below an answer
+safe_markdown.py, render.py, texts.py   what people see
+"""

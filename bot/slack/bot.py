@@ -1,0 +1,185 @@
+"""SlackBot: connects to one workspace and composes the parts of this package."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Collection
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import ConfigError, FootnoteError
+from bot.slack.calls import SLACK_FAILURES, failure_of, webhook
+from bot.slack.commands import Admin, Commands
+from bot.slack.delivery import Delivery
+from bot.slack.feedback import Votes
+from bot.slack.inbox import Me, Reception
+from bot.slack.people import People
+from bot.slack.render import VOTE_ACTION
+from bot.slack.socket import Socket
+from bot.slack.worker import AnswerQuestion, Worker
+from bot.store.database import Database
+from bot.store.feedback import Feedback
+from bot.store.inbox import Inbox
+from bot.store.outbox import Outbox
+
+log = logging.getLogger(__name__)
+
+COMMAND = "/footnote"
+CALL_SECONDS = 30.0
+KEPT_SECONDS = 14 * 86400.0
+"""How long finished questions stay known: Slack may deliver an event again for a day."""
+
+_WHERE_BOT_TOKEN = "Copy it from api.slack.com/apps > your app > OAuth & Permissions (it begins with xoxb-)."  # noqa: S105
+_WHERE_APP_TOKEN = (
+    "Make one at api.slack.com/apps > your app > Basic Information > App-Level Tokens, with the scope "  # noqa: S105
+    "connections:write (it begins with xapp-)."
+)
+
+
+class SlackBot:
+    """The bot in one workspace. `start` it, then `close` it."""
+
+    def __init__(
+        self,
+        *,
+        bot_token: str,
+        app_token: str,
+        api_url: str,
+        database: Database,
+        answer: AnswerQuestion,
+        admin: Admin,
+        admins: Collection[str] = (),
+        at_once: int = 2,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        _check_token("SLACK_BOT_TOKEN", bot_token, "xoxb-", _WHERE_BOT_TOKEN)
+        _check_token("SLACK_APP_TOKEN", app_token, "xapp-", _WHERE_APP_TOKEN)
+        self._bot_token = bot_token
+        self._app_token = app_token
+        self._api_url = api_url
+        self._database = database
+        self._answer = answer
+        self._admin = admin
+        self._admins = admins
+        self._at_once = at_once
+        self._clock = clock
+        self._closing = contextlib.AsyncExitStack()
+
+    async def start(self) -> None:
+        """Connect, and take up what an earlier run left.
+
+        Raises ConfigError where Slack refuses a token, FootnoteError where it cannot be reached.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
+            session = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
+            uses_proxy = not _is_this_machine(self._api_url)
+            # no retry handlers: the SDK's own would post a message twice where only the reply was lost
+            client = AsyncWebClient(
+                self._bot_token, self._api_url, timeout=int(CALL_SECONDS), session=session, retry_handlers=[]
+            )
+            if not uses_proxy:
+                client.proxy = None
+            me = await self._introduced(client)
+
+            inbox = Inbox(self._database, self._clock)
+            outbox = Outbox(self._database, inbox, self._clock)
+            await asyncio.to_thread(inbox.forget, self._clock() - KEPT_SECONDS)
+            left = await asyncio.to_thread(inbox.put_all_back, me.team)
+            if left:
+                log.info("%s question(s) of an earlier run are answered now", left)
+
+            people = People(client, me.team, self._clock)
+            delivery = Delivery(client, outbox, me.team, me.user, self._clock)
+            worker = Worker(
+                client, inbox, outbox, delivery, people, me, self._answer, self._clock, at_once=self._at_once
+            )
+            reception = Reception(inbox, me, worker.wake, worker.stop)
+            commands = Commands(inbox, me, people, self._admin, self._admins, worker.wake)
+            stack.push_async_callback(commands.close)
+            votes = Votes(client, Feedback(self._database, self._clock), me.team)
+
+            app = AsyncApp(
+                name="footnote",
+                client=client,
+                before_authorize=reception.middleware,
+                request_verification_enabled=False,
+            )
+            app.command(COMMAND)(_listener_of_commands(commands, client))
+            app.action(VOTE_ACTION)(_listener_of_votes(votes))
+
+            tasks: list[asyncio.Task[None]] = []
+            stack.push_async_callback(_cancelled, tasks)
+            socket = Socket(app, self._app_token, uses_proxy=uses_proxy)
+            stack.push_async_callback(socket.close_async)
+            await socket.connect_async()  # type: ignore[no-untyped-call]
+            tasks += [asyncio.create_task(delivery.run()), asyncio.create_task(worker.run())]
+            self._closing = stack.pop_all()
+
+    async def close(self) -> None:
+        """Disconnect. What was not answered or sent is taken up by the next start."""
+        await self._closing.aclose()
+
+    async def _introduced(self, client: AsyncWebClient) -> Me:
+        """Who we are; and that both tokens work, because the SDK would go on for ever with a wrong one."""
+        try:
+            auth = await client.auth_test()
+        except SLACK_FAILURES as exc:
+            raise _refused("SLACK_BOT_TOKEN", _WHERE_BOT_TOKEN, self._api_url, exc) from exc
+        try:
+            await client.apps_connections_open(app_token=self._app_token)
+        except SLACK_FAILURES as exc:
+            raise _refused("SLACK_APP_TOKEN", _WHERE_APP_TOKEN, self._api_url, exc) from exc
+        return Me(team=str(auth["team_id"]), user=str(auth["user_id"]), bot=str(auth.get("bot_id") or ""))
+
+
+def _listener_of_commands(commands: Commands, client: AsyncWebClient) -> Callable[..., Any]:
+    async def received(command: dict[str, Any], ack: Any) -> None:
+        await commands.received(command, ack, webhook(client, str(command["response_url"])).send)
+
+    return received
+
+
+def _listener_of_votes(votes: Votes) -> Callable[..., Any]:
+    async def clicked(body: dict[str, Any], action: dict[str, Any], ack: Any) -> None:
+        await votes.clicked(body, action, ack)
+
+    return clicked
+
+
+async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _check_token(name: str, token: str, prefix: str, where: str) -> None:
+    if not token:
+        raise ConfigError(f"{name} is not set.", mend=f"{where} Put it into .env as {name}=...")
+    if not token.startswith(prefix):
+        raise ConfigError(f"{name} is not a token of that kind: it must begin with {prefix}.", mend=where)
+
+
+def _refused(name: str, where: str, api_url: str, exc: BaseException) -> FootnoteError:
+    failure = failure_of(exc)
+    if not isinstance(exc, SlackApiError) or not failure.is_answer or failure.error == "ratelimited":
+        return FootnoteError(
+            f"Slack cannot be reached at {api_url} ({failure.error}).",
+            mend="Check the network, the proxy, and slack.api_url in config.toml.",
+        )
+    if failure.error == "missing_scope":
+        return ConfigError(f"{name} lacks a scope.", mend="Install the app again from our manifest. " + where)
+    return ConfigError(f"Slack refuses {name}: {failure.error}.", mend=where)
+
+
+def _is_this_machine(url: str) -> bool:
+    """A proxy of the company cannot reach a sandbox on this machine."""
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")

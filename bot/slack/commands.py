@@ -1,0 +1,273 @@
+"""/footnote: what follows it, who may say it, and what is answered. Everything is seen by the asker alone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from bot.access import Person, Place, is_admin, readers_of
+from bot.contracts import Progress, Readers, SyncReport
+from bot.errors import FootnoteError
+from bot.slack import texts
+from bot.slack.calls import SLACK_FAILURES, failure_of
+from bot.slack.inbox import Me, question_payload
+from bot.slack.people import People
+from bot.slack.render import Rendered, text_message
+from bot.store.inbox import QUESTION, Inbox, Incoming
+
+log = logging.getLogger(__name__)
+
+PROGRESS_USES = 3
+"""A response_url may be used 5 times: these, the report, and one in reserve."""
+PROGRESS_SECONDS = 3.0
+
+Respond = Callable[..., Awaitable[Any]]
+Ack = Callable[..., Awaitable[Any]]
+
+
+class SourceStatus(Protocol):
+    """One connector, as `bot.admin` describes it to somebody."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def documents(self) -> int: ...
+    @property
+    def finished_at(self) -> datetime | None: ...
+    @property
+    def is_paused(self) -> bool: ...
+    @property
+    def pause_reason(self) -> str: ...
+
+
+class Admin(Protocol):
+    """What `bot.admin` does, as far as it is asked for from Slack."""
+
+    async def sync(
+        self, name: str | None = None, *, who: str, progress: Progress | None = None
+    ) -> Sequence[SyncReport]:
+        """Sync one connector, or all. Raises NotFound, Busy."""
+
+    def sources(self, readers: Readers) -> Sequence[SourceStatus]:
+        """The connectors with documents these principals may read."""
+
+
+class Commands:
+    """The Bolt listener of /footnote."""
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        me: Me,
+        people: People,
+        admin: Admin,
+        admins: Collection[str],
+        on_question: Callable[[], None],
+    ) -> None:
+        self._inbox = inbox
+        self._me = me
+        self._people = people
+        self._admin = admin
+        self._admins = frozenset(admins)
+        self._on_question = on_question
+        self._background: set[asyncio.Task[None]] = set()
+
+    async def received(self, command: Mapping[str, Any], ack: Ack, respond: Respond) -> None:
+        """One slash command. Raises StoreError before the ack: Slack then tells the person it failed."""
+        verb, _, rest = str(command.get("text") or "").strip().partition(" ")
+        rest = rest.strip()
+        if verb.lower() == "ask" and rest:
+            await self._ask(command, rest, ack)
+            return
+        await ack()
+        task = asyncio.create_task(_guarded(self._obey(command, verb, rest, respond), respond))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _obey(self, command: Mapping[str, Any], verb: str, rest: str, respond: Respond) -> None:
+        # asked of Slack at this moment: what the envelope says of somebody's rights is not believed
+        person = await self._people.person(str(command["user_id"]))
+        language = texts.language_of("", person.locale)
+        match verb.lower():
+            case "ask":
+                await _say(respond, texts.text("usage_ask", language))
+            case "reindex":
+                await self._reindex(person, language, rest, respond)
+            case "sources" | "status" | "help" if rest:
+                await _say(respond, texts.text("usage_plain", language, command=verb.lower()))
+            case "sources":
+                await _say(respond, await self._sources(person, language))
+            case "status":
+                await _say(respond, await self._status(person, language))
+            case "help" | "":
+                await _say(respond, texts.text("help", language))
+            case _:
+                given = verb[:40].replace("`", "'")
+                unknown = texts.text("unknown_command", language, given=given)
+                await _say(respond, unknown + "\n\n" + texts.text("help", language))
+
+    async def close(self) -> None:
+        """End what is still being answered."""
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+
+    async def _ask(self, command: Mapping[str, Any], question: str, ack: Ack) -> None:
+        trigger = str(command.get("trigger_id") or f"{time.time_ns()}")
+        payload = question_payload(
+            question,
+            str(command["user_id"]),
+            "",
+            self._me,
+            response_url=str(command["response_url"]),
+            is_private=True,
+        )
+        incoming = Incoming(
+            self._me.team, QUESTION, str(command["channel_id"]), trigger, f"command:{trigger}", payload
+        )
+        await asyncio.to_thread(self._inbox.receive, incoming)
+        shown = question if len(question) <= 80 else question[:79] + "…"
+        await _say(ack, texts.text("asking", texts.language_of(question), question=shown))
+        self._on_question()
+
+    async def _reindex(self, person: Person, language: str, rest: str, respond: Respond) -> None:
+        if not is_admin(person, self._admins):
+            await _say(respond, texts.text("admins_only", language))
+            return
+        if len(rest.split()) > 1:
+            await _say(respond, texts.text("usage_reindex", language, example=rest.split()[0]))
+            return
+        line = _ProgressLine(respond, language)
+        await _say(respond, texts.text("reindex_started", language))
+        reports = await self._admin.sync(rest or None, who=person.principal, progress=line.report)
+        await line.end()
+        said = [texts.text("reindex_done", language), *(report_line(report, language) for report in reports)]
+        await _say(respond, "\n".join(said), replace_original=True)
+
+    async def _sources(self, person: Person, language: str) -> str:
+        found = await self._readable(person)
+        now = datetime.now(UTC)
+        return "\n".join(source_line(source, now, language) for source in found) or texts.text(
+            "no_sources", language
+        )
+
+    async def _status(self, person: Person, language: str) -> str:
+        found = await self._readable(person)
+        waiting = await asyncio.to_thread(self._inbox.count_waiting, self._me.team)
+        read = [source.finished_at for source in found if source.finished_at]
+        freshness = texts.text("source_never", language)
+        if read:
+            age = texts.age((datetime.now(UTC) - max(read)).total_seconds(), language)
+            freshness = texts.text("source_read", language, age=age)
+        return texts.text(
+            "status",
+            language,
+            waiting=waiting,
+            connectors=len(found),
+            documents=f"{sum(source.documents for source in found):,}",
+            freshness=freshness,
+        )
+
+    async def _readable(self, person: Person) -> Sequence[SourceStatus]:
+        """What lands before the asker's eyes alone is read on the asker's behalf."""
+        place = Place(self._me.team, "", person, is_private_to_asker=True)
+        return await asyncio.to_thread(self._admin.sources, readers_of(place))
+
+
+async def _guarded(work: Coroutine[Any, Any, None], respond: Respond) -> None:
+    """Run one command. A boundary: the person hears of whatever goes wrong, and never sees a traceback."""
+    try:
+        await work
+    except FootnoteError as exc:
+        log.warning("a command did not work: %s", exc)
+        await _say_if_possible(respond, texts.both("command_failed", reason=str(exc)))
+    except SLACK_FAILURES as exc:
+        log.warning("a command was not answered: %s", failure_of(exc).error)
+    except Exception:
+        log.exception("a command failed")
+        await _say_if_possible(respond, texts.both("command_broken"))
+
+
+async def _say(how: Callable[..., Awaitable[Any]], markdown: str, **options: Any) -> None:
+    message: Rendered = text_message(markdown)
+    await how(text=message.text, blocks=message.blocks, response_type="ephemeral", **options)
+
+
+async def _say_if_possible(respond: Respond, markdown: str) -> None:
+    try:
+        await _say(respond, markdown)
+    except SLACK_FAILURES as exc:
+        log.warning("a command was not answered: %s", failure_of(exc).error)
+
+
+class _ProgressLine:
+    """One line that is replaced as a sync goes on, as seldom as a response_url allows."""
+
+    def __init__(self, respond: Respond, language: str) -> None:
+        self._respond = respond
+        self._language = language
+        self._loop = asyncio.get_running_loop()
+        self._uses = 0
+        self._last = time.monotonic()
+        self._showing: asyncio.Task[None] | None = None
+
+    def report(self, what: str, done: int, total: int) -> None:
+        """A bot.contracts.Progress; may be called from any thread."""
+        self._loop.call_soon_threadsafe(self._show, what, done, total)
+
+    async def end(self) -> None:
+        """Let the line that is on its way arrive, so that it does not come after the report."""
+        self._uses = PROGRESS_USES
+        if self._showing is not None:
+            await self._showing
+
+    def _show(self, what: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if self._uses >= PROGRESS_USES or now - self._last < PROGRESS_SECONDS * 2**self._uses:
+            return
+        self._uses += 1
+        self._last = now
+        step = f"{what} {done:,}/{total:,}" if total else what
+        said = texts.text("reindex_progress", self._language, what=step)
+        self._showing = asyncio.create_task(self._say(said))
+
+    async def _say(self, said: str) -> None:
+        try:
+            await _say(self._respond, said, replace_original=True)
+        except SLACK_FAILURES as exc:
+            log.debug("progress was not shown: %s", failure_of(exc).error)
+
+
+def report_line(report: SyncReport, language: str) -> str:
+    """What a sync of one connector did, as one line."""
+    if report.error:
+        return texts.text("reindex_failed", language, name=report.connector, reason=report.error)
+    return texts.text(
+        "reindex_report",
+        language,
+        name=report.connector,
+        added=report.added,
+        changed=report.changed,
+        removed=report.removed,
+        skipped=report.skipped,
+        failed=report.failed,
+        seconds=f"{report.seconds:.1f}",
+    )
+
+
+def source_line(source: SourceStatus, now: datetime, language: str) -> str:
+    """One connector: how many documents, and how fresh they are."""
+    if source.is_paused:
+        freshness = texts.text("source_paused", language, reason=source.pause_reason)
+    elif source.finished_at is None:
+        freshness = texts.text("source_never", language)
+    else:
+        age = texts.age((now - source.finished_at).total_seconds(), language)
+        freshness = texts.text("source_read", language, age=age)
+    return texts.text(
+        "source_line", language, name=source.name, documents=f"{source.documents:,}", freshness=freshness
+    )

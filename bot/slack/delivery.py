@@ -1,0 +1,234 @@
+"""Final replies -> Slack, each exactly once.
+
+Slack's chat.postMessage has no idempotency key. So every message carries the id of its outbox row in its
+metadata; before a message is made that may exist already, the thread is searched for that id. Once the ts is
+known, sending again is chat.update, which may be repeated at will.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import StoreError
+from bot.slack.calls import (
+    REFUSED_BLOCKS,
+    SLACK_FAILURES,
+    backoff,
+    failure_of,
+    if_possible,
+    patiently,
+    webhook,
+)
+from bot.store.outbox import Outbox, OutboxRow
+
+log = logging.getLogger(__name__)
+
+METADATA_TYPE = "footnote_answer"
+MAX_SENDS = 400
+"""Tries of one reply, minutes apart in the end: about a day."""
+LONGEST_NAP = 60.0
+PAGE = 200
+
+
+def metadata_of(outbox_id: str) -> dict[str, Any]:
+    """What a message carries, so that it can be found again."""
+    return {"event_type": METADATA_TYPE, "event_payload": {"outbox_id": outbox_id}}
+
+
+class Delivery:
+    """Sends what is due in the outbox of one workspace, until it is cancelled."""
+
+    def __init__(
+        self, client: AsyncWebClient, outbox: Outbox, team: str, bot_user: str, clock: Callable[[], float]
+    ) -> None:
+        self._client = client
+        self._outbox = outbox
+        self._team = team
+        self._bot_user = bot_user
+        self._clock = clock
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something is due."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Send what is due, for ever."""
+        while True:
+            try:
+                for row in await asyncio.to_thread(self._outbox.due, self._team):
+                    await self.send(row)
+                next_due = await asyncio.to_thread(self._outbox.next_due, self._team)
+            except StoreError as exc:
+                log.error("replies cannot be sent: %s", exc)
+                next_due = self._clock() + 5.0
+            nap = LONGEST_NAP if next_due is None else min(max(next_due - self._clock(), 0.05), LONGEST_NAP)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), nap)
+            self._woken.clear()
+
+    async def send(self, row: OutboxRow) -> None:
+        """Send one final reply, or put it off, or bury it. Raises StoreError."""
+        try:
+            await asyncio.to_thread(self._outbox.attempt, row.id)
+            if row.payload.get("response_url"):
+                ts = await self._send_private(row)
+            else:
+                ts = await self._send_to_thread(row)
+        except SLACK_FAILURES as exc:
+            failure = failure_of(exc)
+            if failure.is_final or row.attempts >= MAX_SENDS:
+                log.error("reply %s cannot be sent and is given up: %s", row.id, failure.error)
+                await asyncio.to_thread(self._outbox.bury, row.id, failure.error)
+            else:
+                if row.attempts <= 1:
+                    log.warning("reply %s could not be sent yet: %s", row.id, failure.error)
+                wait = failure.wait or backoff(row.attempts)
+                await asyncio.to_thread(self._outbox.postpone, row.id, wait, failure.error)
+            return
+        await asyncio.to_thread(self._outbox.sent, row.id, ts)
+
+    async def find(self, row: OutboxRow) -> str:
+        """The ts of the message that an earlier attempt made for this reply; "" if there is none.
+
+        A stream cannot carry metadata before it ends. One whose ts we never learnt is known by being ours,
+        younger than the question, without metadata, and claimed by no other reply.
+        """
+        orphan = ""
+        cursor = ""
+        while True:
+            page = await patiently(
+                lambda cursor=cursor: self._client.conversations_replies(  # type: ignore[misc]
+                    channel=row.channel,
+                    ts=row.thread_ts,
+                    oldest=row.question_ts,
+                    include_all_metadata=True,
+                    limit=PAGE,
+                    cursor=cursor,
+                )
+            )
+            for message in page.get("messages") or []:
+                if message.get("user") != self._bot_user:
+                    continue
+                metadata = message.get("metadata") or {}
+                if metadata.get("event_type") == METADATA_TYPE:
+                    if (metadata.get("event_payload") or {}).get("outbox_id") == row.id:
+                        return str(message["ts"])
+                elif not orphan and _later(message["ts"], row.question_ts):
+                    claimed = await asyncio.to_thread(
+                        self._outbox.at, row.team, row.channel, str(message["ts"])
+                    )
+                    if claimed is None or claimed.id == row.id:
+                        orphan = str(message["ts"])
+            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return orphan
+
+    async def _send_to_thread(self, row: OutboxRow) -> str:
+        ts = row.ts
+        if not ts and row.attempts > 0:
+            ts = await self.find(row)
+        if ts:
+            try:
+                await self._update(row, ts)
+                return ts
+            except SlackApiError as exc:
+                if failure_of(exc).error != "message_not_found":
+                    raise
+                await asyncio.to_thread(self._outbox.note_ts, row.id, "")  # somebody deleted it
+        return await self._post(row)
+
+    async def _update(self, row: OutboxRow, ts: str) -> None:
+        for is_last in (False, True):
+            try:
+                await self._without_bad_blocks(
+                    row,
+                    lambda blocks: self._client.chat_update(
+                        channel=row.channel,
+                        ts=ts,
+                        text=str(row.payload["text"]),
+                        blocks=blocks,
+                        metadata=metadata_of(row.id),
+                        unfurl_links=False,
+                        unfurl_media=False,
+                    ),
+                )
+                return
+            except SlackApiError as exc:
+                if is_last or failure_of(exc).error != "streaming_state_conflict":
+                    raise
+                await if_possible("stop stream", self._client.chat_stopStream(channel=row.channel, ts=ts))
+
+    async def _post(self, row: OutboxRow) -> str:
+        response = await self._without_bad_blocks(
+            row,
+            lambda blocks: self._client.chat_postMessage(
+                channel=row.channel,
+                thread_ts=row.thread_ts,
+                text=str(row.payload["text"]),
+                blocks=blocks,
+                metadata=metadata_of(row.id),
+                unfurl_links=False,
+                unfurl_media=False,
+            ),
+        )
+        return str(response["ts"])
+
+    async def _without_bad_blocks(self, row: OutboxRow, call: Callable[[Any], Any]) -> Any:
+        """Make the call; where Slack refuses the blocks, once more with the text alone: it must arrive."""
+        try:
+            return await call(row.payload.get("blocks") or [])
+        except SlackApiError as exc:
+            error = failure_of(exc).error
+            if error not in REFUSED_BLOCKS:
+                raise
+            log.error("Slack refused the blocks of reply %s (%s); sending its text alone", row.id, error)
+            return await call([])
+
+    async def _send_private(self, row: OutboxRow) -> str:
+        """What only the asker sees stands in no history and cannot be found again: it may come twice."""
+        response = await webhook(self._client, str(row.payload["response_url"])).send(
+            text=str(row.payload["text"]), blocks=row.payload.get("blocks") or [], response_type="ephemeral"
+        )
+        if response.status_code == 200:
+            return ""
+        if response.status_code == 429 or response.status_code >= 500:
+            raise SlackApiError("response_url", _HttpRefusal(response.status_code, dict(response.headers)))  # type: ignore[no-untyped-call]
+        # it is too old or used up: a direct message is as private
+        opened = await self._client.conversations_open(users=str(row.payload["user"]))
+        response_of_dm = await self._without_bad_blocks(
+            row,
+            lambda blocks: self._client.chat_postMessage(
+                channel=opened["channel"]["id"],
+                text=str(row.payload["text"]),
+                blocks=blocks,
+                metadata=metadata_of(row.id),
+                unfurl_links=False,
+                unfurl_media=False,
+            ),
+        )
+        return str(response_of_dm["ts"])
+
+
+class _HttpRefusal:
+    """As much of a response as `failure_of` looks at."""
+
+    def __init__(self, status: int, headers: dict[str, str]) -> None:
+        self.status_code = status
+        self.headers = headers
+        self.data = ""
+
+
+def _later(ts: object, than: str) -> bool:
+    """Is one ts after another? They are numbers with six decimals, whose order as text can differ."""
+    try:
+        return float(str(ts)) > float(than)
+    except ValueError:
+        return False

@@ -1,0 +1,174 @@
+"""Is an event for us? Then it is written down, and only then acked.
+
+This runs as Bolt's first middleware, before it looks anything up at Slack: an ack must not depend on a call.
+What is malformed, seen before, or not for us is acked and gone; only a database that fails leaves an event
+without its ack, so that Slack sends it again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from slack_bolt.response import BoltResponse
+
+from bot.slack.reading import MAX_QUESTION, mentions, plain_question
+from bot.store.inbox import DELETED, EDITED, QUESTION, Inbox, Incoming
+
+log = logging.getLogger(__name__)
+
+_SUBTYPES_OF_PEOPLE = frozenset({"", "file_share", "thread_broadcast", "me_message"})
+
+
+@dataclass(frozen=True)
+class Me:
+    """The bot, as auth.test tells it."""
+
+    team: str
+    user: str
+    bot: str
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What an event means to us, if it does. Whether it does can hang on `if_joined`, a thread of ours."""
+
+    incoming: Incoming
+    joins: str = ""
+    if_joined: str = ""
+    question_ts: str = ""
+    """Of the question that an edit is of."""
+
+
+class Reception:
+    """The way of every envelope into the inbox."""
+
+    def __init__(
+        self, inbox: Inbox, me: Me, on_question: Callable[[], None], on_stop: Callable[[str, str], None]
+    ) -> None:
+        self._inbox = inbox
+        self._me = me
+        self._on_question = on_question
+        self._on_stop = on_stop
+
+    async def middleware(
+        self, body: dict[str, Any], next: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse:
+        """Bolt's first middleware. Raises StoreError, upon which Bolt sends no ack."""
+        if body.get("type") != "event_callback":
+            return await next()
+        try:
+            event = body["event"]
+            if event.get("type") == "agent_session_stopped":
+                self._on_stop(str(event["channel"]), str(event["thread_ts"]))
+                return BoltResponse(status=200, body="")
+            heard = what_is_heard(body, self._me)
+        except (KeyError, TypeError, AttributeError, ValueError) as exc:
+            log.warning("an event of an unknown shape was set aside: %s", type(exc).__name__)
+            return BoltResponse(status=200, body="")
+        if heard is not None:
+            await asyncio.to_thread(self._write_down, heard)
+            self._on_question()
+        return BoltResponse(status=200, body="")
+
+    def _write_down(self, heard: Heard) -> None:
+        incoming = heard.incoming
+        if heard.if_joined and not self._inbox.is_joined(incoming.team, incoming.channel, heard.if_joined):
+            return
+        if incoming.kind == EDITED:
+            self._inbox.amend(incoming, heard.question_ts)
+        else:
+            self._inbox.receive(incoming, joins=heard.joins)
+
+
+def what_is_heard(body: dict[str, Any], me: Me) -> Heard | None:
+    """An event as something to write down; None if it is not for us.
+
+    Raises KeyError, TypeError, AttributeError or ValueError where it is not shaped like an event.
+    """
+    event = body["event"]
+    kind = event["type"]
+    if kind not in ("message", "app_mention"):
+        return None
+    event_id = _text(body["event_id"])
+    subtype = event.get("subtype") or ""
+    if kind == "message" and subtype == "message_changed":
+        return _edit(event, event_id, me)
+    if kind == "message" and subtype == "message_deleted":
+        return _deletion(event, event_id, me)
+    if subtype not in _SUBTYPES_OF_PEOPLE:
+        return None
+    return _question(event, kind, event_id, me)
+
+
+def _question(message: dict[str, Any], kind: str, event_id: str, me: Me) -> Heard | None:
+    user = message.get("user")
+    if not user or message.get("bot_id") or user in (me.user, "USLACKBOT"):
+        return None
+    channel, ts, text = _text(message["channel"]), _text(message["ts"]), _text(message.get("text") or "")
+    thread = _text(message.get("thread_ts") or ts)
+    float(ts), float(thread)  # a ValueError where they are no timestamps
+    incoming = Incoming(
+        me.team, QUESTION, channel, ts, event_id, question_payload(text, _text(user), thread, me)
+    )
+    if is_direct(channel, message.get("channel_type")):
+        return Heard(incoming)
+    mentioned = mentions(text)
+    if kind == "app_mention" or me.user in mentioned:
+        return Heard(incoming, joins=thread)
+    if thread == ts or mentioned:
+        return None  # not in a thread, or said to somebody else
+    return Heard(incoming, if_joined=thread)
+
+
+def _edit(event: dict[str, Any], event_id: str, me: Me) -> Heard | None:
+    message, before = event["message"], event.get("previous_message") or {}
+    if message.get("text") == before.get("text"):
+        return None  # a link was unfurled, or a reply came
+    edited = {**message, "channel": event["channel"], "channel_type": event.get("channel_type")}
+    heard = _question(edited, "message", event_id, me)
+    if heard is None:
+        return None
+    old = heard.incoming
+    # one message may be edited many times: the ts of the edit tells them apart
+    incoming = Incoming(old.team, EDITED, old.channel, _text(event["ts"]), event_id, old.payload)
+    return Heard(incoming, if_joined=heard.if_joined, question_ts=old.ts)
+
+
+def _deletion(event: dict[str, Any], event_id: str, me: Me) -> Heard | None:
+    before = event.get("previous_message") or {}
+    gone = {**before, "channel": event["channel"], "ts": event["deleted_ts"]}
+    heard = _question({**gone, "channel_type": event.get("channel_type")}, "message", event_id, me)
+    if heard is None:
+        return None
+    old = heard.incoming
+    return Heard(Incoming(old.team, DELETED, old.channel, old.ts, event_id, {}), if_joined=heard.if_joined)
+
+
+def question_payload(
+    text: str, user: str, thread_ts: str, me: Me, *, response_url: str = "", is_private: bool = False
+) -> dict[str, Any]:
+    """What the worker needs of a question. A text that is too long is not kept, only its length."""
+    plain = plain_question(text, me.user)
+    return {
+        "text": plain if len(plain) <= MAX_QUESTION else "",
+        "length": len(plain),
+        "user": user,
+        "thread_ts": thread_ts,
+        "response_url": response_url,
+        "is_private": is_private,
+    }
+
+
+def is_direct(channel: str, channel_type: object = None) -> bool:
+    """A direct message between one person and the bot?"""
+    return channel_type == "im" or (channel_type is None and channel.startswith("D"))
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a text was expected")
+    return value

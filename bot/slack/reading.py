@@ -1,0 +1,43 @@
+"""What somebody wrote in Slack -> the plain text they meant."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MAX_QUESTION = 4_000
+"""Characters of a question. Longer ones are documents, and would leave the model no room for ours."""
+
+_CONTROL = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+_EMOJI = re.compile(r":[a-z0-9_+'-]+:(?::skin-tone-\d:)?")
+
+
+def plain_question(text: str, bot_user: str) -> str:
+    """Without the mention of the bot; links and mentions as they read; entities decoded."""
+    plain = _CONTROL.sub(lambda found: _meant(found, bot_user), text)
+    plain = plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    lines = (" ".join(line.split()) for line in plain.splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+def mentions(text: str) -> set[str]:
+    """The ids of the users that a text mentions."""
+    return set(re.findall(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>", text))
+
+
+def has_words(text: str) -> bool:
+    """Is there a letter or a digit beside emoji?"""
+    return any(unicodedata.category(char)[0] in "LN" for char in _EMOJI.sub("", text))
+
+
+def _meant(found: re.Match[str], bot_user: str) -> str:
+    kind, target, label = found[1], found[2], found[3] or ""
+    if kind == "@":
+        return " " if target == bot_user else f"@{label or target}"
+    if kind == "#":
+        return f"#{label or target}"
+    if kind == "!":
+        return f"@{label or target.partition('^')[0]}".replace("@@", "@")
+    if not label or label == target or target.endswith(label):
+        return target
+    return f"{label} ({target})"

@@ -1,0 +1,196 @@
+"""What is said -> the text and blocks that Slack gets. Pure.
+
+The words of an answer are Markdown made safe; its sources are a rich_text block, in which a text is only ever
+a text and the one link is the url of the citation, put there by this module. Only http and https become
+links: a file:// URL opens nothing on somebody else's machine and is shown as the path it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from bot.contracts import Answer, Citation, Passage
+from bot.slack import texts
+from bot.slack.safe_markdown import plain, safe_inline, safe_markdown
+
+Block = dict[str, Any]
+
+VOTE_ACTION = "footnote_vote"
+
+MAX_BODY = 7_000
+"""Characters of an answer. Slack takes 12,000 of Markdown and some 13,200 of all block text."""
+MAX_ESCAPED_BODY = 9_000
+MAX_SOURCES = 10
+MAX_TITLE = 120
+MAX_SHOWN_PATH = 120
+MAX_URL = 3_000
+MAX_FALLBACK = 300
+"""The text of notifications; chat.update refuses more than 4,000."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """One message. `text` is what notifications and screen readers get."""
+
+    text: str
+    blocks: list[Block]
+    said: str = ""
+    """The words as they were, for the history of a follow-up."""
+
+
+def answer_message(answer: Answer, now: datetime, *, note: str = "") -> Rendered:
+    """A final answer: its words, its sources (or the nearest documents), and the buttons."""
+    language = answer.language
+    words = answer.text.strip() or texts.text("not_found", language)
+    body = body_markdown(f"{words}\n\n{note}".strip(), language)
+    blocks: list[Block] = [{"type": "markdown", "text": body}]
+    if answer.found:
+        sources = [
+            _line_of(citation, language, now, f"[{citation.number}] ") for citation in answer.citations
+        ]
+        blocks += _list_of("sources", sources, language)
+    else:
+        sources = [_line_of(passage, language, now, "") for passage in _one_per_document(answer.nearest)]
+        blocks += _list_of("nearest", sources, language)
+    blocks.append(vote_buttons(answer.trace_id, language))
+    return Rendered(fallback(words), blocks, words)
+
+
+def text_message(markdown: str, language: str = texts.ENGLISH) -> Rendered:
+    """A message that is only words."""
+    block: Block = {"type": "markdown", "text": body_markdown(markdown, language)}
+    return Rendered(fallback(markdown), [block], markdown)
+
+
+def body_markdown(text: str, language: str) -> str:
+    """Safe Markdown that fits, cut at a line, sentence or word where it must be."""
+    safe = safe_markdown(text) or "…"
+    limit = MAX_BODY
+    while len(text) > limit or len(safe) > MAX_ESCAPED_BODY:
+        limit = min(limit, len(text))
+        safe = safe_markdown(_cut(text, limit) + " " + texts.text("shortened", language))
+        if len(safe) <= MAX_ESCAPED_BODY:
+            break
+        limit = limit * 2 // 3
+    return safe
+
+
+def fallback(text: str) -> str:
+    """The first sentence, as plain text without links or mentions."""
+    words = re.sub(r"[*_`#]+", "", text).strip()
+    first = re.match(r"(.+?[.!?。…])(?:\s|$)", words.replace("\n", " "))
+    return plain((first[1] if first else words)[:MAX_FALLBACK]) or "…"
+
+
+def titles_of(passages: Iterable[Passage], most: int = 3) -> str:
+    """The titles of the documents found, for the line shown while the answer is written."""
+    titles = [safe_inline(_shortened(passage.title, 60)) for passage in _one_per_document(passages)]
+    return " · ".join(titles[:most]) + (f" +{len(titles) - most}" if len(titles) > most else "")
+
+
+def plain_titles_of(passages: Iterable[Passage], most: int = 2) -> str:
+    """The same for a status, which shows no Markdown."""
+    titles = [plain(_shortened(passage.title, 40)) for passage in _one_per_document(passages)]
+    return ", ".join(titles[:most]) + (f" +{len(titles) - most}" if len(titles) > most else "")
+
+
+def vote_buttons(trace_id: str, language: str) -> Block:
+    """👍 and 👎."""
+    return {
+        "type": "context_actions",
+        "elements": [
+            {
+                "type": "feedback_buttons",
+                "action_id": VOTE_ACTION,
+                "positive_button": _button("👍", "helpful", f"up:{trace_id}", language),
+                "negative_button": _button("👎", "unhelpful", f"down:{trace_id}", language),
+            }
+        ],
+    }
+
+
+def _button(face: str, label: str, value: str, language: str) -> Block:
+    return {
+        "text": {"type": "plain_text", "text": face, "emoji": True},
+        "value": value[:2000],
+        "accessibility_label": texts.text(label, language),
+    }
+
+
+def _list_of(heading: str, lines: Sequence[list[Block]], language: str) -> list[Block]:
+    if not lines:
+        return []
+    title = {"type": "text", "text": texts.text(heading, language), "style": {"bold": True}}
+    sections = [{"type": "rich_text_section", "elements": [title]}]
+    sections += [{"type": "rich_text_section", "elements": line} for line in lines[:MAX_SOURCES]]
+    if len(lines) > MAX_SOURCES:
+        more = texts.text("more_sources", language, count=len(lines) - MAX_SOURCES)
+        sections.append({"type": "rich_text_section", "elements": [{"type": "text", "text": more}]})
+    for section in sections[:-1]:
+        section["elements"].append({"type": "text", "text": "\n"})  # type: ignore[attr-defined]
+    return [{"type": "rich_text", "elements": sections}]
+
+
+def _line_of(source: Citation | Passage, language: str, now: datetime, mark: str) -> list[Block]:
+    """[1] title > section · connector · 3 days ago"""
+    name = _shortened(source.title, MAX_TITLE) or source.document_id[:12]
+    if source.section and source.section != source.title:
+        name += " > " + _shortened(source.section, MAX_TITLE)
+    elements: list[Block] = [{"type": "text", "text": mark}] if mark else []
+    url, path = link_of(source.url)
+    elements.append({"type": "link", "url": url, "text": name} if url else {"type": "text", "text": name})
+    tail = [source.connector, _age(source.updated_at, language, now)]
+    if path:
+        elements += [
+            {"type": "text", "text": " "},
+            {"type": "text", "text": path, "style": {"code": True}},
+        ]
+    elements.append({"type": "text", "text": "".join(f" · {part}" for part in tail if part)})
+    return elements
+
+
+def link_of(url: str) -> tuple[str, str]:
+    """(what may be linked, what is shown as a path): one of them is empty, or both."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        return "", ""
+    if parts.scheme in ("http", "https") and host and len(url) <= MAX_URL and url.isprintable():
+        return re.sub(r"[\s<>|\"]", lambda found: f"%{ord(found[0]):02X}", url), ""
+    if parts.scheme in ("file", ""):
+        path = " ".join(unquote(parts.path).split())
+        return "", path if len(path) <= MAX_SHOWN_PATH else "…" + path[-MAX_SHOWN_PATH:]
+    return "", ""
+
+
+def _age(updated_at: datetime | None, language: str, now: datetime) -> str:
+    if updated_at is None:
+        return ""
+    return texts.age((now - updated_at).total_seconds(), language)
+
+
+def _one_per_document(passages: Iterable[Passage]) -> list[Passage]:
+    first: dict[str, Passage] = {}
+    for passage in passages:
+        first.setdefault(passage.document_id, passage)
+    return list(first.values())
+
+
+def _shortened(text: str, limit: int) -> str:
+    line = " ".join("".join(char if char.isprintable() else " " for char in text[: limit * 4]).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def _cut(text: str, limit: int) -> str:
+    kept = text[:limit]
+    for end in ("\n\n", "\n", ". ", " "):
+        place = kept.rfind(end)
+        if place > limit // 2:
+            return kept[: place + len(end)].rstrip()
+    return kept

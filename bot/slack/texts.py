@@ -1,0 +1,201 @@
+"""Every fixed text that people see in Slack, in Korean and English. Markdown; {names} are filled in."""
+
+from __future__ import annotations
+
+import re
+
+KOREAN, ENGLISH = "ko", "en"
+
+_TEXTS: dict[str, tuple[str, str]] = {
+    # --- while an answer is made ---
+    "searching": ("문서를 찾고 있어요…", "is searching the documents…"),
+    "reading": ("{titles} 읽는 중이에요…", "is reading {titles}…"),
+    "queued": (
+        "앞에 {ahead}개의 질문이 있어요. 차례가 되면 바로 답할게요.",
+        "is busy: {ahead} ahead of you…",
+    ),
+    "found_sources": ("찾은 문서: {titles}", "Found: {titles}"),
+    "stopped": ("여기서 멈췄어요.", "Stopped here."),
+    # --- an answer ---
+    "sources": ("출처", "Sources"),
+    "nearest": ("가장 가까운 문서", "The nearest documents"),
+    "not_found": (
+        "문서에서 답을 찾지 못했어요.",
+        "I did not find the answer in the documents.",
+    ),
+    "shortened": ("… (너무 길어서 줄였어요.)", "… (Shortened: it was too long.)"),
+    "more_sources": ("그 밖에 {count}개 더", "and {count} more"),
+    "helpful": ("도움이 됐어요", "Helpful"),
+    "unhelpful": ("도움이 안 됐어요", "Not helpful"),
+    "thanks_up": ("의견 고마워요! 👍", "Thank you for telling us! 👍"),
+    "thanks_down": (
+        "알려 줘서 고마워요. 문서나 답을 고치는 데 쓸게요. 👎",
+        "Thank you for telling us. It helps to mend the documents and the answers. 👎",
+    ),
+    # --- what cannot be answered ---
+    "empty": (
+        "무엇을 찾아 드릴까요? 예를 들어 이렇게 물어보세요: *재택근무는 일주일에 며칠까지 할 수 있어?*",
+        "What may I look up for you? Ask for example: *How many days a week may I work from home?*",
+    ),
+    "no_words": (
+        "글자로 된 질문이 있어야 찾을 수 있어요. 예를 들면: *휴가는 어떻게 신청해?*",
+        "I need a question in words. For example: *How do I request a day off?*",
+    ),
+    "too_long": (
+        "질문이 너무 길어요({length}자). {limit}자까지 읽을 수 있으니 줄여서 다시 물어봐 주세요.",
+        "The question is too long ({length} characters). I read up to {limit}: please ask in fewer words.",
+    ),
+    "model_missing": (
+        "답을 쓰는 모델이 아직 설치되지 않았어요. 관리자가 봇이 도는 컴퓨터에서 `footnote models pull`을 "
+        "실행하면 답할 수 있어요.",
+        "The model that writes answers is not installed yet. An admin has to run `footnote models "
+        "pull` on the "
+        "machine where the bot runs.",
+    ),
+    "model_broken": (
+        "모델 파일이 온전하지 않아서 답할 수 없어요. 관리자가 `footnote models verify`로 확인하고 다시 "
+        "받아야 해요.",
+        "A model's file is damaged, so I cannot answer. An admin has to check it with `footnote "
+        "models verify` "
+        "and pull it again.",
+    ),
+    "model_unavailable": (
+        "모델이 지금 응답하지 않아요. 잠시 뒤에 다시 물어봐 주세요. 계속되면 관리자에게 `footnote "
+        "doctor`를 "
+        "실행해 달라고 해 주세요.",
+        "The model does not respond now. Please ask again in a while; if it goes on, ask an admin to run "
+        "`footnote doctor`.",
+    ),
+    "failed": (
+        "미안해요, 이 질문에 답하다가 문제가 생겼어요. 관리자가 볼 수 있게 기록해 두었어요. 다시 "
+        "물어봐 주세요.",
+        "I am sorry: something went wrong while answering this. It is in the log for an admin. "
+        "Please ask again.",
+    ),
+    "refused": ("답할 수 없어요: {reason}", "I cannot answer: {reason}"),
+    # --- commands ---
+    "asking": ("“{question}” 찾아볼게요…", "Looking up “{question}”…"),
+    "help": (
+        "**문서에서 답을 찾아 출처와 함께 알려 드려요.**\n"
+        "- 저를 멘션하거나 DM으로 물어보세요. 스레드에서는 멘션 없이 이어서 물어도 돼요.\n"
+        "- `/footnote ask 질문` – 나만 보이게 묻기\n"
+        "- `/footnote sources` – 어떤 문서를 읽고 있는지\n"
+        "- `/footnote status` – 지금 상태\n"
+        "- `/footnote reindex [커넥터]` – 문서 다시 읽기(관리자)\n"
+        "- `/footnote help` – 이 도움말",
+        "**I answer from your documents, with sources.**\n"
+        "- Mention me, or ask in a direct message. In a thread you can go on without a mention.\n"
+        "- `/footnote ask QUESTION` – ask so that only you see it\n"
+        "- `/footnote sources` – which documents I read\n"
+        "- `/footnote status` – how things stand\n"
+        "- `/footnote reindex [CONNECTOR]` – read the documents again (admins)\n"
+        "- `/footnote help` – this text",
+    ),
+    "unknown_command": (
+        "`{given}`은(는) 모르는 명령이에요. 이렇게 써 주세요:",
+        "I do not know the command `{given}`. These are the ones:",
+    ),
+    "usage_ask": (
+        "무엇을 물어볼지 함께 적어 주세요: `/footnote ask 휴가는 어떻게 신청해?`",
+        "Please say what to ask: `/footnote ask How do I request a day off?`",
+    ),
+    "usage_reindex": (
+        "커넥터 이름은 하나만 적어 주세요: `/footnote reindex` 또는 `/footnote reindex {example}`",
+        "Please name one connector at most: `/footnote reindex` or `/footnote reindex {example}`",
+    ),
+    "usage_plain": (
+        "이 명령 뒤에는 아무것도 적지 않아요: `/footnote {command}`",
+        "Nothing follows this command: `/footnote {command}`",
+    ),
+    "admins_only": (
+        "문서를 다시 읽는 일은 관리자만 할 수 있어요. 워크스페이스 관리자에게 부탁하거나, config.toml의 "
+        "`slack.admins`에 추가해 달라고 해 주세요.",
+        "Only admins may have the documents read again. Ask a workspace admin, or have yourself added to "
+        "`slack.admins` in config.toml.",
+    ),
+    "reindex_started": ("문서를 다시 읽을게요…", "Reading the documents again…"),
+    "reindex_progress": ("문서를 다시 읽는 중: {what}", "Reading the documents again: {what}"),
+    "reindex_done": ("다시 읽었어요.", "Done."),
+    "reindex_report": (
+        "- **{name}**: 추가 {added}, 변경 {changed}, 삭제 {removed}, 그대로 {skipped}, 실패 {failed} "
+        "({seconds}초)",
+        "- **{name}**: {added} added, {changed} changed, {removed} removed, {skipped} unchanged, "
+        "{failed} failed "
+        "({seconds} s)",
+    ),
+    "reindex_failed": (
+        "- **{name}**: 읽지 못했어요. {reason}",
+        "- **{name}**: could not be read. {reason}",
+    ),
+    "no_sources": (
+        "읽을 수 있는 문서가 아직 없어요. 관리자가 config.toml에 커넥터를 추가하고 `/footnote reindex`를 "
+        "실행하면 돼요.",
+        "There are no documents for you yet. An admin has to add a connector to config.toml and run "
+        "`/footnote reindex`.",
+    ),
+    "status": (
+        "- 기다리는 질문: {waiting}개\n- 읽을 수 있는 문서: {documents}개 (커넥터 {connectors}개), "
+        "{freshness}",
+        "- Questions waiting: {waiting}\n- Documents you can ask: {documents} ({connectors} "
+        "connectors), {freshness}",
+    ),
+    "source_line": (
+        "- **{name}** – 문서 {documents}개, {freshness}",
+        "- **{name}** – {documents} documents, {freshness}",
+    ),
+    "source_read": ("{age}에 읽음", "read {age}"),
+    "source_never": ("아직 읽지 않음", "not read yet"),
+    "source_paused": ("멈춤: {reason}", "paused: {reason}"),
+    "command_failed": ("그건 하지 못했어요: {reason}", "That did not work: {reason}"),
+    "command_broken": (
+        "미안해요, 문제가 생겨서 하지 못했어요. 관리자가 볼 수 있게 기록해 두었어요.",
+        "I am sorry, something went wrong. It is in the log for an admin.",
+    ),
+    "unknown_age": ("날짜 모름", "date unknown"),
+}  # fmt: skip
+
+
+def text(name: str, language: str, /, **values: object) -> str:
+    """One text in "ko" or, for any other language, English."""
+    korean, english = _TEXTS[name]
+    return (korean if language == KOREAN else english).format(**values)
+
+
+def both(name: str, /, **values: object) -> str:
+    """The text in both languages, for where nobody knows which one is read."""
+    return f"{text(name, KOREAN, **values)}\n{text(name, ENGLISH, **values)}"
+
+
+def names() -> list[str]:
+    """The names of all texts."""
+    return list(_TEXTS)
+
+
+def language_of(written: str, locale: str = "") -> str:
+    """The language to answer in: that of the text if it has letters, else that of the locale."""
+    if re.search(r"[가-힣ㄱ-ㆎ]", written):
+        return KOREAN
+    if not locale or re.search(r"[A-Za-z]{2}", written):
+        return ENGLISH if written.strip() else KOREAN if locale.lower().startswith("ko") else ENGLISH
+    return KOREAN if locale.lower().startswith("ko") else ENGLISH
+
+
+def age(seconds: float, language: str) -> str:
+    """How long ago, in the largest unit that fits: "3일 전", "3 days ago"."""
+    for size, korean, english in _UNITS:
+        if seconds >= size:
+            count = int(seconds // size)
+            return (
+                f"{count}{korean} 전" if language == KOREAN else f"{count} {english}{'s' * (count > 1)} ago"
+            )
+    return "방금 전" if language == KOREAN else "just now"
+
+
+_UNITS = (
+    (365 * 86400, "년", "year"),
+    (30 * 86400, "개월", "month"),
+    (7 * 86400, "주", "week"),
+    (86400, "일", "day"),
+    (3600, "시간", "hour"),
+    (60, "분", "minute"),
+)

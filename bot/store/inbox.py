@@ -1,0 +1,184 @@
+"""What came from Slack and has to be dealt with, kept until it is. Written before Slack hears an ack."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.store.database import Database
+
+QUESTION, EDITED, DELETED = "question", "edited", "deleted"
+
+LOOK_AHEAD = 200
+"""How many waiting rows `take` looks at for one whose thread is free."""
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """Something to write down. `ts` and `kind` make it one thing, however often it is delivered."""
+
+    team: str
+    kind: str
+    channel: str
+    ts: str
+    event_id: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class InboxRow:
+    """Something that was written down. `attempts` counts this one too."""
+
+    id: int
+    team: str
+    channel: str
+    ts: str
+    payload: Mapping[str, Any]
+    attempts: int
+    received_at: float
+
+
+class Inbox:
+    """The tables `inbox` and `threads`, in verbs. Every method raises StoreError where the file fails."""
+
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._clock = clock
+
+    def receive(self, incoming: Incoming, *, joins: str = "") -> int | None:
+        """Write it down, join thread `joins` with it, and return the row's id; None if it was here before."""
+        with self._database.write() as db:
+            found = db.conn.execute(
+                """INSERT OR IGNORE INTO inbox
+                (team, kind, channel, ts, event_id, payload, state, received_at)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)""",
+                [
+                    incoming.team,
+                    incoming.kind,
+                    incoming.channel,
+                    incoming.ts,
+                    incoming.event_id,
+                    json.dumps(incoming.payload, ensure_ascii=False),
+                    "waiting" if incoming.kind == QUESTION else "done",
+                    self._clock(),
+                ],
+            )
+            if found.rowcount != 1:
+                return None
+            if joins:
+                db.conn.execute(
+                    "INSERT OR IGNORE INTO threads (team, channel, thread_ts, joined_at) VALUES (?, ?, ?, ?)",
+                    [incoming.team, incoming.channel, joins, self._clock()],
+                )
+            return found.lastrowid
+
+    def is_joined(self, team: str, channel: str, thread_ts: str) -> bool:
+        """Is this a thread where a follow-up needs no mention?"""
+        found = self._database.row(
+            "SELECT 1 FROM threads WHERE team = ? AND channel = ? AND thread_ts = ?",
+            [team, channel, thread_ts],
+        )
+        return found is not None
+
+    def amend(self, edit: Incoming, question_ts: str) -> None:
+        """Write an edit down; the question takes its payload where nobody has begun to answer it."""
+        with self._database.write() as db:
+            if self.receive(edit) is not None:
+                db.conn.execute(
+                    """UPDATE inbox SET payload = ?
+                    WHERE team = ? AND channel = ? AND ts = ? AND kind = 'question' AND state = 'waiting'""",
+                    [
+                        json.dumps(edit.payload, ensure_ascii=False),
+                        edit.team,
+                        edit.channel,
+                        question_ts,
+                    ],
+                )
+
+    def was_deleted(self, row: InboxRow) -> bool:
+        """Has the message of a question been deleted (even before it came, where events were reordered)?"""
+        found = self._database.row(
+            "SELECT 1 FROM inbox WHERE team = ? AND channel = ? AND ts = ? AND kind = 'deleted'",
+            [row.team, row.channel, row.ts],
+        )
+        return found is not None
+
+    def take(self, team: str, busy_threads: Collection[tuple[str, str]] = ()) -> InboxRow | None:
+        """The oldest waiting question outside `busy_threads` (channel, thread), now being worked on; or None.
+
+        The questions of one thread are answered one after the other, because each is history to the next.
+        """
+        with self._database.write() as db:
+            for found in db.conn.execute(
+                f"SELECT {_COLUMNS} FROM inbox WHERE team = ? AND state = 'waiting' ORDER BY id LIMIT ?",  # noqa: S608
+                [team, LOOK_AHEAD],
+            ).fetchall():
+                row = _row(found)
+                if (row.channel, str(row.payload.get("thread_ts", ""))) in busy_threads:
+                    continue
+                db.conn.execute(
+                    "UPDATE inbox SET state = 'working', attempts = attempts + 1 WHERE id = ?", [row.id]
+                )
+                return InboxRow(
+                    row.id, row.team, row.channel, row.ts, row.payload, row.attempts + 1, row.received_at
+                )
+        return None
+
+    def put_back(self, row_id: int) -> None:
+        """Let a question wait again; its place in the line is the old one."""
+        with self._database.write() as db:
+            db.conn.execute("UPDATE inbox SET state = 'waiting' WHERE id = ? AND state = 'working'", [row_id])
+
+    def put_all_back(self, team: str) -> int:
+        """On start: what a process that died was working on waits again. Says how many that were."""
+        with self._database.write() as db:
+            return int(
+                db.conn.execute(
+                    "UPDATE inbox SET state = 'waiting' WHERE team = ? AND state = 'working'", [team]
+                ).rowcount
+            )
+
+    def close(self, row_id: int, *, error: str = "") -> None:
+        """Done with it; with an `error` it is a dead letter."""
+        with self._database.write() as db:
+            db.conn.execute(
+                "UPDATE inbox SET state = ?, error = ?, finished_at = ? WHERE id = ?",
+                ["dead" if error else "done", error, self._clock(), row_id],
+            )
+
+    def waiting(self, team: str) -> list[InboxRow]:
+        """The first questions in the line, oldest first."""
+        rows = self._database.rows(
+            f"SELECT {_COLUMNS} FROM inbox WHERE team = ? AND state = 'waiting' ORDER BY id LIMIT ?",  # noqa: S608
+            [team, LOOK_AHEAD],
+        )
+        return [_row(tuple(row)) for row in rows]
+
+    def count_waiting(self, team: str) -> int:
+        """How many questions wait."""
+        sql = "SELECT count(*) FROM inbox WHERE team = ? AND state = 'waiting'"
+        return int(self._database.value(sql, [team]))
+
+    def forget(self, before: float) -> int:
+        """Remove what was finished before that time, replies included. Says how many rows that were."""
+        with self._database.write() as db:
+            return int(
+                db.conn.execute(
+                    """DELETE FROM inbox
+                    WHERE state IN ('done', 'dead') AND coalesce(finished_at, received_at) < ?
+                    AND NOT EXISTS (SELECT 1 FROM outbox
+                        WHERE outbox.inbox_id = inbox.id AND outbox.state NOT IN ('sent', 'dead'))""",
+                    [before],
+                ).rowcount
+            )
+
+
+_COLUMNS = "id, team, channel, ts, payload, attempts, received_at"
+
+
+def _row(found: tuple[Any, ...] | sqlite3.Row) -> InboxRow:
+    number, team, channel, ts, payload, attempts, received_at = found
+    return InboxRow(number, team, channel, ts, json.loads(payload), attempts, received_at)

@@ -1,0 +1,150 @@
+"""What is to be said in Slack, kept until Slack has it. A reply is written down together with "answered".
+
+A row is opened when a question is taken up, so that its id can go out with the very first piece of text;
+completed with the final reply; then sent. Its id travels as metadata.outbox_id, by which a message whose
+sending was never confirmed is found again.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.store.database import Database
+from bot.store.inbox import Inbox, InboxRow
+
+
+@dataclass(frozen=True)
+class OutboxRow:
+    """One reply. state: "open" (being written), "waiting" (final, to be sent), "sent" or "dead"."""
+
+    id: str
+    inbox_id: int
+    team: str
+    channel: str
+    thread_ts: str
+    question_ts: str
+    ts: str
+    """Of our message; empty while Slack has not told us one."""
+    payload: Mapping[str, Any]
+    state: str
+    attempts: int
+    """How often a message may have been made for it: 0 means that surely none stands in Slack."""
+
+
+class Outbox:
+    """The table `outbox`, in verbs. Every method raises StoreError where the file fails."""
+
+    def __init__(self, database: Database, inbox: Inbox, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._inbox = inbox
+        self._clock = clock
+
+    def open(self, question: InboxRow, thread_ts: str) -> OutboxRow:
+        """The reply to a question: the one begun by an earlier attempt, or a new one."""
+        with self._database.write() as db:
+            db.conn.execute(
+                """INSERT OR IGNORE INTO outbox
+                (id, inbox_id, team, channel, thread_ts, payload, state, created_at)
+                VALUES (?, ?, ?, ?, ?, '{}', 'open', ?)""",
+                [
+                    secrets.token_hex(12),
+                    question.id,
+                    question.team,
+                    question.channel,
+                    thread_ts,
+                    self._clock(),
+                ],
+            )
+            found = db.conn.execute(f"{_SELECT} WHERE outbox.inbox_id = ?", [question.id]).fetchone()
+        return _row(found)
+
+    def attempt(self, outbox_id: str) -> None:
+        """Say BEFORE a message is made that one may now exist."""
+        with self._database.write() as db:
+            db.conn.execute("UPDATE outbox SET attempts = attempts + 1 WHERE id = ?", [outbox_id])
+
+    def note_ts(self, outbox_id: str, ts: str) -> None:
+        """Our message for it stands at `ts`; "" if it is gone."""
+        with self._database.write() as db:
+            db.conn.execute("UPDATE outbox SET ts = ? WHERE id = ?", [ts, outbox_id])
+
+    def complete(self, row: OutboxRow, payload: Mapping[str, Any], *, error: str = "") -> None:
+        """The final reply, and its question done (a dead letter with `error`), in one transaction."""
+        with self._database.write() as db:
+            db.conn.execute(
+                "UPDATE outbox SET payload = ?, state = 'waiting' WHERE id = ? AND state = 'open'",
+                [json.dumps(payload, ensure_ascii=False), row.id],
+            )
+            self._inbox.close(row.inbox_id, error=error)
+
+    def drop(self, row: OutboxRow) -> None:
+        """No reply is wanted any more; the question is done."""
+        with self._database.write() as db:
+            db.conn.execute("UPDATE outbox SET state = 'dead' WHERE id = ?", [row.id])
+            self._inbox.close(row.inbox_id)
+
+    def due(self, team: str) -> list[OutboxRow]:
+        """The final replies to send now, oldest first."""
+        rows = self._database.rows(
+            f"""{_SELECT} WHERE outbox.team = ? AND outbox.state = 'waiting' AND outbox.not_before <= ?
+            ORDER BY outbox.created_at""",
+            [team, self._clock()],
+        )
+        return [_row(tuple(row)) for row in rows]
+
+    def next_due(self, team: str) -> float | None:
+        """When the next final reply may be sent; None if there is none."""
+        found = self._database.value(
+            "SELECT min(not_before) FROM outbox WHERE team = ? AND state = 'waiting'", [team]
+        )
+        return None if found is None else float(found)
+
+    def get(self, outbox_id: str) -> OutboxRow | None:
+        """One reply as it stands now."""
+        row = self._database.row(f"{_SELECT} WHERE outbox.id = ?", [outbox_id])
+        return None if row is None else _row(tuple(row))
+
+    def at(self, team: str, channel: str, ts: str) -> OutboxRow | None:
+        """The reply that stands at `ts`, if it is one of ours."""
+        row = self._database.row(
+            f"{_SELECT} WHERE outbox.team = ? AND outbox.channel = ? AND outbox.ts = ?", [team, channel, ts]
+        )
+        return None if row is None else _row(tuple(row))
+
+    def sent(self, outbox_id: str, ts: str) -> None:
+        """Slack has it."""
+        with self._database.write() as db:
+            db.conn.execute(
+                "UPDATE outbox SET state = 'sent', ts = ?, sent_at = ?, error = '' WHERE id = ?",
+                [ts, self._clock(), outbox_id],
+            )
+
+    def postpone(self, outbox_id: str, seconds: float, error: str) -> None:
+        """Not now: try again in so many seconds."""
+        with self._database.write() as db:
+            db.conn.execute(
+                "UPDATE outbox SET not_before = ?, error = ? WHERE id = ?",
+                [self._clock() + seconds, error, outbox_id],
+            )
+
+    def bury(self, outbox_id: str, error: str) -> None:
+        """It can never be sent."""
+        with self._database.write() as db:
+            db.conn.execute("UPDATE outbox SET state = 'dead', error = ? WHERE id = ?", [error, outbox_id])
+
+
+_SELECT = """SELECT outbox.id, outbox.inbox_id, outbox.team, outbox.channel, outbox.thread_ts, inbox.ts,
+    outbox.ts, outbox.payload, outbox.state, outbox.attempts
+    FROM outbox JOIN inbox ON inbox.id = outbox.inbox_id"""
+
+
+def _row(found: tuple[Any, ...] | sqlite3.Row) -> OutboxRow:
+    number, inbox_id, team, channel, thread_ts, question_ts, ts, payload, state, attempts = found
+    return OutboxRow(
+        number, inbox_id, team, channel, thread_ts, question_ts, ts, json.loads(payload), state, attempts
+    )

@@ -1,0 +1,163 @@
+"""Who plays along in the tests of the Slack side: an answerer that says its lines, and an admin that notes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.contracts import (
+    Answer,
+    AnswerEvent,
+    Citation,
+    Finished,
+    Passage,
+    Progress,
+    Question,
+    Readers,
+    SourcesFound,
+    SyncReport,
+    TextAdded,
+)
+from bot.errors import NotFound
+from bot.sandbox import Sandbox
+from bot.slack.bot import SlackBot
+from bot.store.database import Database
+
+Json = dict[str, Any]
+NOW = datetime.now(UTC)
+
+
+def passage(title: str = "휴가", **changes: Any) -> Passage:
+    return replace(
+        Passage(1, "d1", "handbook", title, "https://wiki.example.com/leave", "연차", "…", 1.0, NOW),
+        **{"document_id": title, **changes},
+    )
+
+
+def citation(number: int = 1, **changes: Any) -> Citation:
+    three_days_ago = NOW - timedelta(days=3, minutes=1)
+    return replace(
+        Citation(
+            number, "d1", "handbook", "휴가", "https://wiki.example.com/leave", "연차", "15일", three_days_ago
+        ),
+        **changes,
+    )
+
+
+def answer(text: str = "연차는 1년에 15일이에요 [1]. 남은 연차는 이월돼요 [1].", **changes: Any) -> Answer:
+    return replace(Answer(text, (citation(),), True, "trace-1", "ko"), **changes)
+
+
+@dataclass
+class Answerer:
+    """Streams `answer`, word by word. Tests may hold it up, or have it fail."""
+
+    answer: Answer = field(default_factory=answer)
+    asked: list[Question] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+    hold: asyncio.Event = field(default_factory=asyncio.Event)
+    """Not set: stop in the middle and wait for it."""
+    middle: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.hold.set()
+
+    async def __call__(self, question: Question) -> AsyncIterator[AnswerEvent]:
+        self.asked.append(question)
+        if self.failures:
+            raise self.failures.pop(0)
+        yield SourcesFound((passage(),))
+        words = self.answer.text.split(" ")
+        for place, word in enumerate(words):
+            if place == len(words) // 2:
+                self.middle.set()
+                await self.hold.wait()
+            yield TextAdded(word + " ")
+        yield Finished(self.answer)
+
+
+@dataclass
+class Source:
+    name: str
+    documents: int
+    finished_at: datetime | None = None
+    is_paused: bool = False
+    pause_reason: str = ""
+
+
+@dataclass
+class NotingAdmin:
+    """Knows two connectors, and notes who had what synced and on whose behalf was read."""
+
+    synced: list[tuple[str | None, str]] = field(default_factory=list)
+    read_by: list[Readers] = field(default_factory=list)
+
+    async def sync(
+        self, name: str | None = None, *, who: str, progress: Progress | None = None
+    ) -> Sequence[SyncReport]:
+        if name not in (None, "handbook", "wiki"):
+            raise NotFound(f"There is no connector {name!r}.", mend="Known: handbook, wiki.")
+        self.synced.append((name, who))
+        if progress:
+            progress("reading", 1, 2)
+        return [SyncReport(name or "handbook", added=3, skipped=4, seconds=0.5)]
+
+    def sources(self, readers: Readers) -> Sequence[Source]:
+        self.read_by.append(readers)
+        if "everyone" not in readers:
+            return []
+        return [Source("handbook", 1234, NOW - timedelta(hours=2)), Source("wiki", 0)]
+
+
+@asynccontextmanager
+async def connected(
+    sandbox: Sandbox, path: Path, answerer: Callable[[Question], AsyncIterator[AnswerEvent]], **more: Any
+) -> AsyncIterator[SlackBot]:
+    """The bot, connected to the sandbox, with its database at `path`."""
+    database = Database(path)
+    more = {"admin": NotingAdmin(), **more}
+    bot = SlackBot(
+        bot_token=sandbox.bot_token,
+        app_token=sandbox.app_token,
+        api_url=sandbox.api_url,
+        database=database,
+        answer=answerer,
+        **more,
+    )
+    await bot.start()
+    try:
+        yield bot
+    finally:
+        await bot.close()
+        database.close()
+
+
+def final_replies(sandbox: Sandbox, channel: str, thread_ts: str) -> list[Json]:
+    """The messages of the bot in a thread that are final: they carry metadata, and nobody writes on them."""
+    return [
+        message
+        for message in sandbox.replies(channel, thread_ts)
+        if message.get("metadata") and message.get("streaming_state") != "in_progress"
+    ]
+
+
+def ours(sandbox: Sandbox, channel: str, thread_ts: str) -> list[Json]:
+    """Every message of the bot in a thread."""
+    return [m for m in sandbox.replies(channel, thread_ts) if m.get("user") == sandbox.bot_user_id]
+
+
+def said(message: Json) -> str:
+    """Every text in a message's blocks."""
+
+    def texts(value: Any) -> list[str]:
+        if isinstance(value, dict):
+            own = [value["text"]] if isinstance(value.get("text"), str) else []
+            return own + [t for key, item in value.items() if key != "text" or not own for t in texts(item)]
+        return [t for item in value for t in texts(item)] if isinstance(value, list) else []
+
+    return "".join(texts(message.get("blocks") or [])) or str(message.get("text", ""))
