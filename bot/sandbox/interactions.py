@@ -17,6 +17,8 @@ TRIGGER_SECONDS = 3.0
 RESPONSE_SECONDS = 1800.0
 RESPONSE_USES = 5
 
+_REQUIRED = {"en": "Please complete this required field.", "ko": "필수 입력란입니다."}
+
 Ask = Callable[[str, Json], Awaitable[Json]]
 """Deliver one envelope and return the payload of its ack. Raises NotAcknowledged."""
 
@@ -145,7 +147,8 @@ class Interactions:
             view.values.setdefault(block["block_id"], {})[action_id] = state
             is_empty = not [value for key, value in state.items() if key != "type" and value]
             if block["type"] == "input" and not block.get("optional") and is_empty:
-                errors[block["block_id"]] = "Please complete this required field."
+                language = "ko" if self.workspace.users[view.user].locale.startswith("ko") else "en"
+                errors[block["block_id"]] = _REQUIRED[language]
         if errors:
             return errors
         payload = self._about(view.user, "view_submission") | {"view": view.as_json(), "response_urls": []}

@@ -22,6 +22,9 @@ from bot.sandbox.views import Views
 from bot.sandbox.workspace import Change, SlackError, Workspace
 
 PAGE = Path(__file__).parent / "page"
+ASSETS = frozenset(
+    {"index.html", "style.css", "app.js", "blocks.js", "composer.js", "dom.js", "text.js", "words.js"}
+)
 KEEP_ALIVE_SECONDS = 15.0
 
 # What a page may load is its own files; text that slips through as HTML could still run nothing.
@@ -64,7 +67,7 @@ class PageApi:
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
         name = request.match_info.get("name", "index.html")
-        if name not in ("index.html", "app.js", "blocks.js", "text.js", "style.css"):
+        if name not in ASSETS:
             raise web.HTTPNotFound
         headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"}
         return web.FileResponse(PAGE / name, headers=headers)

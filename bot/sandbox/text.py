@@ -57,17 +57,21 @@ def stored_from_person(text: str, user_ids: Mapping[str, str], channel_ids: Mapp
     known = set(user_ids.values())
     names = sorted(user_ids, key=len, reverse=True)
     mention = re.compile(
-        r"<@(?P<id>[UW][A-Z0-9]+)>"
+        r"(?P<code>```.+?```|`[^`\n]+`)"
+        r"|<@(?P<id>[UW][A-Z0-9]+)>"
         rf"|(?<![\w@])@(?P<name>{'|'.join(map(re.escape, names)) or '(?!)'})(?![A-Za-z0-9_])"
         rf"|(?<![\w#])\#(?P<channel>{'|'.join(map(re.escape, channel_ids)) or '(?!)'})(?![\w-])"
-        rf"|(?P<url>{_URL})"
+        rf"|(?P<url>{_URL})",
+        re.DOTALL,
     )
     stored: list[str] = []
     end = 0
     for found in mention.finditer(text):
         stored.append(escape(text[end : found.start()]))
         end = found.end()
-        if found["id"]:
+        if found["code"]:
+            stored.append(escape(found["code"]))
+        elif found["id"]:
             stored.append(found.group() if found["id"] in known else escape(found.group()))
         elif found["name"]:
             stored.append(f"<@{user_ids[found['name']]}>")
