@@ -93,6 +93,8 @@ class SupportCheck:
             vector = await self._embedder.queries([text])
         # "one of the": no claim about a quantity
         stated = quantities(text) - {Quantity("1", "")}
+        # numbers are compared as quantities: "3만원" and "30,000" are different words
+        terms = frozenset(term for term in terms if not term[0].isdigit())
         return _Claim(text, terms, stated, latin_names(text), vector)
 
     def _outcome(self, claim: _Claim, source: int) -> Quote | str:

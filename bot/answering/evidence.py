@@ -199,7 +199,7 @@ def _select(pieces: Sequence[Piece], scores: NDArray[np.float64], budget: int) -
     for here in sorted(range(len(pieces)), key=lambda number: -scores[number]):
         piece = pieces[here]
         heading = 0 if piece.passage in opened else HEADING_TOKENS
-        cost = estimated_tokens(piece.text) + heading
+        cost = estimated_tokens(readable(piece.text)) + heading
         if chosen and spent + cost > budget:
             continue
         chosen.add(here)
@@ -214,7 +214,7 @@ def _excerpt(text: str, chosen: Sequence[Piece]) -> str:
     end = 0
     for piece in chosen:
         if piece.header is not None and end <= piece.header[0]:
-            shown += ("\n" if shown else "") + text[slice(*piece.header)]
+            shown += ("\n" if shown else "") + readable(text[slice(*piece.header)])
             end = piece.header[1]
         between = text[end : piece.start]
         is_new_line = "\n" in between or not shown
@@ -222,6 +222,13 @@ def _excerpt(text: str, chosen: Sequence[Piece]) -> str:
             shown += f"\n{GAP}" if is_new_line else f" {GAP}"
         if shown:
             shown += "\n" if is_new_line else " "
-        shown += piece.text
+        shown += readable(piece.text)
         end = piece.end
     return shown
+
+
+def readable(text: str) -> str:
+    """Markdown without what costs tokens and says nothing: addresses of links, images, emphasis, filling."""
+    text = re.sub(r"!\[([^\]\n]*)\]\([^)\n]*\)", r"\1", text)
+    text = re.sub(r"\[([^\]\n]*)\]\([^)\n]*\)", r"\1", text)
+    return re.sub(r"[ \t]{2,}", " ", re.sub(r"\*\*|__", "", text)).strip()

@@ -10,7 +10,7 @@ from bot.contracts import Morphology
 
 Terms = frozenset[str]
 
-_WORD = re.compile(r"[a-z][a-z0-9'_+#.@-]*[a-z0-9+#]|[a-z]|[가-힣]+")
+_WORD = re.compile(r"[a-z][a-z0-9'_+#.@-]*[a-z0-9+#]|[a-z]|[가-힣]+|\d+(?:\.\d+)*")
 _ENDINGS = ("ations", "ation", "ings", "ing", "ies", "ied", "ed", "es", "s", "ly", "e", "y")
 
 _EMPTY = frozenset(
@@ -58,7 +58,7 @@ def latin_names(text: str) -> Terms:
 
 
 def _carries(term: str) -> bool:
-    return term.casefold() not in _EMPTY and any(letter.isalpha() for letter in term)
+    return term.casefold() not in _EMPTY and any(letter.isalnum() for letter in term)
 
 
 def _stem(word: str) -> str:
