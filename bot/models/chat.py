@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -20,7 +21,8 @@ class LlamaChat:
     """
 
     def __init__(self, path: Path, name: str, context: int, threads: int) -> None:
-        """`context`: tokens that a prompt and its reply may have together."""
+        """`context`: tokens that a prompt and its reply may have together. `threads` 0: one for each core."""
+        threads = threads or os.cpu_count() or 1
         self.name = name
         self.path = path
         self._child = Child(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -31,7 +32,8 @@ class LlamaEmbedder:
     """
 
     def __init__(self, path: Path, threads: int, name: str) -> None:
-        """`name` is what vectors are stored under. Raises ModelBroken."""
+        """`name` is what vectors are stored under; `threads` 0: one for each core. Raises ModelBroken."""
+        threads = threads or os.cpu_count() or 1
         self.name = name
         self.path = path
         dimensions = read_header(path).number("embedding_length")

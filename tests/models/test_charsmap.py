@@ -37,13 +37,13 @@ def replaced(blob: bytes, text: str) -> str:
 
 def test_each_character_is_replaced_and_no_other() -> None:
     chance = random.Random(7)
-    known = chance.sample(range(0xA0, 0xD7FF), 3000) + chance.sample(range(0x10000, 0x2F000), 500)
+    known = chance.sample(range(0xA0, 0xD7FF), 1000) + chance.sample(range(0x10000, 0x2F000), 200)
     table = {chr(point): chance.choice(["", " ", "각주", "ab"]) for point in known}
     blob = charsmap(table)
     for key, text in table.items():
         assert replaced(blob, f"<{key}>") == f"<{text}>"
     others = set(range(0x20, 0xD7FF)) - set(known)
-    for point in chance.sample(sorted(others), 3000):
+    for point in chance.sample(sorted(others), 1000):
         assert replaced(blob, chr(point)) == chr(point)
 
 

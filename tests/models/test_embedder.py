@@ -64,7 +64,7 @@ async def test_vectors_are_those_of_the_reference_implementation(embedder: Llama
 
 @pytest.mark.weights
 async def test_a_text_has_one_vector_whatever_it_is_packed_with(embedder: LlamaEmbedder) -> None:
-    texts = [each["text"] for each in REFERENCE] + ["긴 문장입니다. " * 100, ""]
+    texts = [each["text"] for each in REFERENCE] + ["긴 문장입니다. " * 60, ""]
     together = await embedder.passages(texts)
     alone = np.concatenate([await embedder.passages([text]) for text in texts])
     assert np.abs(together - alone).max() < 2e-3
@@ -95,17 +95,17 @@ async def test_decomposed_hangul_is_the_same_text(embedder: LlamaEmbedder) -> No
 @pytest.mark.weights
 async def test_a_question_goes_ahead_of_passages_that_wait(embedder: LlamaEmbedder) -> None:
     await embedder.start()
-    passages = asyncio.create_task(embedder.passages(["한 문단의 글입니다. " * 60] * 24))
+    passages = asyncio.create_task(embedder.passages(["한 문단의 글입니다. " * 25] * 12))
     await asyncio.sleep(0)
     await embedder.queries(["먼저"])
     assert not passages.done()
-    assert (await passages).shape == (24, 384)
+    assert (await passages).shape == (12, 384)
 
 
 @pytest.mark.weights
 async def test_a_killed_model_is_told_and_starts_again(embedder: LlamaEmbedder) -> None:
     await embedder.start()
-    passages = asyncio.create_task(embedder.passages(["한 문단의 글입니다. " * 60] * 24))
+    passages = asyncio.create_task(embedder.passages(["한 문단의 글입니다. " * 25] * 12))
     await embedder.queries(["under way"])
     assert embedder.pid is not None
     os.kill(embedder.pid, signal.SIGKILL)
