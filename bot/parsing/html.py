@@ -72,9 +72,11 @@ class _Converter(MarkdownConverter):
 def _decoded(content: bytes, name: str) -> str:
     declared = _CHARSET.search(content, 0, 4096)
     if declared and not content.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        # As browsers do: EUC-KR is CP949, and who can read "UTF-16" in ASCII letters is not in UTF-16.
         encoding = declared[1].decode("ascii").lower()
+        if encoding.startswith(("utf-16", "utf-32")):
+            encoding = "utf-8"
         try:
-            # pages that say EUC-KR hold CP949, as browsers know
             return content.decode("cp949" if encoding in _KOREAN else encoding)
         except (UnicodeDecodeError, LookupError):
             pass

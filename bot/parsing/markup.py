@@ -15,22 +15,26 @@ _TOKEN = re.compile(
       (?P<code>
           ^[ \t>]*+(?P<fence>`{3,}+(?=[^`\n]*$)|~{3,}+)[^\n]*+
               (?:\n(?:.*?^)?[ \t>]*(?P=fence)[`~]*+[ \t]*+$|.*\Z)
-        | (?<!`)(?P<tick>`++)(?:(?!\n[ \t]*+\n).)+?(?<!`)(?P=tick)(?!`)
+        | (?<!`)(?P<tick>`++)(?:(?!\n[ \t]*+\n).){1,5000}?(?<!`)(?P=tick)(?!`)
       )
     | \\(?P<escaped>[<>{}])
     | \\.
-    | (?P<comment> <!--.*?--> | \{[ ]?/\*.*?\*/[ ]?\} )
-    | (?P<drop> <(?P<dropped>script|style|svg|template|noscript)\b[^>]*+>.*?</(?P=dropped)\s*+> )
-    | !\[(?P<alt>[^\]\n]*+)\]\((?:[^()\n]|\([^()\n]*+\))*+\)
+    | (?P<opening> <!-- | \{[ ]?/\* | <(?:script|style|svg|template|noscript)(?=[\s>]) )
+    | !\[(?P<alt>[^\]\n]{0,1000}+)\]\((?:[^()\n]|\([^()\n]*+\)){0,2000}+\)
     | <(?P<close>/?)(?P<name>[A-Za-z][\w.-]*+)
         (?P<attributes>(?:\s++[\w:.-]++(?:\s*+=\s*+
-            (?:"[^"]*+"|'[^']*+'|\{(?:[^{}]|\{[^{}]*+\})*+\}|[^\s"'=<>`{}]++))?+)*+)
+            (?:"[^"]*+"|'[^']*+'|\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*+\})*+\})*+\}
+            |[^\s"'=<>`{}]++))?+)*+)
         \s*+/?>
     | (?P<space> \{(?:"[ ]*+"|'[ ]*+')\} )
     | (?P<entity> &(?:[A-Za-z][A-Za-z0-9]{1,31}|\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}); )
     """,
     re.VERBOSE | re.DOTALL | re.MULTILINE,
 )
+_CLOSING = {"<!--": re.compile("-->"), "{/*": re.compile(r"\*/[ ]?\}")} | {
+    f"<{name}": re.compile(rf"</{name}\s*+>", re.IGNORECASE)
+    for name in ("script", "style", "svg", "template", "noscript")
+}
 _ATTRIBUTE = re.compile(r"""([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _MODULE_LINES = re.compile(
     r"^(?:import\s+(?:[^\n]*?\sfrom\s+)?['\"][^\n]*|import\s+\{[^}]*\}\s+from[^\n]*"
@@ -97,17 +101,31 @@ class _Stripper:
         self._tables: list[_Table] = []
         self._closed_names = set(re.findall(r"</([A-Za-z][\w.-]*)", source))
         self._image: tuple[list[str], int] | None = None
+        self._endless: set[str] = set()
 
     def stripped(self) -> str:
         end = 0
-        for match in _TOKEN.finditer(self._source):
+        while match := _TOKEN.search(self._source, end):
             self._say(self._source[end : match.start()])
-            self._token(match)
-            end = match.end()
+            if match["opening"]:
+                end = self._after_what_opens(match["opening"], match.end())
+            else:
+                self._token(match)
+                end = match.end()
         self._say(self._source[end:])
         while self._tables:
             self._end_table()
         return "".join(self._sinks[0])
+
+    def _after_what_opens(self, opening: str, start: int) -> int:
+        """Where a comment, script ... ends. One that never ends is text."""
+        if opening not in self._endless:
+            if closing := _CLOSING[opening.replace(" ", "")].search(self._source, start):
+                return closing.end()
+            self._endless.add(opening)  # so that a thousand more of them are not searched for again
+        if opening == "<!--" or opening.startswith("{"):
+            self._say(opening)
+        return start
 
     def _say(self, text: str) -> None:
         if text:
@@ -116,8 +134,6 @@ class _Stripper:
     def _token(self, match: re.Match[str]) -> None:
         if match["name"]:
             self._tag(match)
-        elif match["comment"] or match["drop"]:
-            return
         elif match["alt"] is not None:
             self._describe_image(match["alt"])
         elif match["entity"]:

@@ -7,8 +7,8 @@ to, and the connector that reads it.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import FrozenInstanceError, fields, is_dataclass
-from typing import Protocol
+from dataclasses import FrozenInstanceError, fields
+from typing import Any, Protocol
 
 import pytest
 
@@ -38,10 +38,9 @@ class ConnectorContract:
         assert KINDS[source.connector.kind] is type(source.connector)
 
     def test_its_fields_are_its_config_table(self, source: Source) -> None:
-        connector = source.connector
-        assert is_dataclass(connector)
+        connector: Any = source.connector  # of a kind that only the subclass knows
         table = {field.name: getattr(connector, field.name) for field in fields(connector)}
-        assert type(connector)(**table) == connector
+        assert connector.__class__(**table) == connector
         with pytest.raises(FrozenInstanceError):
             setattr(connector, next(iter(table)), None)
 
