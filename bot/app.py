@@ -10,7 +10,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from bot.config import Config
@@ -182,7 +182,7 @@ class App:
         """Put every connector on the schedule. Raises ConfigError naming the one that cannot be read."""
         for name, entry in self.config.connectors.items():
             try:
-                self.schedule.add(name, entry.schedule, lambda name=name: self._scheduled_sync(name))
+                self.schedule.add(name, entry.schedule, partial(self._scheduled_sync, name))
             except ValueError as exc:
                 where = f"{self.config.path.name}, line {entry.line}"
                 raise ConfigError(f"{where}: the schedule of connector {name!r}: {exc}") from exc
@@ -208,7 +208,7 @@ class App:
     async def _warm(self) -> None:
         """Load what the first question would otherwise wait for."""
         try:
-            await self.index.warm()
+            await self.index.search("warm up", frozenset(), 1)
             await self.chat.start()
         except FootnoteError as exc:
             log.error("%s", exc)

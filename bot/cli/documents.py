@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 
 import click
@@ -122,22 +121,30 @@ def search(invocation: Invocation, question: str, limit: int, as_json: bool) -> 
 def status(invocation: Invocation, as_json: bool) -> None:
     """Connectors, documents, vectors: what there is and how fresh it is."""
 
-    async def work(app: App) -> object:
-        status = await asyncio.to_thread(app.admin.status)
-        if as_json:
-            terminal.print_json(status)
-            return status
-        terminal.print_table(
-            ("connector", "kind", "state", "documents", "chunks", "failed", "last sync"),
-            [
-                (c.name, c.kind, c.state, c.documents, c.chunks, c.failures, _ago(c.last_run))
-                for c in status.connectors
-            ],
-        )
-        terminal.out.print(f"vectors: {status.embedded:,} of {status.chunks:,} chunks")
-        return status
-
-    invocation.run(work)
+    status = invocation.run(lambda app: app.admin.status())
+    if as_json:
+        terminal.print_json(status)
+        return
+    terminal.print_table(
+        ("connector", "kind", "state", "documents", "chunks", "failed", "last sync"),
+        [
+            (
+                each.name,
+                each.kind or "(not in config.toml)",
+                "paused" if each.is_paused else "active",
+                each.documents,
+                each.chunks,
+                each.failures,
+                _ago(each.finished_at),
+            )
+            for each in status.connectors
+        ],
+    )
+    for each in status.connectors:
+        if trouble := each.pause_reason or each.error:
+            terminal.err.print(f"  {each.name}: {trouble}", markup=False)
+    ready = status.chunks - status.unembedded
+    terminal.out.print(f"vectors: {ready:,} of {status.chunks:,} chunks")
 
 
 @click.command()

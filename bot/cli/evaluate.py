@@ -114,7 +114,7 @@ def answers(
                 limit=limit,
                 progress=progress,
                 details=details,
-                path_of=lambda citation: "/".join(corpus_of.item_of(citation.document_id)),
+                path_of=lambda citation: "/".join(corpus_of.item_of(citation.document_id) or ()),
             )
 
     _show(Invocation(invocation.config_path, here).run(work), as_json)

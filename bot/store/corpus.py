@@ -192,6 +192,11 @@ class Corpus:
         rows = self.database.rows("SELECT item_id, version FROM documents WHERE connector = ?", [connector])
         return {row[0]: row[1] for row in rows}
 
+    def item_of(self, document_id: str) -> tuple[str, str] | None:
+        """(connector, item id) of a document, or None."""
+        row = self.database.row("SELECT connector, item_id FROM documents WHERE id = ?", [document_id])
+        return None if row is None else (row[0], row[1])
+
     def connectors(self) -> list[str]:
         """Names of the connectors that have documents."""
         rows = self.database.rows("SELECT DISTINCT connector FROM documents ORDER BY connector")

@@ -172,6 +172,18 @@ def conversations(db: sqlite_utils.Database) -> None:
     )
 
 
+@footnote_schema()
+def pauses_and_retries(db: sqlite_utils.Database) -> None:
+    """Who paused a connector, and when an item set aside was last tried."""
+    _run(
+        db,
+        """
+        ALTER TABLE connectors ADD COLUMN paused_by TEXT NOT NULL DEFAULT '';  -- '' where the sync itself did
+        ALTER TABLE quarantine ADD COLUMN tried_at REAL NOT NULL DEFAULT 0;
+        """,
+    )
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""

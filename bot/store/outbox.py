@@ -116,6 +116,14 @@ class Outbox:
         )
         return None if row is None else _row(tuple(row))
 
+    def in_thread(self, team: str, channel: str, thread_ts: str) -> list[OutboxRow]:
+        """Every reply to a question of one thread, oldest question first."""
+        rows = self._database.rows(
+            f"{_SELECT} WHERE outbox.team = ? AND outbox.channel = ? AND outbox.thread_ts = ? ORDER BY inbox.id",
+            [team, channel, thread_ts],
+        )
+        return [_row(tuple(row)) for row in rows]
+
     def sent(self, outbox_id: str, ts: str) -> None:
         """Slack has it."""
         with self._database.write() as db:

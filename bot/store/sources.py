@@ -1,0 +1,205 @@
+"""What is known of each connector between two syncs, and of the items that could not be read."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.contracts import SyncReport
+from bot.store.database import Database
+from connectors.base import Item
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """One connector as its last sync left it."""
+
+    name: str
+    is_paused: bool = False
+    pause_reason: str = ""
+    paused_by: str = ""
+    """Who paused it; empty where the sync itself did (credentials refused, too many documents gone)."""
+    cursor: str | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    """Earlier than `started_at` (or None) where the last sync was interrupted or still runs."""
+    report: SyncReport | None = None
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """An item that could not be read in this version."""
+
+    item_id: str
+    version: str
+    reason: str
+    since: datetime
+    attempts: int
+    tried_at: datetime
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """How much of one connector is in the index."""
+
+    documents: int = 0
+    chunks: int = 0
+
+
+class Sources:
+    """The tables `connectors` and `quarantine`, in verbs. Raises StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # --- state ---
+
+    def state(self, name: str) -> SourceState:
+        """A connector never heard of is active and has no report."""
+        row = self._database.row("SELECT * FROM connectors WHERE name = ?", [name])
+        return SourceState(name) if row is None else _state(row)
+
+    def names(self) -> list[str]:
+        """Every connector that was ever synced or paused, or has documents, and was not forgotten."""
+        rows = self._database.rows(
+            "SELECT name FROM connectors UNION SELECT DISTINCT connector FROM documents ORDER BY 1"
+        )
+        return [row[0] for row in rows]
+
+    def pause(self, name: str, reason: str, *, by: str = "") -> None:
+        with self._database.write() as db:
+            db.conn.execute(
+                """INSERT INTO connectors (name, state, pause_reason, paused_by) VALUES (?, 'paused', ?, ?)
+                ON CONFLICT (name) DO UPDATE
+                SET state = 'paused', pause_reason = excluded.pause_reason, paused_by = excluded.paused_by""",
+                [name, reason, by],
+            )
+
+    def resume(self, name: str) -> None:
+        with self._database.write() as db:
+            db.conn.execute(
+                "UPDATE connectors SET state = 'active', pause_reason = '', paused_by = '' WHERE name = ?",
+                [name],
+            )
+
+    def started(self, name: str, at: datetime) -> None:
+        with self._database.write() as db:
+            db.conn.execute(
+                """INSERT INTO connectors (name, started_at) VALUES (?, ?)
+                ON CONFLICT (name) DO UPDATE SET started_at = excluded.started_at""",
+                [name, at.timestamp()],
+            )
+
+    def finished(self, report: SyncReport, at: datetime, *, cursor: str | None) -> None:
+        with self._database.write() as db:
+            db.conn.execute(
+                "UPDATE connectors SET finished_at = ?, report = ?, cursor = ? WHERE name = ?",
+                [
+                    at.timestamp(),
+                    json.dumps(dataclasses.asdict(report), ensure_ascii=False),
+                    cursor,
+                    report.connector,
+                ],
+            )
+
+    def forget(self, name: str) -> None:
+        """Everything but the documents, which are the index's to remove."""
+        with self._database.write() as db:
+            db.conn.execute("DELETE FROM quarantine WHERE connector = ?", [name])
+            db.conn.execute("DELETE FROM connectors WHERE name = ?", [name])
+
+    def holdings(self) -> dict[str, Holdings]:
+        """Documents and chunks of every connector that has any."""
+        rows = self._database.rows(
+            """SELECT connector, COUNT(DISTINCT documents.id), COUNT(chunks.id) FROM documents
+            LEFT JOIN chunks ON chunks.document_id = documents.id GROUP BY connector"""
+        )
+        return {row[0]: Holdings(row[1], row[2]) for row in rows}
+
+    def readable(self, readers: Collection[str]) -> dict[str, int]:
+        """Connector -> how many of its documents at least one of `readers` may read; none: left out."""
+        rows = self._database.rows(
+            """SELECT connector, COUNT(*) FROM documents WHERE EXISTS (
+                SELECT 1 FROM document_readers
+                WHERE document_id = documents.id AND reader IN (SELECT value FROM json_each(?))
+            ) GROUP BY connector ORDER BY connector""",
+            [json.dumps(sorted(readers))],
+        )
+        return {row[0]: row[1] for row in rows}
+
+    # --- quarantine ---
+
+    def set_aside(self, name: str) -> dict[str, SetAside]:
+        """Item id -> why it could not be read."""
+        rows = self._database.rows("SELECT * FROM quarantine WHERE connector = ? ORDER BY item_id", [name])
+        return {row["item_id"]: _set_aside(row) for row in rows}
+
+    def quarantine(self, name: str, item: Item, reason: str, at: datetime) -> None:
+        """Note that this version could not be read; again: one more attempt. A new version starts anew."""
+        with self._database.write() as db:
+            db.conn.execute(
+                """INSERT INTO quarantine (connector, item_id, version, reason, since, attempts, tried_at)
+                VALUES (:connector, :item, :version, :reason, :at, 1, :at)
+                ON CONFLICT (connector, item_id) DO UPDATE SET
+                    attempts = CASE WHEN version = excluded.version THEN attempts + 1 ELSE 1 END,
+                    since = CASE WHEN version = excluded.version THEN since ELSE excluded.since END,
+                    version = excluded.version, reason = excluded.reason, tried_at = excluded.tried_at""",
+                {
+                    "connector": name,
+                    "item": item.id,
+                    "version": item.version,
+                    "reason": reason,
+                    "at": at.timestamp(),
+                },
+            )
+
+    def release(self, name: str, item_ids: Collection[str]) -> None:
+        """Take items out of the quarantine."""
+        if not item_ids:
+            return
+        with self._database.write() as db:
+            db.conn.executemany(
+                "DELETE FROM quarantine WHERE connector = ? AND item_id = ?",
+                [(name, item_id) for item_id in item_ids],
+            )
+
+
+def _state(row: sqlite3.Row) -> SourceState:
+    return SourceState(
+        name=row["name"],
+        is_paused=row["state"] == "paused",
+        pause_reason=row["pause_reason"],
+        paused_by=row["paused_by"],
+        cursor=row["cursor"],
+        started_at=_moment(row["started_at"]),
+        finished_at=_moment(row["finished_at"]),
+        report=_report(row["report"]),
+    )
+
+
+def _report(text: str | None) -> SyncReport | None:
+    if text is None:
+        return None
+    known = {field.name for field in dataclasses.fields(SyncReport)}
+    values = {key: value for key, value in json.loads(text).items() if key in known}
+    values["failures"] = tuple((item, reason) for item, reason in values.get("failures", ()))
+    return SyncReport(**values)
+
+
+def _set_aside(row: sqlite3.Row) -> SetAside:
+    return SetAside(
+        item_id=row["item_id"],
+        version=row["version"],
+        reason=row["reason"],
+        since=datetime.fromtimestamp(row["since"], UTC),
+        attempts=row["attempts"],
+        tried_at=datetime.fromtimestamp(row["tried_at"], UTC),
+    )
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
