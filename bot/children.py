@@ -276,7 +276,7 @@ def serve(handlers: Mapping[str, Handler], *, prepare: Callable[[], None] | None
         except BrokenPipeError:
             return
         except Exception as exc:  # one failed call must not end the child
-            if not isinstance(exc, errors.FootnoteError):
+            if not isinstance(exc, errors.FootnoteError | MemoryError):
                 log.exception("call %s failed", call["method"])
             _send(frames, {"id": number, "error": _error(exc)})
         finally:

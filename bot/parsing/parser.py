@@ -10,6 +10,8 @@ from bot.parsing.parsed import Parsed, Section
 from connectors.base import Document
 
 TIMEOUT_SECONDS = 60.0
+MAX_MEMORY_BYTES = 1_000_000_000
+"""Of address space, of which libraries take some 170 MB that they hardly touch."""
 
 
 class Parser:
@@ -18,9 +20,9 @@ class Parser:
     Whatever a document does to the child, the next one is read by a fresh child.
     """
 
-    def __init__(self, timeout: float = TIMEOUT_SECONDS) -> None:
+    def __init__(self, timeout: float = TIMEOUT_SECONDS, memory_bytes: int = MAX_MEMORY_BYTES) -> None:
         self._timeout = timeout
-        self._child = Child("bot.parsing.worker", name="parser")
+        self._child = Child("bot.parsing.worker", str(memory_bytes), name="parser")
         self._turn: asyncio.Lock | None = None
 
     async def parse(self, document: Document) -> Parsed:

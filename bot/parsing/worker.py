@@ -1,6 +1,6 @@
 """The child process that reads documents. It holds no secret, has no network and little memory, and may die.
 
-    python -m bot.parsing.worker
+    python -m bot.parsing.worker MEMORY_BYTES
 
 Method `parse(content, name, media_type)` gives {"title", "sections": [[path, text, page, anchor], ...]}.
 """
@@ -15,18 +15,16 @@ from typing import Any
 from bot.children import serve
 from bot.parsing.formats import parse
 
-MAX_MEMORY_BYTES = 1_000_000_000
-"""Of address space, of which libraries take some 170 MB that they hardly touch."""
 MAX_CPU_SECONDS = 60
 _MAX_OPEN_FILES = 64
 _CLONE_NEWUSER = 0x10000000
 _CLONE_NEWNET = 0x40000000
 
 
-def confine() -> None:
+def confine(memory_bytes: int) -> None:
     """Give up what reading a document does not need."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _limit(resource.RLIMIT_AS, MAX_MEMORY_BYTES)
+    _limit(resource.RLIMIT_AS, memory_bytes)
     _limit(resource.RLIMIT_NOFILE, _MAX_OPEN_FILES)
     if sys.platform == "linux":
         # Best effort: a kernel or container may forbid it, and no parser we use opens a connection anyway.
@@ -54,4 +52,4 @@ def _limit(what: int, value: int) -> None:
 
 
 if __name__ == "__main__":
-    serve({"parse": parse_document}, prepare=confine)
+    serve({"parse": parse_document}, prepare=lambda: confine(memory_bytes=int(sys.argv[1])))
