@@ -110,7 +110,7 @@ class SlackBot:
             app = AsyncApp(
                 name="footnote",
                 client=client,
-                before_authorize=reception.middleware,
+                before_authorize=reception,
                 request_verification_enabled=False,
             )
             app.command(COMMAND)(_listener_of_commands(commands, client))

@@ -71,7 +71,8 @@ class Delivery:
                 next_due = self._clock() + 5.0
             nap = LONGEST_NAP if next_due is None else min(max(next_due - self._clock(), 0.05), LONGEST_NAP)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), nap)
+                async with asyncio.timeout(nap):  # wait_for of Python 3.11 can lose a cancellation
+                    await self._woken.wait()
             self._woken.clear()
 
     async def send(self, row: OutboxRow) -> None:

@@ -44,21 +44,21 @@ async def turns_before(
         cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
         if not cursor:
             break
-    earlier = [message for message in messages if _before(message.get("ts"), question.ts)]
-    turns = [await _turn(message, outbox, me, question) for message in earlier[-MAX_TURNS * 2 :]]
+    replies = await asyncio.to_thread(outbox.in_thread, question.team, question.channel, thread_ts)
+    # an answer belongs behind its question, also where somebody asked on before it came
+    said = {reply.question_ts: str(reply.payload.get("said") or "") for reply in replies}
+    ours = {reply.ts for reply in replies}
+    turns: list[Turn] = []
+    for message in messages:
+        ts = str(message.get("ts"))
+        if not _before(ts, question.ts) or ts in ours:
+            continue
+        text = plain_question(str(message.get("text") or ""), me.user).replace(ZERO_WIDTH, "")
+        if message.get("user") == me.user:
+            turns.append(Turn("assistant", text[:MAX_TURN]))  # its first sentence is all there is
+        elif not message.get("bot_id"):
+            turns += [Turn("user", text[:MAX_TURN]), Turn("assistant", said.get(ts, "")[:MAX_TURN])]
     return tuple(turn for turn in turns if turn.text)[-MAX_TURNS:]
-
-
-async def _turn(message: dict[str, Any], outbox: Outbox, me: Me, question: InboxRow) -> Turn:
-    if message.get("user") != me.user:
-        if message.get("bot_id"):
-            return Turn("user", "")
-        return Turn("user", plain_question(str(message.get("text") or ""), me.user)[:MAX_TURN])
-    # the text of our messages is only their first sentence
-    ours = await asyncio.to_thread(outbox.at, question.team, question.channel, str(message.get("ts")))
-    said = ours.payload.get("said") if ours is not None else ""
-    said = said or plain_question(str(message.get("text") or ""), me.user).replace(ZERO_WIDTH, "")
-    return Turn("assistant", str(said)[:MAX_TURN])
 
 
 def _before(ts: object, than: str) -> bool:

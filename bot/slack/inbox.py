@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.slack.reading import MAX_QUESTION, mentions, plain_question
@@ -43,8 +45,8 @@ class Heard:
     """Of the question that an edit is of."""
 
 
-class Reception:
-    """The way of every envelope into the inbox."""
+class Reception(AsyncMiddleware):
+    """The way of every envelope into the inbox: Bolt's first middleware."""
 
     def __init__(
         self, inbox: Inbox, me: Me, on_question: Callable[[], None], on_stop: Callable[[str, str], None]
@@ -54,10 +56,12 @@ class Reception:
         self._on_question = on_question
         self._on_stop = on_stop
 
-    async def middleware(
-        self, body: dict[str, Any], next: Callable[[], Awaitable[BoltResponse]]
-    ) -> BoltResponse:
-        """Bolt's first middleware. Raises StoreError, upon which Bolt sends no ack."""
+    async def async_process(
+        self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
+    ) -> BoltResponse | None:
+        """Raises StoreError, upon which Bolt sends no ack."""
+        del resp
+        body = req.body
         if body.get("type") != "event_callback":
             return await next()
         try:

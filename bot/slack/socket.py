@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 ACKED = 200
 NOT_STORED = 500
+PING_SECONDS = 5.0
+"""Also how long a connection that was cut goes unnoticed."""
 
 
 class Socket(AsyncSocketModeHandler):
@@ -27,7 +29,7 @@ class Socket(AsyncSocketModeHandler):
     """
 
     def __init__(self, app: AsyncApp, app_token: str, *, uses_proxy: bool = True) -> None:
-        super().__init__(app, app_token)
+        super().__init__(app, app_token, ping_interval=PING_SECONDS)
         if not uses_proxy:
             self.client.proxy = None
         self.client.on_message_listeners.append(_watch_for_the_end)

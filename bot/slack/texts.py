@@ -173,10 +173,11 @@ def names() -> list[str]:
 
 def language_of(written: str, locale: str = "") -> str:
     """The language to answer in: that of the text if it has letters, else that of the locale."""
-    if re.search(r"[가-힣ㄱ-ㆎ]", written):
+    letters = re.sub(r":[a-z0-9_+'-]+:", "", written)
+    if re.search(r"[가-힣ㄱ-ㆎ]", letters):
         return KOREAN
-    if not locale or re.search(r"[A-Za-z]{2}", written):
-        return ENGLISH if written.strip() else KOREAN if locale.lower().startswith("ko") else ENGLISH
+    if re.search(r"[A-Za-z]", letters):
+        return ENGLISH
     return KOREAN if locale.lower().startswith("ko") else ENGLISH
 
 

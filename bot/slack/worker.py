@@ -97,7 +97,8 @@ class Worker:
                     if failures == 1:
                         log.error("questions wait because of the database: %s", exc)
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), nap)
+                    async with asyncio.timeout(nap):  # wait_for of Python 3.11 can lose a cancellation
+                        await self._woken.wait()
                 self._woken.clear()
         finally:
             for task in self._running.values():

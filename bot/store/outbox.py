@@ -119,7 +119,8 @@ class Outbox:
     def in_thread(self, team: str, channel: str, thread_ts: str) -> list[OutboxRow]:
         """Every reply to a question of one thread, oldest question first."""
         rows = self._database.rows(
-            f"{_SELECT} WHERE outbox.team = ? AND outbox.channel = ? AND outbox.thread_ts = ? ORDER BY inbox.id",
+            f"""{_SELECT} WHERE outbox.team = ? AND outbox.channel = ? AND outbox.thread_ts = ?
+            ORDER BY inbox.id""",
             [team, channel, thread_ts],
         )
         return [_row(tuple(row)) for row in rows]

@@ -1,4 +1,4 @@
-"""Who plays along in the tests of the Slack side: an answerer that says its lines, and an admin that notes."""
+"""Who plays along in the tests of the Slack side: an answerer with its lines, and an admin that notes."""
 
 from __future__ import annotations
 

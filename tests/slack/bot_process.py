@@ -1,0 +1,28 @@
+"""The bot in a process of its own, for tests that kill it. Arguments: API URL, two tokens, database."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from bot.slack.bot import SlackBot
+from bot.store.database import Database
+from tests.slack.cast import Answerer, NotingAdmin
+
+
+async def main(api_url: str, bot_token: str, app_token: str, path: str) -> None:
+    bot = SlackBot(
+        bot_token=bot_token,
+        app_token=app_token,
+        api_url=api_url,
+        database=Database(Path(path)),
+        answer=Answerer(),
+        admin=NotingAdmin(),
+    )
+    await bot.start()
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))
