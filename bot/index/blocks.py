@@ -12,6 +12,7 @@ Measure = Callable[[str], int]
 _FENCE = re.compile(r"\s*(```+|~~~+)")
 _ITEM = re.compile(r"(\s*)(?:[-*+•]|\d{1,3}[.)])\s+")
 _RULE_OF_TABLE = re.compile(r"\s*\|?[\s:|-]*-[\s:|-]*$")
+_DASHES = re.compile(r"-{4,}")
 
 # A "sentence" without an end (a minified file, a list of numbers) is cut here at the latest, in multiples of
 # the target size: more than the embedding model reads is of no use.
@@ -41,7 +42,16 @@ def blocks_of(markdown: str) -> list[str]:
         else:
             blocks.append([line])
             is_open = True
-    return [text for block in blocks if (text := "\n".join(block).rstrip("\n"))]
+    return [text for block in blocks if (text := "\n".join(_squeezed(block)).rstrip("\n"))]
+
+
+def joined(blocks: Iterable[str]) -> str:
+    """Blocks to Markdown again; the items of a list stay together."""
+    text = ""
+    for block in blocks:
+        is_list = _ITEM.match(block) and _ITEM.match(text[text.rfind("\n\n") + 1 :].lstrip("\n"))
+        text += ("\n" if is_list else "\n\n") + block if text else block
+    return text
 
 
 def split_block(block: str, target: int, most: int, measure: Measure) -> list[str]:
@@ -69,6 +79,13 @@ def split_block(block: str, target: int, most: int, measure: Measure) -> list[st
         parts = (part for item in _items(lines) for part in _sentences_of(item, target, measure))
         return list(_packed(parts, target, measure, "\n"))
     return list(_packed(_sentences_of(block, target, measure), target, measure, " "))
+
+
+def _squeezed(block: list[str]) -> list[str]:
+    """A table without the padding that lines its columns up: it can be nine tenths of the text."""
+    if not block[0].lstrip().startswith("|"):
+        return block
+    return [_DASHES.sub("---", re.sub(r"[ \t]{2,}", " ", line)) for line in block]
 
 
 def _starts_block(line: str, block: list[str]) -> bool:

@@ -20,7 +20,7 @@ from llama_index.core.schema import (
 )
 
 from bot.answering.language import is_hangul
-from bot.index.blocks import blocks_of, split_block
+from bot.index.blocks import blocks_of, joined, split_block
 from bot.parsing.parsed import Parsed
 
 SECTION_SEPARATOR = " > "
@@ -39,8 +39,8 @@ class SectionNodeParser(NodeParser):
     def _parse_nodes(
         self,
         nodes: Sequence[BaseNode],
-        show_progress: bool = False,
-        **_: Any,  # noqa: ARG002
+        show_progress: bool = False,  # noqa: ARG002 - LlamaIndex passes it
+        **_: Any,
     ) -> list[BaseNode]:
         found: list[BaseNode] = []
         for group in self._joined(nodes):
@@ -86,7 +86,16 @@ class SectionNodeParser(NodeParser):
             parts.append(node.get_content(metadata_mode=MetadataMode.NONE).strip("\n").rstrip())
         return "\n\n".join(parts)
 
-    def _pieces(self, text: str) -> Iterator[str]:
+    def _pieces(self, text: str) -> list[str]:
+        """What a chunk holds, without a scrap at the end where the last one has room for it."""
+        runs = list(self._runs(text))
+        if len(runs) > 1:
+            rest = sum(map(estimated_tokens, runs[-1]))
+            if rest < self.small_tokens and rest + sum(map(estimated_tokens, runs[-2])) <= self.most_tokens:
+                runs[-2:] = [runs[-2] + runs[-1]]
+        return [joined(run) for run in runs]
+
+    def _runs(self, text: str) -> Iterator[list[str]]:
         current: list[str] = []
         size = 0
         pieces = [
@@ -99,13 +108,13 @@ class SectionNodeParser(NodeParser):
             if current and size + own > self.target_tokens:
                 # "These apply:" says nothing without what follows it
                 carried = [current.pop()] if len(current) > 1 and current[-1].rstrip().endswith(":") else []
-                yield "\n\n".join(current)
+                yield current
                 current = carried
                 size = sum(map(estimated_tokens, carried))
             current.append(piece)
             size += own
         if current:
-            yield "\n\n".join(current)
+            yield current
 
 
 def section_nodes(parsed: Parsed, document_id: str) -> list[TextNode]:
