@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bot.contracts import Index, Progress
 
 SLICE = 32
-"""Chunks at a time: what is lost when the process is killed, and how long it takes to stop."""
+"""Chunks at a time: what is lost when the process is killed, and how long a pause takes to begin."""
 
 
-async def embed_waiting(index: Index, progress: Progress | None = None) -> int:
+async def embed_waiting(
+    index: Index, progress: Progress | None = None, *, free: asyncio.Event | None = None
+) -> int:
     """Embed every chunk that has no vector yet, and say how many that were.
 
-    Each slice is stored before the next begins, so an interruption loses one at most. Raises ModelError.
+    Each slice is stored before the next begins, so cancelling (or a kill) loses one at most. No slice begins
+    while `free` is given and not set: clear it for as long as a question needs the processor.
+    Raises ModelError, StoreError.
     """
-    total = await index.unembedded()
     done = 0
-    while total > done or await index.unembedded():
+    waiting = await index.unembedded()
+    while waiting:
+        if free is not None:
+            await free.wait()
         if progress:
-            progress("embedding", done, max(total, done))
+            progress("embedding", done, done + waiting)
         finished = await index.embed_some(SLICE)
         if not finished:
             break
         done += finished
+        waiting = await index.unembedded()  # asked again: equal texts share a vector, and a sync may add some
     if progress and done:
-        progress("embedding", done, done)
+        progress("embedding", done, done + waiting)
     return done

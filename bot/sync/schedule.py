@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import re
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
@@ -9,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
@@ -16,16 +19,20 @@ Job = Callable[[], Awaitable[None]]
 
 EXPECTED = 'expected "every 15 minutes", "every 2 hours", "30m", or cron such as "0 7-19 * * 1-5"'
 SHORTEST = timedelta(seconds=30)
+LOOK_SECONDS = 30.0
+"""How often the clock is looked at: the scheduler sleeps on one that stands still while the machine does."""
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _INTERVAL = re.compile(r"(?:every\s+)?(\d{1,5})?\s*(s|m|h|d|seconds?|minutes?|hours?|days?)", re.IGNORECASE)
-_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 
 def parse_schedule(text: str, timezone: str) -> BaseTrigger:
     """A trigger for "every 2 hours", "30m" or five-field cron. Raises ValueError that says what is expected.
 
-    Cron is read as crontab(5) has it: 0 and 7 are Sunday.
+    Cron is read as crontab(5) has it: 0 and 7 are Sunday; where both day fields are given, either may match.
+    A time of day that the change to winter brings twice runs once; one that the change to summer leaves out
+    runs as much later.
     """
     zone = ZoneInfo(timezone)
     if interval := _INTERVAL.fullmatch(text.strip()):
@@ -38,33 +45,86 @@ def parse_schedule(text: str, timezone: str) -> BaseTrigger:
         raise ValueError(f"{text!r} is no schedule: {EXPECTED}")
     minute, hour, day, month, weekday = fields
     try:
-        return CronTrigger(
-            minute=minute, hour=hour, day=day, month=month, day_of_week=_named(weekday), timezone=zone
+        weekday = _named(weekday)
+        if day.startswith("*") or weekday == "*":
+            return _cron(zone, minute=minute, hour=hour, day=day, month=month, day_of_week=weekday)
+        return OrTrigger(
+            [
+                _cron(zone, minute=minute, hour=hour, day=day, month=month),
+                _cron(zone, minute=minute, hour=hour, month=month, day_of_week=weekday),
+            ]
         )
     except ValueError as exc:
         raise ValueError(f"{text!r} is no schedule ({exc}): {EXPECTED}") from exc
 
 
+def _cron(zone: ZoneInfo, *, hour: str, **fields: str) -> CronTrigger:
+    # "every hour" means every real hour, also the one that the clock shows twice
+    return (CronTrigger if hour.startswith("*") else _OnceADay)(hour=hour, timezone=zone, **fields)
+
+
+class _OnceADay(CronTrigger):  # type: ignore[misc]
+    """Fires at times of day, at the first of the two when the clock is set back."""
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
+        found: datetime | None = super().get_next_fire_time(previous_fire_time, now)
+        while found is not None and found.fold:
+            found = super().get_next_fire_time(found, found)
+        return found
+
+
 def _named(weekday: str) -> str:
-    """crontab counts weekdays from Sunday, APScheduler from Monday: numbers become names."""
-    steps = weekday.split("/")
-    parts = []
-    for part in steps[0].split(","):
-        ends = part.split("-")
-        if not all(end.isdigit() and int(end) <= 7 for end in ends):
-            parts.append(part)  # "*" or names already, or wrong: then APScheduler says so
-        elif len(ends) == 2:
-            first, last = int(ends[0]), int(ends[1])
-            parts += [_WEEKDAYS[day] for day in range(first, last + 1)]
+    """crontab counts weekdays from Sunday, APScheduler from Monday: numbers become a list of names."""
+    names: list[str] = []
+    for part in weekday.lower().split(","):
+        match = re.fullmatch(r"(?:(\*)|([0-7a-z]+)(?:-([0-7a-z]+))?)(?:/([1-7]))?", part)
+        if match is None:
+            raise ValueError(f"{part!r} is no weekday")
+        star, first, last, step = match.groups()
+        if star and not step:
+            return "*"
+        start = 0 if star else _day(first)
+        if star:
+            end = 6
+        elif last:
+            end = _day(last)
+            end += 7 if end < start else 0  # "5-7", "fri-mon"
         else:
-            parts.append(_WEEKDAYS[int(ends[0])])
-    return "/".join([",".join(parts), *steps[1:]])
+            end = 6 if step else start
+        names += [_WEEKDAYS[day % 7] for day in range(start, end + 1, int(step or 1))]
+    return ",".join(dict.fromkeys(names))
+
+
+def _day(text: str) -> int:
+    if re.fullmatch("[0-7]", text):
+        return int(text) % 7
+    if text in _WEEKDAYS:
+        return _WEEKDAYS.index(text)
+    raise ValueError(f"{text!r} is no weekday")
+
+
+class _OncePerSlot(CronTrigger):  # type: ignore[misc]
+    """Cron that does not run a fixed hour twice when the clock goes back and that hour comes again."""
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
+        when: datetime | None = super().get_next_fire_time(previous, now)
+        if when is None or not when.fold or self._runs_every_hour:
+            return when
+        after: datetime | None = super().get_next_fire_time(when, when)
+        while after is not None and after.fold:
+            after = super().get_next_fire_time(after, after)
+        return after
+
+    @property
+    def _runs_every_hour(self) -> bool:
+        return any(field.name == "hour" and str(field) == "*" for field in self.fields)
 
 
 class Schedule:
     """Jobs by name, each on its own trigger.
 
-    A run that comes late (the machine slept) still happens, once; a run never overlaps itself.
+    A run that comes late (the machine slept, the loop was busy) still happens, once; a run never overlaps
+    itself.
     """
 
     def __init__(self, timezone: str) -> None:
@@ -74,13 +134,16 @@ class Schedule:
             # the default grace of one second would skip every run that the event loop is late for
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
+        self._looking: asyncio.Task[None] | None = None
 
     def add(self, name: str, text: str, job: Job) -> None:
         """Run `job` as `text` says, instead of what ran under that name. Raises ValueError."""
         self._scheduler.add_job(job, parse_schedule(text, self._timezone), id=name, replace_existing=True)
 
     def start(self) -> None:
+        """Begin. Needs the running event loop, on which the jobs will run."""
         self._scheduler.start()
+        self._looking = asyncio.create_task(self._look())
 
     def next_runs(self) -> dict[str, datetime]:
         """Name -> when it runs next, also before `start`."""
@@ -95,5 +158,15 @@ class Schedule:
         return runs
 
     async def close(self) -> None:
+        """Start no more jobs; one that runs is cancelled with the loop's other tasks."""
+        if self._looking:
+            self._looking.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._looking
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            self._scheduler.wakeup()

@@ -11,33 +11,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Protocol
 
 from bot.contracts import Index, Progress, SyncReport
-from bot.errors import ChildDied, ParseError, StoreError
+from bot.errors import FootnoteError, ModelUnavailable, ParseError, StoreError
 from bot.parsing.parsed import Parsed
-from bot.store.sources import SetAside, Sources
-from connectors.base import (
-    Connector,
-    CredentialsRejected,
-    Document,
-    Item,
-    ItemUnreadable,
-    Listing,
-    SourceError,
-)
+from bot.store.sources import Sources, SourceState
+from bot.sync.plan import Plan, compare
+from connectors.base import Connector, CredentialsRejected, Document, Item, ItemUnreadable, SourceError
 
 log = logging.getLogger(__name__)
 
-FETCH_AT_ONCE = 4
-REMOVED_SHARE = 0.2
-REMOVED_AT_LEAST = 5
-"""A listing that lacks more than this share, and more than this many, of what we hold waits for an admin."""
-RETRY_FIRST = timedelta(hours=1)
-RETRY_LONGEST = timedelta(days=1)
+AT_ONCE = 4
+"""Documents on their way from the source to the index: as many are in memory."""
+UNINDEXABLE_IN_A_ROW = 3
+"""So many documents, one after another, that the index cannot take: then it is the index that is broken."""
 
 
 class Parses(Protocol):
@@ -68,172 +60,174 @@ class Syncing:
         progress: Progress | None = None,
         force: bool = False,
         allow_removals: bool = False,
+        despite_pause: bool = False,
     ) -> SyncReport:
-        """Bring the index to what the source has now.
+        """Bring the index to what the source has now. Whatever goes wrong, the report says it.
 
-        Never raises for what the source or a document does: the report says it. Raises StoreError and
-        ChildDied, since then nothing can be synced. Cancelling keeps what was put. `force` reads unchanged
-        documents too; `allow_removals` deletes even if the listing lacks many.
+        A document that cannot be read is set aside; an older version of it stays in the index, and goes only
+        when the source no longer lists it. Cancelling keeps what was put; the next run goes on from there.
+
+        `force` reads unchanged documents too. `allow_removals` believes a listing that lacks many documents.
+        `despite_pause` tries a paused connector; success lifts the pause if a sync made it.
         """
         began = time.monotonic()
-        state = await asyncio.to_thread(self.sources.state, name)
-        if state.is_paused and not (force or allow_removals):
-            return SyncReport(name, error=f"paused: {state.pause_reason}")
-        await asyncio.to_thread(self.sources.started, name, self.now())
-        had_failed = bool(state.report and state.report.error)
+        run = _Run(self, name, connector, progress or _quiet)
+        had_failed = False
         try:
-            report, cursor = await self._sync(
-                name, connector, state.cursor, progress or _quiet, force, allow_removals
-            )
-        except SourceError as exc:
-            report, cursor = SyncReport(name, error=str(exc)), state.cursor
-            if isinstance(exc, CredentialsRejected):
-                await asyncio.to_thread(self.sources.pause, name, str(exc))
-        except (StoreError, ChildDied):
-            raise
-        except Exception:
+            state = await asyncio.to_thread(self.sources.state, name)
+            had_failed = bool(state.report and state.report.error)
+            if state.is_paused and not despite_pause:
+                return SyncReport(name, error=f"It is paused: {state.pause_reason}")
+            run.cursor = state.cursor
+            await asyncio.to_thread(self.sources.started, name, self.now())
+            error = await run.through(state, force=force, allow_removals=allow_removals)
+        except (SourceError, FootnoteError) as exc:
+            error = str(exc)
+        except Exception as exc:
             # a boundary: a fault in one connector must not end the syncs of the others
-            log.exception("the sync of %s failed", name)
-            error = "something went wrong in this connector; the log has the details"
-            report, cursor = SyncReport(name, error=error), state.cursor
-        report = replace(report, seconds=time.monotonic() - began)
-        if report.error and not had_failed:
-            log.warning("connector %s: %s", name, report.error)
-        elif had_failed and not report.error:
-            log.warning("connector %s works again", name)
-        await asyncio.to_thread(self.sources.finished, report, self.now(), cursor=cursor)
+            log.exception("connector %s: the sync broke", name)
+            error = f"Something unexpected went wrong ({type(exc).__name__}); the log has the details."
+        report = run.report(error, time.monotonic() - began)
+        _log_change(report, had_failed)
+        try:
+            await asyncio.to_thread(self.sources.finished, report, self.now(), cursor=run.cursor)
+        except StoreError as exc:
+            log.error("connector %s: the report could not be stored: %s", name, exc)
         return report
 
-    async def _sync(
-        self,
-        name: str,
-        connector: Connector,
-        cursor: str | None,
-        progress: Progress,
-        force: bool,
-        allow_removals: bool,
-    ) -> tuple[SyncReport, str | None]:
-        progress(f"listing {name}", 0, 0)
-        listing = await asyncio.to_thread(connector.items, cursor)
-        held = await asyncio.to_thread(self.versions, name)
-        aside = await asyncio.to_thread(self.sources.set_aside, name)
-        plan = compare(listing, held, aside, now=self.now(), force=force)
 
-        removed = list(plan.gone)
-        error = ""
-        too_many = len(removed) > REMOVED_AT_LEAST and len(removed) > REMOVED_SHARE * len(held)
-        if too_many and not allow_removals:
-            error = (
-                f"{len(removed)} of {len(held)} documents are gone from the source; nothing was deleted. "
-                f"If that is right: footnote sync {name} --allow-removals"
-            )
-            await asyncio.to_thread(self.sources.pause, name, error)
-            removed = []
+@dataclass
+class _Run:
+    """What one sync of one connector has done so far."""
 
-        failures = dict(listing.unreadable)
-        failures |= {item_id: aside[item_id].reason for item_id in plan.left_aside}
-        failures |= await self._take_in(name, connector, plan.wanted, progress)
-        if removed:
-            await self.index.remove(name, removed)
-        settled = (set(aside) - {item.id for item in listing.items}) if listing.is_complete else set()
-        settled |= {item.id for item in plan.wanted if item.id not in failures}
-        await asyncio.to_thread(self.sources.release, name, settled & set(aside))
-        if allow_removals:
-            await asyncio.to_thread(self.sources.resume, name)
+    with_: Syncing
+    name: str
+    connector: Connector
+    progress: Progress
+    cursor: str | None = None
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    unindexable: int = 0
+    """In a row."""
+    failures: dict[str, str] = field(default_factory=dict)
+    alone: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-        done = [item.id for item in plan.wanted if item.id not in failures]
-        report = SyncReport(
-            name,
-            added=sum(item_id not in held for item_id in done),
-            changed=sum(item_id in held for item_id in done),
-            removed=len(removed),
-            skipped=plan.unchanged,
-            failed=len(failures),
-            failures=tuple(sorted(failures.items())),
+    def report(self, error: str, seconds: float) -> SyncReport:
+        return SyncReport(
+            self.name,
+            added=self.added,
+            changed=self.changed,
+            removed=self.removed,
+            skipped=self.unchanged,
+            failed=len(self.failures),
+            failures=tuple(sorted(self.failures.items())),
             error=error,
+            seconds=seconds,
         )
-        return report, listing.cursor
 
-    async def _take_in(
-        self, name: str, connector: Connector, wanted: Sequence[Item], progress: Progress
-    ) -> dict[str, str]:
-        """Fetch ahead, parse and put in order; item id -> reason of those that could not be read.
-
-        Raises SourceUnavailable once fetching shows that the source is gone; what was put before stays.
-        """
-        failures: dict[str, str] = {}
-        if not wanted:
-            return failures
-        ahead = asyncio.Semaphore(FETCH_AT_ONCE)
-
-        async def fetch(item: Item) -> Document:
-            await ahead.acquire()  # given back once the document is indexed, so that few are in memory
-            return await asyncio.to_thread(connector.fetch, item)
-
-        fetching = [asyncio.create_task(fetch(item)) for item in wanted]
+    async def through(self, state: SourceState, *, force: bool, allow_removals: bool) -> str:
+        """The whole way. Returns why nothing was believed, or ""; raises what ended it before its time."""
+        sources = self.with_.sources
         try:
-            for number, (item, task) in enumerate(zip(wanted, fetching, strict=True)):
-                progress(f"reading {name}", number, len(wanted))
+            self.progress(f"listing {self.name}", 0, 0)
+            listing = await asyncio.to_thread(self.connector.items, None if force else state.cursor)
+            held = await asyncio.to_thread(self.with_.versions, self.name)
+            aside = await asyncio.to_thread(sources.set_aside, self.name)
+            plan = compare(listing, held, aside, now=self.with_.now(), force=force)
+            if plan.loses_too_much and not allow_removals:
+                # Nothing is taken in either: it may well be another folder that is mounted there now.
+                reason = _doubt(self.name, plan)
+                await self._pause(state, reason)
+                return reason
+            self.unchanged = plan.unchanged
+            self.failures |= dict(listing.unreadable)
+            self.failures |= {item_id: aside[item_id].reason for item_id in plan.left_aside}
+            await self._take_in(plan.wanted, held)
+        except CredentialsRejected as exc:
+            await self._pause(state, str(exc))
+            raise
+        if plan.gone:  # last, so that a renamed document is found all the while
+            await self.with_.index.remove(self.name, plan.gone)
+            self.removed = len(plan.gone)
+        done = {item.id for item in plan.wanted} - self.failures.keys()
+        settled = (done | set(plan.outdated)) & (aside.keys() - self.failures.keys())
+        await asyncio.to_thread(sources.release, self.name, settled)
+        if state.is_paused and not state.paused_by:
+            await asyncio.to_thread(sources.resume, self.name)
+        self.cursor = listing.cursor
+        return ""
+
+    async def _take_in(self, wanted: Sequence[Item], held: Mapping[str, str]) -> None:
+        """Index these items, several at once. Raises what ends the sync once those under way are done."""
+        waiting = deque(wanted)
+        finished = 0
+
+        async def work() -> None:
+            nonlocal finished
+            while waiting:
+                item = waiting.popleft()
                 try:
-                    document = await task
-                    parsed = await self.parser.parse(document)
-                    await self.index.put(name, item.version, document, parsed)
-                except (ItemUnreadable, ParseError) as exc:
-                    failures[item.id] = str(exc)
-                    await asyncio.to_thread(self.sources.quarantine, name, item, str(exc), self.now())
-                finally:
-                    ahead.release()
-        finally:
-            for task in fetching:
-                task.cancel()
-            await asyncio.gather(*fetching, return_exceptions=True)
-        progress(f"reading {name}", len(wanted), len(wanted))
-        return failures
+                    await self._take_in_one(item)
+                except (ItemUnreadable, ParseError, ModelUnavailable) as exc:
+                    if isinstance(exc, ModelUnavailable):
+                        self.unindexable += 1
+                        if self.unindexable >= UNINDEXABLE_IN_A_ROW:
+                            waiting.clear()
+                            raise
+                    await self._set_aside(item, str(exc).removeprefix(f"{item.id}: "))
+                except BaseException:
+                    waiting.clear()
+                    raise
+                else:
+                    self.unindexable = 0
+                    self.added += item.id not in held
+                    self.changed += item.id in held
+                finished += 1
+                self.progress(f"reading {self.name}", finished, len(wanted))
+
+        if wanted:
+            self.progress(f"reading {self.name}", 0, len(wanted))
+            outcomes = await asyncio.gather(*(work() for _ in range(AT_ONCE)), return_exceptions=True)
+            for outcome in outcomes:
+                if isinstance(outcome, BaseException):
+                    raise outcome
+
+    async def _take_in_one(self, item: Item) -> None:
+        document = await asyncio.to_thread(self.connector.fetch, item)
+        if document.id != item.id:  # it could never be told apart from one that is gone
+            raise ItemUnreadable("the connector returned another document than the one asked for")
+        parsed = await self.with_.parser.parse(document)
+        try:
+            await self.with_.index.put(self.name, item.version, document, parsed)
+        except ModelUnavailable:
+            # The index's child died: perhaps of this document, perhaps of one that was indexed beside it.
+            async with self.alone:
+                await self.with_.index.put(self.name, item.version, document, parsed)
+
+    async def _set_aside(self, item: Item, reason: str) -> None:
+        self.failures[item.id] = reason
+        await asyncio.to_thread(self.with_.sources.quarantine, self.name, item, reason, self.with_.now())
+
+    async def _pause(self, state: SourceState, reason: str) -> None:
+        if not state.paused_by:  # a person's pause is not ours to change
+            await asyncio.to_thread(self.with_.sources.pause, self.name, reason)
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What a sync has to do."""
-
-    wanted: tuple[Item, ...]
-    gone: tuple[str, ...]
-    """Item ids we hold that a complete listing lacks."""
-    unchanged: int
-    left_aside: tuple[str, ...]
-    """Unreadable in this very version, and not yet due for another try."""
+def _doubt(name: str, plan: Plan) -> str:
+    return (
+        f"{len(plan.gone)} of {plan.held} documents are gone from the source; nothing was changed. "
+        f"If that is right: footnote sync {name} --allow-removals"
+    )
 
 
-def compare(
-    listing: Listing,
-    held: Mapping[str, str],
-    aside: Mapping[str, SetAside],
-    *,
-    now: datetime,
-    force: bool = False,
-) -> Plan:
-    """Compare a listing with the versions we hold. Only a complete listing makes anything gone."""
-    wanted: list[Item] = []
-    left_aside: list[str] = []
-    unchanged = 0
-    for item in listing.items:
-        failed = aside.get(item.id)
-        if not force and failed and failed.version == item.version and now < retry_at(failed):
-            left_aside.append(item.id)
-        elif force or held.get(item.id) != item.version:
-            wanted.append(item)
-        else:
-            unchanged += 1
-    gone: tuple[str, ...] = ()
-    if listing.is_complete:
-        there = {item.id for item in listing.items} | {item_id for item_id, _ in listing.unreadable}
-        gone = tuple(sorted(set(held) - there))
-    return Plan(tuple(wanted), gone, unchanged, tuple(left_aside))
-
-
-def retry_at(failed: SetAside) -> datetime:
-    """When an unreadable item is tried again: after 1 h, doubling up to a day."""
-    doublings = min(failed.attempts - 1, 10)
-    return failed.tried_at + min(RETRY_FIRST * (1 << doublings), RETRY_LONGEST)
+def _log_change(report: SyncReport, had_failed: bool) -> None:
+    """Once when a connector begins to fail and once when it works again."""
+    if report.error and not had_failed:
+        log.warning("connector %s: %s", report.connector, report.error)
+    elif had_failed and not report.error:
+        log.warning("connector %s works again", report.connector)
 
 
 def _quiet(_what: str, _done: int, _total: int) -> None:
