@@ -6,10 +6,8 @@ Who may call them is decided before (bot.access); every change leaves an audit r
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -20,8 +18,12 @@ from bot.store.audit import Audit
 from bot.store.corpus import Corpus
 from bot.store.database import Database
 from bot.store.sources import Holdings, Sources
+from bot.sync.lock import sync_lock
 from bot.sync.sync import Parses, Syncing
 from connectors.base import Connector
+
+SCHEDULE = "schedule"
+"""Who asks for the syncs nobody asked for: they leave paused connectors alone, and no audit row."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,13 @@ class ConnectorStatus:
 
 @dataclass(frozen=True)
 class Running:
-    """The sync that runs now."""
+    """The sync that runs now in this process."""
 
     what: str
     done: int
     total: int
+    seconds_left: float | None
+    """As the work so far lets one expect; None while that says nothing."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Admin:
         self._audit = Audit(database)
         self._corpus = Corpus(database)
         self._syncing = Syncing(index, parser, self._sources, self._corpus.versions)
-        self._lock_path = data_dir / "sync.lock"
+        self._data_dir = data_dir
         self._next_runs = next_runs
         self._running: Running | None = None
 
@@ -93,26 +97,29 @@ class Admin:
         force: bool = False,
         allow_removals: bool = False,
     ) -> list[SyncReport]:
-        """Sync one connector, or all. Raises NotFound, Busy (with how far the other sync is), StoreError."""
+        """Sync one connector, or all. Raises NotFound, Busy (with how far the other sync is), StoreError.
+
+        A person who names a paused connector has it tried; all others that are paused only say so.
+        `force` and `allow_removals` are those of bot.sync.
+        """
         names = [self._known(name)] if name else list(self._connectors)
         options = [word for word, is_on in (("force", force), ("removals allowed", allow_removals)) if is_on]
-
-        def report(what: str, done: int, total: int) -> None:
-            self._running = Running(what, done, total)
-            if progress:
-                progress(what, done, total)
-
-        with self._alone():
+        if self._running:
+            raise _busy(self._running)
+        with sync_lock(self._data_dir):
+            following = self._following(progress)
+            following("starting", 0, 0)
             try:
-                if who != "schedule":
+                if who != SCHEDULE:
                     await asyncio.to_thread(self._audit.append, who, "sync", ", ".join([*names, *options]))
                 return [
                     await self._syncing.run(
                         each,
                         self._connectors[each],
-                        progress=report,
+                        progress=following,
                         force=force,
                         allow_removals=allow_removals,
+                        despite_pause=name is not None and who != SCHEDULE,
                     )
                     for each in names
                 ]
@@ -120,25 +127,31 @@ class Admin:
                 self._running = None
 
     def pause(self, name: str, *, who: str, reason: str = "") -> None:
-        """Sync it no more until it is resumed; its documents stay. Raises NotFound."""
+        """Sync it on schedule no more; its documents stay. Raises NotFound, StoreError."""
         self._sources.pause(self._known(name), reason or f"paused by {who}", by=who)
         self._audit.append(who, "pause", name)
 
     def resume(self, name: str, *, who: str) -> None:
-        """Raises NotFound."""
+        """Sync it on schedule again. Raises NotFound, StoreError."""
         self._sources.resume(self._known(name))
         self._audit.append(who, "resume", name)
 
     def forget(self, name: str, *, who: str) -> int:
-        """Delete every document of a connector and what is known of it; how many. Raises NotFound.
+        """Delete every document of a connector and what is known of it; says how many there were.
 
-        One that config.toml still has comes back with its next sync.
+        One that config.toml still has is paused, else its next sync would bring them all back.
+        Raises NotFound, Busy while a sync runs, StoreError.
         """
         if name not in self._connectors and name not in self._sources.names():
             raise NotFound(f"There is no connector {name!r}.", mend="See: footnote status")
-        removed = self._corpus.remove_connector(name)
-        self._sources.forget(name)
-        self._audit.append(who, "forget", f"{name}: {removed} documents")
+        if self._running:
+            raise _busy(self._running)
+        with sync_lock(self._data_dir):
+            removed = self._corpus.remove_connector(name)
+            self._sources.forget(name)
+            if name in self._connectors:
+                self._sources.pause(name, f"its documents were forgotten by {who}", by=who)
+            self._audit.append(who, "forget", f"{name}: {removed} documents")
         return removed
 
     async def status(self) -> Status:
@@ -184,27 +197,20 @@ class Admin:
             raise NotFound(f"There is no connector {name!r}.", mend=f"In config.toml: {known}.")
         return name
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Hold the lock file for as long as a sync runs; the system frees it if we are killed."""
-        self._lock_path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise self._busy(os.pread(descriptor, 20, 0).decode(errors="replace").strip()) from None
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-            yield
-        finally:
-            os.close(descriptor)
+    def _following(self, progress: Progress | None) -> Progress:
+        """A Progress that keeps `_running` up to date and passes everything on."""
+        began: dict[str, float] = {}
 
-    def _busy(self, pid: str) -> Busy:
-        running = self._running
-        if running is None:
-            return Busy(
-                f"A sync is running already (process {pid or '?'}).", mend="Try again when it is done."
-            )
-        so_far = f": {running.done} of {running.total}" if running.total else ""
-        return Busy(f"A sync is running already ({running.what}{so_far}).", mend="Try again when it is done.")
+        def follow(what: str, done: int, total: int) -> None:
+            seconds = time.monotonic() - began.setdefault(what, time.monotonic())
+            left = seconds / done * (total - done) if done and total else None
+            self._running = Running(what, done, total, left)
+            if progress:
+                progress(what, done, total)
+
+        return follow
+
+
+def _busy(running: Running) -> Busy:
+    so_far = f": {running.done} of {running.total}" if running.total else ""
+    return Busy(f"A sync is running already ({running.what}{so_far}).", mend="Try again when it is done.")

@@ -103,23 +103,6 @@ def _day(text: str) -> int:
     raise ValueError(f"{text!r} is no weekday")
 
 
-class _OncePerSlot(CronTrigger):  # type: ignore[misc]
-    """Cron that does not run a fixed hour twice when the clock goes back and that hour comes again."""
-
-    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime | None:
-        when: datetime | None = super().get_next_fire_time(previous, now)
-        if when is None or not when.fold or self._runs_every_hour:
-            return when
-        after: datetime | None = super().get_next_fire_time(when, when)
-        while after is not None and after.fold:
-            after = super().get_next_fire_time(after, after)
-        return after
-
-    @property
-    def _runs_every_hour(self) -> bool:
-        return any(field.name == "hour" and str(field) == "*" for field in self.fields)
-
-
 class Schedule:
     """Jobs by name, each on its own trigger.
 
