@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from bot.access import Person, Place, is_admin, readers_of
+from bot.admin import ConnectorStatus, Status
 from bot.contracts import Progress, Readers, SyncReport
 from bot.errors import FootnoteError
 from bot.slack import texts
@@ -29,21 +30,6 @@ Respond = Callable[..., Awaitable[Any]]
 Ack = Callable[..., Awaitable[Any]]
 
 
-class SourceStatus(Protocol):
-    """One connector, as `bot.admin` describes it to somebody."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def documents(self) -> int: ...
-    @property
-    def finished_at(self) -> datetime | None: ...
-    @property
-    def is_paused(self) -> bool: ...
-    @property
-    def pause_reason(self) -> str: ...
-
-
 class Admin(Protocol):
     """What `bot.admin` does, as far as it is asked for from Slack."""
 
@@ -52,8 +38,11 @@ class Admin(Protocol):
     ) -> Sequence[SyncReport]:
         """Sync one connector, or all. Raises NotFound, Busy."""
 
-    def sources(self, readers: Readers) -> Sequence[SourceStatus]:
+    def sources(self, readers: Readers) -> Sequence[ConnectorStatus]:
         """The connectors with documents these principals may read."""
+
+    async def status(self) -> Status:
+        """Everything there is to know about the documents."""
 
 
 class Commands:
@@ -163,7 +152,7 @@ class Commands:
         if read:
             age = texts.age((datetime.now(UTC) - max(read)).total_seconds(), language)
             freshness = texts.text("source_read", language, age=age)
-        return texts.text(
+        said = texts.text(
             "status",
             language,
             waiting=waiting,
@@ -171,8 +160,11 @@ class Commands:
             documents=f"{sum(source.documents for source in found):,}",
             freshness=freshness,
         )
+        if is_admin(person, self._admins):
+            said += "\n" + status_lines(await self._admin.status(), language)
+        return said
 
-    async def _readable(self, person: Person) -> Sequence[SourceStatus]:
+    async def _readable(self, person: Person) -> Sequence[ConnectorStatus]:
         """What lands before the asker's eyes alone is read on the asker's behalf."""
         place = Place(self._me.team, "", person, is_private_to_asker=True)
         return await asyncio.to_thread(self._admin.sources, readers_of(place))
@@ -259,7 +251,29 @@ def report_line(report: SyncReport, language: str) -> str:
     )
 
 
-def source_line(source: SourceStatus, now: datetime, language: str) -> str:
+def status_lines(status: Status, language: str) -> str:
+    """What an admin wants to know beside: what runs, what waits, what failed."""
+    lines = []
+    if status.running:
+        done = f"{status.running.done:,}/{status.running.total:,}" if status.running.total else ""
+        lines.append(texts.text("status_running", language, what=f"{status.running.what} {done}".strip()))
+    lines.append(
+        texts.text(
+            "status_chunks", language, chunks=f"{status.chunks:,}", unembedded=f"{status.unembedded:,}"
+        )
+    )
+    for connector in status.connectors:
+        if connector.error or connector.failures or connector.is_paused:
+            reason = connector.pause_reason if connector.is_paused else connector.error
+            lines.append(
+                texts.text(
+                    "status_trouble", language, name=connector.name, reason=reason, failed=connector.failures
+                )
+            )
+    return "\n".join(lines)
+
+
+def source_line(source: ConnectorStatus, now: datetime, language: str) -> str:
     """One connector: how many documents, and how fresh they are."""
     if source.is_paused:
         freshness = texts.text("source_paused", language, reason=source.pause_reason)

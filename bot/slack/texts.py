@@ -139,6 +139,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "- Questions waiting: {waiting}\n- Documents you can ask: {documents} ({connectors} "
         "connectors), {freshness}",
     ),
+    "status_running": ("- 지금 동기화 중: {what}", "- Syncing now: {what}"),
+    "status_chunks": (
+        "- 조각 {chunks}개, 벡터를 기다리는 조각 {unembedded}개",
+        "- {chunks} pieces, {unembedded} of them still without a vector",
+    ),
+    "status_trouble": (
+        "- **{name}**: 읽지 못한 문서 {failed}개. {reason}",
+        "- **{name}**: {failed} documents could not be read. {reason}",
+    ),
     "source_line": (
         "- **{name}** – 문서 {documents}개, {freshness}",
         "- **{name}** – {documents} documents, {freshness}",

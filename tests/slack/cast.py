@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.admin import ConnectorStatus, Running, Status
 from bot.contracts import (
     Answer,
     AnswerEvent,
@@ -81,13 +82,8 @@ class Answerer:
         yield Finished(self.answer)
 
 
-@dataclass
-class Source:
-    name: str
-    documents: int
-    finished_at: datetime | None = None
-    is_paused: bool = False
-    pause_reason: str = ""
+def source(name: str, documents: int, finished_at: datetime | None = None) -> ConnectorStatus:
+    return ConnectorStatus(name, "folder", False, "", documents, documents * 7, 0, finished_at, None, "")
 
 
 @dataclass
@@ -107,11 +103,15 @@ class NotingAdmin:
             progress("reading", 1, 2)
         return [SyncReport(name or "handbook", added=3, skipped=4, seconds=0.5)]
 
-    def sources(self, readers: Readers) -> Sequence[Source]:
+    def sources(self, readers: Readers) -> Sequence[ConnectorStatus]:
         self.read_by.append(readers)
         if "everyone" not in readers:
             return []
-        return [Source("handbook", 1234, NOW - timedelta(hours=2)), Source("wiki", 0)]
+        return [source("handbook", 1234, NOW - timedelta(hours=2)), source("wiki", 1)]
+
+    async def status(self) -> Status:
+        broken = replace(source("secret", 5), error="The wiki refuses the token.", failures=2)
+        return Status((broken,), 9000, 50, Running("reading", 1, 2, None))
 
 
 @asynccontextmanager

@@ -1,0 +1,97 @@
+"""/footnote, every word of it, by an admin, a member and a guest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.sandbox import Sandbox
+from bot.store.database import Database
+from bot.store.feedback import Feedback
+from tests.slack.cast import Answerer, NotingAdmin, connected, final_replies, said
+
+ADMIN, MEMBER, GUEST = "jiwoo", "alex", "sam"
+
+
+async def told(sandbox: Sandbox, path: Path, user: str, text: str, expected: str, admin: NotingAdmin) -> str:
+    """All that `user` is told, once `expected` is among it."""
+    channel = sandbox.dm(user)
+
+    def shown() -> str:
+        return "\n".join(map(said, sandbox.ephemerals(user, channel)))
+
+    async with connected(sandbox, path, Answerer(), admin=admin):
+        await sandbox.command(user, channel, "/footnote", text)
+        await sandbox.wait_for(lambda: expected in shown())
+    return shown()
+
+
+@pytest.mark.parametrize(
+    ("user", "text", "expected"),
+    [
+        (ADMIN, "help", "출처와 함께 알려 드려요"),
+        (MEMBER, "help", "I answer from your documents"),
+        (GUEST, "", "I answer from your documents"),
+        (ADMIN, "reindex", "추가 3"),
+        (ADMIN, "reindex wiki", "**wiki**: 추가 3"),
+        (ADMIN, "reindex nowhere", "There is no connector 'nowhere'"),
+        (ADMIN, "reindex wiki handbook", "커넥터 이름은 하나만"),
+        (MEMBER, "reindex", "Only admins may"),
+        (GUEST, "reindex handbook", "Only admins may"),
+        (ADMIN, "sources", "**handbook** – 문서 1,234개, 2시간 전에 읽음"),
+        (MEMBER, "sources", "**handbook** – 1,234 documents, read 2 hours ago"),
+        (GUEST, "sources", "There are no documents for you yet"),
+        (ADMIN, "status", "지금 동기화 중: reading 1/2"),
+        (MEMBER, "status", "Questions waiting: 0"),
+        (GUEST, "status", "Documents you can ask: 0"),
+        (MEMBER, "ask", "Please say what to ask"),
+        (MEMBER, "ask How many days off?", "15일"),
+        (MEMBER, "sources please", "Nothing follows this command"),
+        (ADMIN, "frobnicate <!channel>", "`frobnicate`은(는) 모르는 명령이에요"),
+    ],
+)
+async def test_a_command_is_answered_to_the_asker_alone(
+    sandbox: Sandbox, path: Path, user: str, text: str, expected: str
+) -> None:
+    admin = NotingAdmin()
+    shown = await told(sandbox, path, user, text, expected, admin)
+    assert "<!" not in shown
+    assert [m for m in sandbox.messages(sandbox.dm(user)) if m.get("bot_id")] == []
+    if user != ADMIN:
+        assert admin.synced == []
+        assert "secret" not in shown
+        assert "9,000" not in shown
+
+
+async def test_a_member_whom_config_names_may_reindex_and_is_named_in_the_audit(
+    sandbox: Sandbox, path: Path
+) -> None:
+    admin = NotingAdmin()
+    channel = sandbox.dm(MEMBER)
+    async with connected(sandbox, path, Answerer(), admin=admin, admins=("U02ALEX000",)):
+        await sandbox.command(MEMBER, channel, "/footnote", "reindex handbook")
+        await sandbox.wait_for(lambda: admin.synced)
+    assert admin.synced == [("handbook", f"user:{sandbox.team_id}/U02ALEX000")]
+
+
+async def test_ask_in_a_channel_is_answered_on_behalf_of_the_asker(sandbox: Sandbox, path: Path) -> None:
+    answerer = Answerer()
+    async with connected(sandbox, path, answerer):
+        await sandbox.command(MEMBER, "general", "/footnote", "ask How many days off?")
+        await sandbox.wait_for(lambda: "15일" in "".join(map(said, sandbox.ephemerals(MEMBER, "general"))))
+    assert answerer.asked[0].readers == {"everyone", f"user:{sandbox.team_id}/U02ALEX000"}
+    assert [m for m in sandbox.messages("general") if m.get("bot_id")] == []
+
+
+async def test_a_vote_is_stored_can_be_changed_and_is_thanked_for(sandbox: Sandbox, path: Path) -> None:
+    async with connected(sandbox, path, Answerer()):
+        ts = await sandbox.say("minsu", "general", "@footnote 연차는?")
+        (reply,) = await sandbox.wait_for(lambda: final_replies(sandbox, "general", ts))
+        for user, vote in (("minsu", "up"), ("minsu", "down"), ("alex", "down")):
+            await sandbox.click(user, "general", reply["ts"], "footnote_vote", f"{vote}:trace-1")
+        shown = await sandbox.wait_for(lambda: sandbox.ephemerals("alex", "general"))
+    assert "고마워요" in said(shown[0])
+    database = Database(path)
+    assert Feedback(database, lambda: 0.0).counts("trace-1") == (0, 2)
+    database.close()
