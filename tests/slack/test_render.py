@@ -94,7 +94,7 @@ def test_a_message_is_always_one_that_slack_takes(
         citation(number, title=title * 9, section=title * 9, url=f"https://e.com/{url}")
         for number in range(count)
     )
-    nearest = tuple(passage(f"{number}{title}", url=url) for number in range(count))
+    nearest = tuple(passage(f"{number}{title}", url=f"https://e.com/{url}") for number in range(count))
     message = answer_message(answer(words * 300, citations=citations, nearest=nearest, found=found), NOW)
     assert blocks.problems(message.blocks) == []
     assert blocks.text_length(message.blocks) <= blocks.MAX_BLOCK_TEXT
