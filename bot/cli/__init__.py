@@ -82,13 +82,18 @@ def footnote(context: click.Context, config_path: Path | None, verbose: bool) ->
     context.obj = Invocation(config_path)
 
 
-def main() -> None:
-    """Run `footnote`. Exit status 0, 1 (an error it foresaw), 2 (wrong usage), 130 (Ctrl-C), 3 (a bug)."""
+def register_verbs() -> None:
+    """Hang every verb under `footnote`. Their modules import this one, hence not at the top."""
     from bot.cli import ask, documents, evaluate, models, serve
 
     for module in (serve, documents, ask, models, evaluate):
         for verb in module.VERBS:
             footnote.add_command(verb)
+
+
+def main() -> None:
+    """Run `footnote`. Exit status 0, 1 (an error it foresaw), 2 (wrong usage), 130 (Ctrl-C), 3 (a bug)."""
+    register_verbs()
     try:
         footnote.main(standalone_mode=False)
     except click.exceptions.Abort:

@@ -1,0 +1,148 @@
+"""The command line, run as people run it: a process, its output, its exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+
+from bot.cli import footnote, register_verbs
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """`run("sync", "--json")` in a folder with a small config.toml and no models."""
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "lunch.md").write_text(
+        "# Lunch\n\nLunch is served from 12:10 on the ninth floor.", encoding="utf-8"
+    )
+    (docs / "휴가.md").write_text("# 휴가\n\n연차는 3월 31일까지 이월할 수 있습니다.", encoding="utf-8")
+    (tmp_path / "config.toml").write_text('[connectors.docs]\nkind = "folder"\npath = "docs"\n')
+    environment = {**os.environ, "FOOTNOTE_DATA_DIR": str(tmp_path / "data"), "COLUMNS": "200"}
+    for secret in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"):
+        environment.pop(secret, None)
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "bot", *arguments],
+            cwd=tmp_path,
+            env={**environment, "PYTHONPATH": str(Path(__file__).parents[2])},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    return run
+
+
+def test_sync_search_and_status_work_without_any_model(run: Run) -> None:
+    synced = run("sync", "--json")
+    assert synced.returncode == 0, synced.stderr
+    (report,) = json.loads(synced.stdout)
+    assert {key: report[key] for key in ("connector", "added", "changed", "removed", "skipped", "failed")} == {
+        "connector": "docs", "added": 2, "changed": 0, "removed": 0, "skipped": 0, "failed": 0,
+    }  # fmt: skip
+    assert report["seconds"] >= 0
+
+    (again,) = json.loads(run("sync", "docs", "--json").stdout)
+    assert (again["added"], again["skipped"]) == (0, 2)
+
+    found = json.loads(run("search", "연차 이월", "--json", "--limit", "3").stdout)
+    assert set(found[0]) == {"rank", "score", "document_id", "title", "url", "section", "text"}
+    assert found[0]["title"] == "휴가"
+    assert "3월 31일" in found[0]["text"]
+
+    status = json.loads(run("status", "--json").stdout)
+    assert status["connectors"][0]["documents"] == 2
+
+
+def test_ask_without_a_model_says_how_to_get_one(run: Run) -> None:
+    run("sync")
+    asked = run("ask", "When is lunch?")
+    assert asked.returncode == 1
+    assert "footnote models pull" in asked.stderr
+    assert "Traceback" not in asked.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (("sync", "nowhere"), 1, "docs"),
+        (("trace", "nothing"), 1, "no answer"),
+        (("models", "pull", "gpt-9"), 1, "footnote models list"),
+        (("run",), 1, "SLACK_BOT_TOKEN"),
+        (("--config", "other.toml", "status"), 1, "other.toml"),
+        (("search",), 2, "QUESTION"),
+        (("frobnicate",), 2, "frobnicate"),
+    ],
+)
+def test_wrong_use_is_one_clear_line_and_an_exit_status(
+    run: Run, arguments: tuple[str, ...], status: int, said: str
+) -> None:
+    result = run(*arguments)
+    assert result.returncode == status
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_schedule_that_cannot_be_read_names_the_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[connectors.docs]\nkind = "folder"\npath = "docs"\nschedule = "now and then"\n'
+    )
+    result = run("schedule")
+    assert result.returncode == 1
+    assert "config.toml, line 1" in result.stderr
+    assert "every 15 minutes" in result.stderr
+
+
+def test_doctor_finds_what_is_missing_and_says_what_to_do(run: Run) -> None:
+    result = run("doctor", "--offline", "--json")
+    findings = {finding["subject"]: finding for finding in json.loads(result.stdout)}
+    assert findings["chat model"]["verdict"] == "error"
+    assert "models pull" in findings["chat model"]["mend"]
+    assert findings["connector docs"]["verdict"] == "ok"
+    assert findings["documents"]["mend"] == "Run: footnote sync"
+    assert result.returncode == 1
+
+
+def test_a_sandbox_on_a_port_in_use_says_so(run: Run) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        result = run("sandbox", "--port", str(taken.getsockname()[1]))
+    assert result.returncode == 1
+    assert "--port" in result.stderr
+
+
+def test_the_manifest_is_json_with_every_scope_the_bot_uses(run: Run) -> None:
+    manifest = json.loads(run("manifest").stdout)
+    assert {"chat:write", "app_mentions:read", "commands"} <= set(manifest["oauth_config"]["scopes"]["bot"])
+
+
+def every_command(group: click.Group, path: str = "footnote") -> list[tuple[str, click.Command]]:
+    found: list[tuple[str, click.Command]] = []
+    for name, command in group.commands.items():
+        found.append((f"{path} {name}", command))
+        if isinstance(command, click.Group):
+            found += every_command(command, f"{path} {name}")
+    return found
+
+
+def test_every_verb_explains_itself_and_stands_in_the_readme() -> None:
+    register_verbs()
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    for path, command in every_command(footnote):
+        assert command.help, f"{path} has no help"
+        assert path.split()[-1] in readme, f"{path} is not in README.md"
