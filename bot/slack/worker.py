@@ -125,6 +125,9 @@ class Worker:
         for place, row in enumerate(await asyncio.to_thread(self._inbox.waiting, self._me.team)):
             if row.id in self._told or row.payload.get("response_url"):
                 continue
+            key = (row.channel, str(row.payload.get("thread_ts", "")))
+            if len(self._running) < self._at_once and key not in self._running:
+                continue  # it came just now, and is taken up in the next round
             self._told.add(row.id)
             language = texts.language_of(str(row.payload.get("text", "")))
             ahead = len(self._running) + place
