@@ -1,23 +1,46 @@
-"""Two ranked lists to one. Plain functions: what a search decides is decided here."""
+"""What a search decides: one score out of words and vectors, and how many passages of one document.
+
+score = cosine + COVERAGE_WEIGHT * coverage ** 2
+
+`coverage` is the share of the question's terms that a chunk holds, each weighed by its rarity. Both parts are
+absolute, unlike ranks: where nothing holds much of the question (a Korean question answered by an English
+page), the words' part vanishes by itself, and where one chunk holds nearly all of it, that decides. On
+belebele in both languages at once (164 questions a direction), recall@5 within / across languages:
+reciprocal ranks with equal weights .99 / .25, with a third of the weight on words and k = 5 .98 / .72,
+this .99 / .71 and recall@1 within a language .94 instead of .89.
+"""
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bot.index.mirror import Scored
 
-RANK_OFFSET = 20.0
-LEXICAL_WEIGHT = 1.0
-DENSE_WEIGHT = 1.0
+COVERAGE_WEIGHT = 0.5
 
 
-def fused(lexical: Scored, dense: Scored) -> Scored:
-    """Weighted reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)."""
-    scores: Counter[int] = Counter()
-    for weight, found in ((LEXICAL_WEIGHT, lexical), (DENSE_WEIGHT, dense)):
-        for rank, (chunk_id, _) in enumerate(found):
-            scores[chunk_id] += weight / (RANK_OFFSET + rank)  # type: ignore[assignment]
+def coverage(terms: Sequence[str], held: Iterable[str], rarity: Mapping[str, float]) -> float:
+    """The share, 0 to 1, of the rarity of `terms` that is among `held`."""
+    total = sum(rarity[term] for term in terms)
+    there = set(held)
+    return sum(rarity[term] for term in terms if term in there) / total if total else 0.0
+
+
+def rarity_of(frequency: int, chunks: int) -> float:
+    """Inverse document frequency as BM25 has it, never below 0."""
+    return math.log(1 + (chunks - frequency + 0.5) / (frequency + 0.5))
+
+
+def fused(coverages: Mapping[int, float], cosines: Mapping[int, float]) -> Scored:
+    """All chunks of both, best first. One without a vector yet counts as near as its words make likely."""
+    nearest = max(cosines.values(), default=0.0)
+    scores: dict[int, float] = {}
+    for chunk_id in coverages.keys() | cosines.keys():
+        covered = coverages.get(chunk_id, 0.0)
+        cosine = cosines.get(chunk_id, covered * nearest)
+        scores[chunk_id] = cosine + COVERAGE_WEIGHT * covered**2
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 
 
@@ -31,8 +54,3 @@ def spread(found: Scored, document_of: Mapping[int, str], at_most: int, limit: i
         seen[document] += 1
         (first if seen[document] <= at_most else rest).append(item)
     return (first + rest)[:limit]
-
-
-def distinct(terms: Sequence[str], limit: int) -> list[str]:
-    """The first `limit` different terms."""
-    return list(dict.fromkeys(terms))[:limit]

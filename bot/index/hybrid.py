@@ -3,46 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 from bot.answering.language import language_of
 from bot.contracts import Embedder, Morphology, Passage, Readers
 from bot.errors import ModelError
 from bot.index.centring import LanguageMeans
 from bot.index.chunking import SectionNodeParser, embedded_text, section_nodes
-from bot.index.fusion import distinct, fused, spread
-from bot.index.mirror import Scored
+from bot.index.retriever import HybridRetriever
+from bot.index.search import Found, HybridSearch
 from bot.index.vector_store import SqliteVectorStore, text_hash
 from bot.parsing.parsed import Parsed
 from bot.store.corpus import Chunk, Corpus, StoredDocument, document_id
 from bot.store.database import Database
 from connectors.base import Document
-
-log = logging.getLogger(__name__)
-
-# What a title or heading says counts for more than the same word in the text below it.
-TERM_WEIGHTS = (2.0, 1.5, 1.0)
-CANDIDATES = 100
-PER_DOCUMENT = 3
-# A question longer than this is a pasted document; its beginning has to do.
-QUESTION_CHARACTERS = 2_000
-QUESTION_TERMS = 48
-
-
-@dataclass(frozen=True)
-class Found:
-    """One search, with what each half contributed: for `explain` and for tuning."""
-
-    terms: list[str]
-    language: str
-    lexical: Scored
-    dense: Scored
-    passages: list[Passage]
 
 
 class HybridIndex:
@@ -58,9 +33,9 @@ class HybridIndex:
             if embedder is not None
             else None
         )
+        self._search = HybridSearch(self.corpus, morphology, embedder, self._vectors)
         self._measuring: asyncio.Lock | None = None
         self._has_means = False
-        self._embedder_fails = False
 
     # --- documents ------------------------------------------------------------------------------------------
 
@@ -148,45 +123,10 @@ class HybridIndex:
 
     async def explain(self, text: str, readers: Readers, limit: int) -> Found:
         """`search`, with what led to its result."""
-        text = text[:QUESTION_CHARACTERS].strip()
-        if not text or not readers or limit < 1:
-            return Found([], language_of(text), [], [], [])
-        language = language_of(text)
-        (terms,), vector = await asyncio.gather(self._morphology.terms([text]), self._vector_of(text))
-        terms = distinct(terms, QUESTION_TERMS)
-        return await asyncio.to_thread(self._search, terms, vector, language, readers, limit)
-
-    async def _vector_of(self, text: str) -> NDArray[np.float32] | None:
-        if self._embedder is None:
-            return None
-        try:
+        with contextlib.suppress(ModelError):  # the search itself says so and goes on without
             await self._measure_means()
-            vector: NDArray[np.float32] = (await self._embedder.queries([text]))[0]
-        except ModelError as exc:
-            if not self._embedder_fails:
-                log.warning("searching by full text alone: %s", exc)
-            self._embedder_fails = True
-            return None
-        if self._embedder_fails:
-            log.info("the embedding model answers again")
-            self._embedder_fails = False
-        return vector
+        return await self._search.find(text, readers, limit)
 
-    def _search(
-        self,
-        terms: list[str],
-        vector: NDArray[np.float32] | None,
-        language: str,
-        readers: Readers,
-        limit: int,
-    ) -> Found:
-        lexical = self.corpus.matching(terms, readers, TERM_WEIGHTS, CANDIDATES)
-        dense: Scored = []
-        if vector is not None and self._vectors is not None:
-            dense = self._vectors.client.search(vector, language, readers, CANDIDATES)
-        both = fused(lexical, dense)[: max(4 * limit, 40)]
-        candidates = {passage.chunk_id: passage for passage in self.corpus.passages(dict(both), readers)}
-        kept = [item for item in both if item[0] in candidates]
-        documents = {chunk_id: passage.document_id for chunk_id, passage in candidates.items()}
-        best = spread(kept, documents, PER_DOCUMENT, limit)
-        return Found(terms, language, lexical, dense, [candidates[chunk_id] for chunk_id, _ in best])
+    def retriever(self, readers: Readers, limit: int) -> HybridRetriever:
+        """The same search for LlamaIndex."""
+        return HybridRetriever(self._search, readers, limit)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -53,8 +54,18 @@ class VectorMirror:
             self._means = means
             self._snapshot = self._with_means(self._snapshot) if self._snapshot else None
 
-    def search(self, vector: NDArray[np.float32], language: str, readers: Readers, limit: int) -> Scored:
-        """The chunks nearest to a question's vector among those `readers` may read; scores are cosines."""
+    def search(
+        self,
+        vector: NDArray[np.float32],
+        language: str,
+        readers: Readers,
+        limit: int,
+        also: Collection[int] = (),
+    ) -> Scored:
+        """The `limit` chunks nearest to a question's vector among those `readers` may read, with cosines.
+
+        Chunks of `also` that have a vector and may be read are given too, however far they are.
+        """
         snapshot = self._current()
         allowed = np.flatnonzero(self._mask(snapshot, readers))
         if not len(allowed):
@@ -64,6 +75,8 @@ class VectorMirror:
         scores = (snapshot.rows @ question - off[snapshot.languages]) * snapshot.inverse_lengths
         scores = scores[allowed]
         best = np.argpartition(-scores, min(limit, len(scores)) - 1)[:limit]
+        wanted = np.fromiter(also, np.int64, len(also))
+        best = np.union1d(best, np.flatnonzero(np.isin(snapshot.ids[allowed], wanted)))
         best = best[np.argsort(-scores[best], kind="stable")]
         return [(int(snapshot.ids[allowed[at]]), float(scores[at])) for at in best]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -58,8 +58,10 @@ class SqliteVectorStore(BasePydanticVectorStore):
         """Forget the vectors of one document's chunks; they are then waiting for new ones."""
         self._corpus.drop_vectors(ref_doc_id)
 
-    def query(self, query: VectorStoreQuery, *, language: str = "en", **_: Any) -> VectorStoreQueryResult:
-        """The nearest chunks. Without the filter `readable_by(readers)` nothing is found."""
+    def query(
+        self, query: VectorStoreQuery, *, language: str = "en", also: Collection[int] = (), **_: Any
+    ) -> VectorStoreQueryResult:
+        """The nearest chunks, and those of `also`; none without the filter `readable_by(readers)`."""
         if query.query_embedding is None:
             raise ValueError("a query by vector needs one")
         found = self._mirror.search(
@@ -67,6 +69,7 @@ class SqliteVectorStore(BasePydanticVectorStore):
             language,
             _readers_of(query.filters),
             query.similarity_top_k,
+            also,
         )
         return VectorStoreQueryResult(
             ids=[str(chunk_id) for chunk_id, _ in found], similarities=[score for _, score in found]

@@ -89,6 +89,7 @@ class Corpus:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._counted: tuple[int, int, dict[str, int]] = (-1, 0, {})  # epoch, chunks, term -> chunks with it
 
     # --- changing -------------------------------------------------------------------------------------------
 
@@ -257,7 +258,7 @@ class Corpus:
 
         `weights` are those of title, section and body.
         """
-        question = " OR ".join('"' + term.replace('"', "") + '"' for term in terms)
+        question = " OR ".join(map(_quoted, terms))
         if not question:
             return []
         rows = self.database.rows(
@@ -271,6 +272,30 @@ class Corpus:
             [*weights, question, *readers, limit],
         )
         return [(row[0], -row[1]) for row in rows]
+
+    def frequencies(self, terms: Sequence[str]) -> tuple[dict[str, int], int]:
+        """In how many chunks each term occurs, and how many chunks there are."""
+        epoch = self.epoch()
+        if epoch != self._counted[0]:
+            self._counted = (epoch, int(self.database.value("SELECT count(*) FROM chunks")), {})
+        _, chunks, known = self._counted
+        for term in terms:
+            if term not in known:
+                known[term] = self.database.value(
+                    "SELECT count(*) FROM chunk_terms WHERE chunk_terms MATCH ?", [_quoted(term)]
+                )
+        return {term: known[term] for term in terms}, chunks
+
+    def terms_of(self, chunk_ids: Sequence[int]) -> dict[int, set[str]]:
+        """The terms each chunk holds in title, section or text."""
+        held: dict[int, set[str]] = {}
+        for ids in _in_pieces(chunk_ids):
+            rows = self.database.rows(
+                f"SELECT rowid, title, section, body FROM chunk_terms WHERE rowid IN ({_marks(ids)})",  # noqa: S608
+                ids,
+            )
+            held |= {row[0]: {*row[1].split(" "), *row[2].split(" "), *row[3].split(" ")} for row in rows}
+        return held
 
     def passages(self, scores: dict[int, float], readers: Readers) -> list[Passage]:
         """The chunks of these ids that `readers` may read at this moment, best score first."""
@@ -346,6 +371,10 @@ def _passage(row: sqlite3.Row, score: float) -> Passage:
         score=score,
         updated_at=None if row["updated_at"] is None else datetime.fromtimestamp(row["updated_at"], UTC),
     )
+
+
+def _quoted(term: str) -> str:
+    return '"' + term.replace('"', "") + '"'
 
 
 def _in_pieces(ids: Sequence[_Id]) -> Iterable[list[_Id]]:

@@ -113,7 +113,7 @@ async def test_a_changed_document_replaces_the_old_one_in_both_halves(index: Hyb
     assert [passage.text for passage in await index.search("parking garage opens", ANYBODY, 5)] == [
         "The canteen serves soup."
     ]
-    assert not (await index.explain("parking garage opens", ANYBODY, 5)).lexical
+    assert not (await index.explain("parking garage opens", ANYBODY, 5)).coverages
 
 
 async def test_a_removed_document_is_in_neither_half(index: HybridIndex) -> None:
@@ -125,7 +125,7 @@ async def test_a_removed_document_is_in_neither_half(index: HybridIndex) -> None
 
     found = await index.explain("parking garage", ANYBODY, 5)
 
-    assert not found.lexical
+    assert not found.coverages
     assert [passage.title for passage in found.passages] == ["Canteen"]
 
 
@@ -153,7 +153,7 @@ async def test_what_one_may_not_read_is_not_among_the_candidates(index: HybridIn
     assert set(await titles(index, "salary table", secret | ANYBODY)) == {"Open", "Shut"}
     assert await titles(index, "salary table", frozenset()) == []
     found = await index.explain("salary table of the board", ANYBODY, 10)
-    assert len(found.lexical) == len(found.dense) == 1
+    assert len(found.coverages) == len(found.cosines) == 1
 
 
 async def test_a_reader_taken_away_is_denied_at_the_next_search(index: HybridIndex) -> None:
@@ -174,10 +174,10 @@ async def test_without_its_embedding_model_full_text_still_answers(
     embedder.is_down = True
 
     assert await titles(index, "parking") == ["Parking"]
-    assert not (await index.explain("parking", ANYBODY, 5)).dense
+    assert not (await index.explain("parking", ANYBODY, 5)).cosines
 
     embedder.is_down = False
-    assert (await index.explain("parking", ANYBODY, 5)).dense
+    assert (await index.explain("parking", ANYBODY, 5)).cosines
 
 
 async def test_one_long_document_does_not_fill_the_whole_list(index: HybridIndex) -> None:
