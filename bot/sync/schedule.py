@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import re
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -22,6 +22,8 @@ SHORTEST = timedelta(seconds=30)
 LOOK_SECONDS = 30.0
 """How often the clock is looked at: the scheduler sleeps on one that stands still while the machine does."""
 
+_INSTANT = timedelta(microseconds=1)
+_AROUND_A_CHANGE = timedelta(hours=3)  # no zone moves its clock by more
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _INTERVAL = re.compile(r"(?:every\s+)?(\d{1,5})?\s*(s|m|h|d|seconds?|minutes?|hours?|days?)", re.IGNORECASE)
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
@@ -46,31 +48,48 @@ def parse_schedule(text: str, timezone: str) -> BaseTrigger:
     minute, hour, day, month, weekday = fields
     try:
         weekday = _named(weekday)
+        fields_of_time = {"minute": minute, "hour": hour, "month": month}
         if day.startswith("*") or weekday == "*":
-            return _cron(zone, minute=minute, hour=hour, day=day, month=month, day_of_week=weekday)
-        return OrTrigger(
-            [
-                _cron(zone, minute=minute, hour=hour, day=day, month=month),
-                _cron(zone, minute=minute, hour=hour, month=month, day_of_week=weekday),
-            ]
+            return _LocalCron(zone, **fields_of_time, day=day, day_of_week=weekday)
+        either = (
+            _LocalCron(zone, **fields_of_time, **one) for one in ({"day": day}, {"day_of_week": weekday})
         )
+        return OrTrigger(list(either))
     except ValueError as exc:
         raise ValueError(f"{text!r} is no schedule ({exc}): {EXPECTED}") from exc
 
 
-def _cron(zone: ZoneInfo, *, hour: str, **fields: str) -> CronTrigger:
-    # "every hour" means every real hour, also the one that the clock shows twice
-    return (CronTrigger if hour.startswith("*") else _OnceADay)(hour=hour, timezone=zone, **fields)
+class _LocalCron(BaseTrigger):  # type: ignore[misc]
+    """Cron by the clock on the wall.
 
+    APScheduler's own leaves out a midnight after a change to summer and repeats times at one to winter, so it
+    is asked in a zone without changes, and what it says is put on the wall.
+    """
 
-class _OnceADay(CronTrigger):  # type: ignore[misc]
-    """Fires at times of day, at the first of the two when the clock is set back."""
+    def __init__(self, zone: ZoneInfo, *, hour: str, **fields: str) -> None:
+        self._wall = CronTrigger(hour=hour, timezone=UTC, **fields)
+        self._zone = zone
+        # "every hour" means every real one, also the hour that the clock shows twice
+        self._folds = (0, 1) if hour == "*" else (0,)
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
-        found: datetime | None = super().get_next_fire_time(previous_fire_time, now)
-        while found is not None and found.fold:
-            found = super().get_next_fire_time(found, found)
-        return found
+        """The first run after the last one; without a last one, the first from now on."""
+        after = previous_fire_time.astimezone(UTC) if previous_fire_time else now.astimezone(UTC) - _INSTANT
+        shown = after.astimezone(self._zone).replace(tzinfo=UTC, fold=0)
+        if self._changes_near(after):
+            shown -= _AROUND_A_CHANGE  # what the clock left out may be due, what it showed may come again
+        later: list[datetime] = []
+        while (shown := self._wall.get_next_fire_time(None, shown)) is not None:
+            moments = [shown.replace(tzinfo=self._zone, fold=fold).astimezone(UTC) for fold in self._folds]
+            later += [moment for moment in moments if moment > after]
+            if moments[0] > after:
+                break
+            shown += _INSTANT
+        return min(later).astimezone(self._zone) if later else None
+
+    def _changes_near(self, moment: datetime) -> bool:
+        around = [moment + side * _AROUND_A_CHANGE for side in (-1, 1)]
+        return len({each.astimezone(self._zone).utcoffset() for each in around}) > 1
 
 
 def _named(weekday: str) -> str:

@@ -67,8 +67,8 @@ class Syncing:
         A document that cannot be read is set aside; an older version of it stays in the index, and goes only
         when the source no longer lists it. Cancelling keeps what was put; the next run goes on from there.
 
-        `force` reads unchanged documents too. `allow_removals` believes a listing that lacks many documents.
-        `despite_pause` tries a paused connector; success lifts the pause if a sync made it.
+        `force` reads unchanged documents too. `allow_removals` believes a listing that lacks many documents,
+        and tries a connector that a sync paused; `despite_pause` tries any. Success lifts a sync's pause.
         """
         began = time.monotonic()
         run = _Run(self, name, connector, progress or _quiet)
@@ -76,8 +76,9 @@ class Syncing:
         try:
             state = await asyncio.to_thread(self.sources.state, name)
             had_failed = bool(state.report and state.report.error)
-            if state.is_paused and not despite_pause:
-                return SyncReport(name, error=f"It is paused: {state.pause_reason}")
+            may_try = despite_pause or (allow_removals and not state.paused_by)
+            if state.is_paused and not may_try:
+                return SyncReport(name, error=f"paused: {state.pause_reason}")
             run.cursor = state.cursor
             await asyncio.to_thread(self.sources.started, name, self.now())
             error = await run.through(state, force=force, allow_removals=allow_removals)

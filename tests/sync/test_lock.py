@@ -1,0 +1,46 @@
+"""One sync at a time, whichever process asks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.errors import Busy
+from bot.sync.lock import sync_lock
+
+HOLDING = """
+import sys
+from pathlib import Path
+from bot.sync.lock import sync_lock
+with sync_lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_another_process_is_named_and_a_killed_one_holds_nothing(tmp_path: Path) -> None:
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDING, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    with holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(Busy, match=f"process {holder.pid}"), sync_lock(tmp_path):
+            pass
+        holder.kill()
+        holder.wait()
+    with sync_lock(tmp_path):
+        pass
+
+
+def test_it_is_free_again_after_an_error(tmp_path: Path) -> None:
+    with pytest.raises(KeyError), sync_lock(tmp_path):
+        raise KeyError
+    with sync_lock(tmp_path), pytest.raises(Busy), sync_lock(tmp_path):
+        pass
