@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -27,6 +28,7 @@ MAX_BODY = 7_000
 MAX_ESCAPED_BODY = 9_000
 MAX_SOURCES = 10
 MAX_TITLE = 120
+SHOWN_PARTS = 2
 MAX_SHOWN_PATH = 120
 MAX_URL = 3_000
 MAX_FALLBACK = 300
@@ -164,8 +166,10 @@ def link_of(url: str) -> tuple[str, str]:
     if parts.scheme in ("http", "https") and host and len(url) <= MAX_URL and url.isprintable():
         return re.sub(r"[\s<>|\"]", lambda found: f"%{ord(found[0]):02X}", url), ""
     if parts.scheme in ("file", ""):
-        path = " ".join(unquote(parts.path).split())
-        return "", path if len(path) <= MAX_SHOWN_PATH else "…" + path[-MAX_SHOWN_PATH:]
+        path = PurePosixPath(" ".join(unquote(parts.path).split()))
+        # enough to find it by; how the machine's folders are laid out is nobody's business in Slack
+        shown = "/".join(part for part in path.parts[-SHOWN_PARTS:] if part != "/")
+        return "", shown[-MAX_SHOWN_PATH:]
     return "", ""
 
 

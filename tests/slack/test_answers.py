@@ -123,7 +123,8 @@ async def test_a_file_is_shown_as_a_path_and_never_as_a_link(sandbox: Sandbox, p
     async with connected(sandbox, path, Answerer(there)):
         ts = await sandbox.say("minsu", "general", "@footnote 연차는?")
         (reply,) = await sandbox.wait_for(lambda: final_replies(sandbox, "general", ts))
-    assert "/srv/docs/휴가.md" in said(reply)
+    assert "docs/휴가.md" in said(reply)
+    assert "/srv" not in said(reply)
     assert '"link"' not in str(reply["blocks"]).replace("'", '"')
 
 

@@ -124,7 +124,7 @@ def test_ordinary_markdown_is_kept_or_mended(written: str, expected: str) -> Non
     [
         ("https://wiki.example.com/휴가 안내", ("https://wiki.example.com/휴가%20안내", "")),
         ("http://wiki/a|b>c", ("http://wiki/a%7Cb%3Ec", "")),
-        ("file:///srv/docs/%ED%9C%B4%EA%B0%80.md", ("", "/srv/docs/휴가.md")),
+        ("file:///srv/docs/%ED%9C%B4%EA%B0%80.md", ("", "docs/휴가.md")),
         ("javascript:alert(1)", ("", "")),
         ("slack://open", ("", "")),
         ("https://", ("", "")),
