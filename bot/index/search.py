@@ -90,24 +90,24 @@ class HybridSearch:
         readers: Readers,
         limit: int,
     ) -> Found:
-        coverages = self._coverages(terms, readers)
+        bm25 = dict(self._corpus.matching(terms, readers, TERM_WEIGHTS, CANDIDATES))
+        coverages = self._coverages(terms, list(bm25))
         cosines: dict[int, float] = {}
         if vector is not None and self._vectors is not None:
             query = VectorStoreQuery(vector.tolist(), CANDIDATES, filters=readable_by(readers))
             near = self._vectors.query(query, language=language, also=coverages.keys())
             cosines = dict(zip(map(int, near.ids or ()), near.similarities or (), strict=True))
-        best = fused(coverages, cosines)[: max(4 * limit, 40)]
+        best = fused(coverages, bm25, cosines)[: max(4 * limit, 40)]
         passages = {passage.chunk_id: passage for passage in self._corpus.passages(dict(best), readers)}
         kept = [item for item in best if item[0] in passages]
         documents = {chunk_id: passage.document_id for chunk_id, passage in passages.items()}
         shown = [passages[chunk_id] for chunk_id, _ in spread(kept, documents, PER_DOCUMENT, limit)]
         return Found(terms, language, coverages, cosines, shown)
 
-    def _coverages(self, terms: list[str], readers: Readers) -> dict[int, float]:
-        matching = self._corpus.matching(terms, readers, TERM_WEIGHTS, CANDIDATES)
-        if not matching:
+    def _coverages(self, terms: list[str], chunk_ids: list[int]) -> dict[int, float]:
+        if not chunk_ids:
             return {}
         frequencies, chunks = self._corpus.frequencies(terms)
         rarity = {term: rarity_of(frequencies[term], chunks) for term in terms}
-        held = self._corpus.terms_of([chunk_id for chunk_id, _ in matching])
+        held = self._corpus.terms_of(chunk_ids)
         return {chunk_id: coverage(terms, words, rarity) for chunk_id, words in held.items()}

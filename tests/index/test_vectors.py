@@ -1,0 +1,166 @@
+"""Vectors in memory: in step with the database, closed to whom may not read, without their language."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from llama_index.core.vector_stores.types import VectorStoreQuery
+from numpy.typing import NDArray
+
+from bot.index.centring import PRIOR_WEIGHT, LanguageMeans
+from bot.index.chunking import chunk_node, embedded_text
+from bot.index.hybrid import HybridIndex
+from bot.index.mirror import VectorMirror
+from bot.index.vector_store import SqliteVectorStore, readable_by, text_hash
+from bot.parsing.parsed import Parsed, Section
+from bot.store.corpus import Chunk, Corpus, StoredDocument
+from bot.store.database import Database
+from connectors.base import Document
+from tests.fakes import HashEmbedder, PlainMorphology
+
+ANYBODY = frozenset({"everyone"})
+DIMENSIONS = 16
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Iterator[Corpus]:
+    database = Database(tmp_path / "footnote.db")
+    yield Corpus(database)
+    database.close()
+
+
+def unit(number: int) -> NDArray[np.float32]:
+    row = np.random.default_rng(number).normal(size=DIMENSIONS).astype(np.float32)
+    return np.asarray(row / np.linalg.norm(row), np.float32)
+
+
+def put(corpus: Corpus, item_id: str, *numbers: int, language: str = "en") -> None:
+    def digest(number: int) -> bytes:
+        return hashlib.sha256(str(number).encode()).digest()
+
+    chunks = tuple(Chunk("", "", f"text {n}", language, digest(n), "", "", str(n)) for n in numbers)
+    corpus.put(StoredDocument("wiki", item_id, "1", "T", "", language, None, ANYBODY, chunks))
+    corpus.add_vectors("m", [digest(n) for n in numbers], np.stack([unit(n) for n in numbers]))
+
+
+def nearest(
+    mirror: VectorMirror, corpus: Corpus, number: int, language: str = "en", limit: int = 1
+) -> list[str]:
+    found = mirror.search(unit(number), language, ANYBODY, limit)
+    texts = {passage.chunk_id: passage.text for passage in corpus.passages(dict(found), ANYBODY)}
+    return [texts[chunk_id] for chunk_id, _ in found]
+
+
+def test_the_mirror_follows_every_change(corpus: Corpus) -> None:
+    mirror = VectorMirror(corpus, "m", DIMENSIONS)
+    assert nearest(mirror, corpus, 1) == []
+    for number in range(40):
+        put(corpus, str(number), number)
+        assert nearest(mirror, corpus, number) == [f"text {number}"]
+    corpus.remove("wiki", [str(number) for number in range(0, 40, 2)])
+    put(corpus, "1", 100, 101)
+
+    assert nearest(mirror, corpus, 100) == ["text 100"]
+    assert sorted(nearest(mirror, corpus, 0, limit=50)) == sorted(
+        f"text {number}" for number in [*range(3, 40, 2), 100, 101]
+    )
+
+
+def test_vectors_of_another_model_are_not_seen(corpus: Corpus) -> None:
+    put(corpus, "a", 1)
+
+    assert VectorMirror(corpus, "another", DIMENSIONS).search(unit(1), "en", ANYBODY, 5) == []
+
+
+def test_asked_for_chunks_are_scored_however_far_they_are(corpus: Corpus) -> None:
+    put(corpus, "a", *range(20))
+    mirror = VectorMirror(corpus, "m", DIMENSIONS)
+    farthest = mirror.search(unit(1), "en", ANYBODY, 20)[-1]
+
+    assert mirror.search(unit(1), "en", ANYBODY, 2, also=[farthest[0]])[-1] == farthest
+    assert len(mirror.search(unit(1), "en", ANYBODY, 2, also=[10**9])) == 2
+    assert mirror.search(unit(1), "en", frozenset({"user:T1/U1"}), 2, also=[farthest[0]]) == []
+
+
+def test_centring_lets_a_question_reach_the_other_language(corpus: Corpus) -> None:
+    # every text of a language is pushed the same way, much farther than texts differ
+    push = {
+        "ko": np.eye(DIMENSIONS, dtype=np.float32)[0] * 3,
+        "en": np.eye(DIMENSIONS, dtype=np.float32)[1] * 3,
+    }
+
+    def pushed(number: int, language: str) -> NDArray[np.float32]:
+        row = unit(number) + push[language]
+        return np.asarray(row / np.linalg.norm(row), np.float32)
+
+    for number in range(60):
+        for language in ("ko", "en"):
+            if (number, language) != (7, "ko"):
+                put(
+                    corpus,
+                    f"{language}{number}",
+                    1000 * len(language + str(number)) + number,
+                    language=language,
+                )
+    rows = corpus.database.rows(
+        "SELECT c.text_hash, d.item_id FROM chunks c JOIN documents d ON d.id = c.document_id"
+    )
+    corpus.add_vectors(
+        "pushed",
+        [row[0] for row in rows],
+        np.stack([pushed(int(row[1][2:]), row[1][:2]) for row in rows]),
+    )
+    mirror = VectorMirror(corpus, "pushed", DIMENSIONS)
+    means = np.stack([np.mean([pushed(n, language) for n in range(60)], axis=0) for language in ("ko", "en")])
+
+    def item_of_nearest() -> str:
+        chunk_id = mirror.search(pushed(7, "ko"), "ko", ANYBODY, 1)[0][0]
+        return str(
+            corpus.database.value(
+                "SELECT d.item_id FROM documents d JOIN chunks c ON c.document_id = d.id WHERE c.id = ?",
+                [chunk_id],
+            )
+        )
+
+    assert item_of_nearest().startswith("ko")
+    mirror.use_means(LanguageMeans(means, means))
+    assert item_of_nearest() == "en7"
+
+
+def test_the_mean_of_a_language_moves_from_the_fixed_texts_to_its_own() -> None:
+    prior = np.stack([unit(1), unit(2)])
+    means = LanguageMeans(prior, prior)
+    own = np.stack([unit(3)] * int(PRIOR_WEIGHT))
+
+    moved = means.of_corpus(own, np.zeros(len(own), np.int8))
+
+    np.testing.assert_allclose(moved[0], (unit(1) + unit(3)) / 2, atol=1e-6)
+    np.testing.assert_allclose(moved[1], unit(2), atol=1e-6)
+
+
+async def test_the_store_speaks_llama_index(corpus: Corpus) -> None:
+    index = HybridIndex(corpus.database, PlainMorphology(), HashEmbedder())
+    parsed = Parsed("Handbook", (Section((), "The parking garage opens at six."),))
+    await index.put("wiki", "1", Document("a", "", "https://x.example/a", b"", "text/plain", None), parsed)
+    (waiting,) = corpus.waiting("m", 1)
+    store = SqliteVectorStore(corpus, "m", DIMENSIONS)
+    node = chunk_node(title=waiting.title, section=waiting.section, text=waiting.text)
+    node.embedding = unit(1).tolist()
+
+    assert text_hash(embedded_text(waiting.title, waiting.section, waiting.text)) == waiting.text_hash
+    store.add([node])
+    query = VectorStoreQuery(unit(1).tolist(), 5, filters=readable_by(ANYBODY))
+    result = store.query(query)
+    assert result.ids == [str(chunk_id) for chunk_id in corpus.readable_chunks(ANYBODY)]
+    assert store.query(VectorStoreQuery(unit(1).tolist(), 5)).ids == []
+
+    store.delete(str(corpus.database.value("SELECT id FROM documents")))
+    assert store.query(query).ids == []
+
+    (found,) = await index.retriever(ANYBODY, 3).aretrieve("parking garage")
+    assert found.node.get_content() == "The parking garage opens at six."
+    assert found.node.metadata["url"] == "https://x.example/a"
