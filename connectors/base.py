@@ -88,7 +88,7 @@ class Connector(Protocol):
         """
 
     def items(self, cursor: str | None) -> Listing:
-        """List what the source has; `cursor` is the one of the last listing, for sources that give changes."""
+        """List what the source has; `cursor` is that of the last listing, for sources that give changes."""
 
     def fetch(self, item: Item) -> Document:
-        """Read one item. Raises ItemUnreadable if only this one fails, SourceUnavailable if the source does."""
+        """Read one item. Raises ItemUnreadable if only this one fails, or SourceUnavailable."""

@@ -51,7 +51,8 @@ def test_secrets_come_from_the_environment_before_dotenv_and_are_never_in_the_re
 def test_paths_are_relative_to_the_file_and_a_model_may_be_a_path(tmp_path: Path) -> None:
     path = written(
         tmp_path,
-        'data_dir = "state"\n[models]\nchat = "weights/mine.gguf"\n[connectors.a]\nkind = "folder"\npath = "docs"\n',
+        'data_dir = "state"\n[models]\nchat = "weights/mine.gguf"\n'
+        '[connectors.a]\nkind = "folder"\npath = "docs"\n',
     )
     config = load_config(path, {})
     assert config.data_dir == tmp_path / "state"

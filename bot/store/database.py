@@ -91,7 +91,7 @@ class Database:
     def close(self) -> None:
         """Close every connection. Reads and writes after it fail."""
         with self._writing:
-            for connection in self._connections:
+            for connection in reversed(self._connections):  # the writer last: it folds the WAL into the file
                 connection.close()
             self._connections.clear()
 

@@ -22,9 +22,7 @@ def run(tmp_path: Path) -> Run:
     """`run("sync", "--json")` in a folder with a small config.toml and no models."""
     docs = tmp_path / "docs"
     docs.mkdir()
-    (docs / "lunch.md").write_text(
-        "# Lunch\n\nLunch is served from 12:10 on the ninth floor.", encoding="utf-8"
-    )
+    (docs / "lunch.md").write_text("# Lunch\n\nLunch is served from 12:10.", encoding="utf-8")
     (docs / "휴가.md").write_text("# 휴가\n\n연차는 3월 31일까지 이월할 수 있습니다.", encoding="utf-8")
     (tmp_path / "config.toml").write_text('[connectors.docs]\nkind = "folder"\npath = "docs"\n')
     environment = {**os.environ, "FOOTNOTE_DATA_DIR": str(tmp_path / "data"), "COLUMNS": "200"}
