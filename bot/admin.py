@@ -108,7 +108,7 @@ class Admin:
             raise _busy(self._running)
         with sync_lock(self._data_dir):
             following = self._following(progress)
-            following("starting", 0, 0)
+            self._running = Running("starting", 0, 0, None)
             try:
                 if who != SCHEDULE:
                     await asyncio.to_thread(self._audit.append, who, "sync", ", ".join([*names, *options]))

@@ -116,10 +116,11 @@ class App:
     @cached_property
     def admin(self) -> Admin:
         from bot.admin import Admin
+        from bot.sync.late_index import LateIndex
 
         return Admin(
             {name: entry.connector for name, entry in self.config.connectors.items()},
-            index=self.index,
+            index=LateIndex(lambda: self.index),
             parser=self.parser,
             database=self.database,
             data_dir=self.config.data_dir,

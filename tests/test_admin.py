@@ -17,6 +17,7 @@ from bot.index.hybrid import HybridIndex
 from bot.parsing.parsed import Parsed, Section
 from bot.store.audit import Audit
 from bot.store.database import Database
+from bot.sync.late_index import LateIndex
 from bot.sync.lock import sync_lock
 from connectors.base import EVERYONE, CredentialsRejected, Document, Item, Listing
 from connectors.folder import Folder
@@ -245,3 +246,21 @@ async def test_a_connector_that_returns_another_document_is_not_believed(office:
     report = (await office.admin_over({"docs": Confused(path=office.folder)}).sync(who=SCHEDULE))[0]
     assert (report.added, report.failed) == (0, 1)
     assert "another document" in report.failures[0][1]
+
+
+async def test_a_sync_that_changes_nothing_does_not_even_make_the_index(office: Office) -> None:
+    office.fill(3)
+    await office.admin.sync("docs", who=SCHEDULE)
+
+    def made() -> HybridIndex:
+        raise AssertionError("the index was made")
+
+    admin = Admin(
+        {"docs": Folder(path=office.folder)},
+        index=LateIndex(made),
+        parser=office.parser,
+        database=office.database,
+        data_dir=office.data_dir,
+        next_runs=dict,
+    )
+    assert (await admin.sync("docs", who=SCHEDULE))[0].skipped == 3
