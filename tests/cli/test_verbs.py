@@ -47,9 +47,9 @@ def test_sync_search_and_status_work_without_any_model(run: Run) -> None:
     synced = run("sync", "--json")
     assert synced.returncode == 0, synced.stderr
     (report,) = json.loads(synced.stdout)
-    assert {key: report[key] for key in ("connector", "added", "changed", "removed", "skipped", "failed")} == {
-        "connector": "docs", "added": 2, "changed": 0, "removed": 0, "skipped": 0, "failed": 0,
-    }  # fmt: skip
+    counts = ("added", "changed", "removed", "skipped", "failed")
+    assert report["connector"] == "docs"
+    assert [report[key] for key in counts] == [2, 0, 0, 0, 0]
     assert report["seconds"] >= 0
 
     (again,) = json.loads(run("sync", "docs", "--json").stdout)
