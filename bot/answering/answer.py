@@ -20,6 +20,7 @@ from bot.answering.citations import Quote, SupportCheck, Verdict
 from bot.answering.evidence import Evidence, choose_evidence
 from bot.answering.language import Language, language_of
 from bot.answering.reply import Reply, Sentence
+from bot.answering.terms import Terms, plain_terms
 from bot.contracts import (
     Answer,
     AnswerEvent,
@@ -39,10 +40,12 @@ from bot.contracts import (
 )
 from bot.store.answers import Answers
 
-FOUND_LIMIT = 6
+FOUND_LIMIT = 5
 """Passages searched for; the evidence is cut from these."""
 NEAREST_LIMIT = 3
-MOST_SENTENCES = 6
+MOST_SENTENCES = 4
+NOTHING_NEW = 0.25
+"""A sentence with no larger share of new terms repeats what was said."""
 LONGEST_SEARCH = 2000
 """Characters of a question that are searched for."""
 
@@ -191,7 +194,7 @@ class _Work:
     _numbers: dict[int, int] = field(default_factory=dict)
     """From the place of a passage in the evidence to the number of its citation."""
     _quotes: dict[int, Quote] = field(default_factory=dict)
-    _said: set[str] = field(default_factory=set)
+    _said: Terms = frozenset()
 
     async def take(self, sentence: Sentence, check: SupportCheck) -> str:
         """Check one sentence of the model; the text to show for it, or "" where it is dropped."""
@@ -202,12 +205,12 @@ class _Work:
             # the first thing it says, so nothing that follows can be an answer
             self.is_over = prompts.NOT_FOUND in sentence.text or not self.citations
             return ""
-        plain = re.sub(r"\W+", "", sentence.text).casefold()
-        if plain in self._said:  # small models go round in circles
+        said = plain_terms(sentence.text)
+        if self._said and len(said - self._said) <= NOTHING_NEW * len(said):
+            # a small model goes round in circles, or says the same once for every passage
             self.verdicts.append(Verdict(sentence, (), "repeated"))
             self.is_over = True
             return ""
-        self._said.add(plain)
         if is_lead_in(sentence.text):
             self.lead_in = self._separator(sentence) + sentence.lead + sentence.text
             return ""
@@ -215,6 +218,7 @@ class _Work:
         self.verdicts.append(verdict)
         if not verdict.quotes:
             return ""
+        self._said |= said
         marks = "".join(f"[{self._cite(quote)}]" for quote in verdict.quotes)
         if self.lead_in:
             separator = "\n" if sentence.starts_line else " "

@@ -10,6 +10,7 @@ none does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -92,7 +93,9 @@ class SupportCheck:
         if self._embedder is not None:
             vector = await self._embedder.queries([text])
         # "one of the": no claim about a quantity
-        stated = quantities(text) - {Quantity("1", "")}
+        stated = quantities(text)
+        if not re.search(r"\d", text):
+            stated -= {Quantity("1", "")}
         # numbers are compared as quantities: "3만원" and "30,000" are different words
         terms = frozenset(term for term in terms if not term[0].isdigit())
         return _Claim(text, terms, stated, latin_names(text), vector)

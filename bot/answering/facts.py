@@ -33,6 +33,7 @@ _UNITS = {
     "week": ("주일?", "weeks?"),
     "month": ("개월", "달", "months?"),
     "year": ("년", "years?", "yrs?"),
+    "pieces": ("개", "명", "건", "회", "번", "대", "times?", "users?", "people"),
     "percent": ("%", "퍼센트", "percent", "per cent"),
     "won": ("원", "won", "krw"),
     "dollar": ("달러", "불", "dollars?", "usd"),
@@ -84,7 +85,8 @@ _MONTH = re.compile(
 
 def quantities(text: str) -> set[Quantity]:
     """Every number of a text, written in digits or words, in Korean or English."""
-    text = unicodedata.normalize("NFKC", text)
+    # the number of a list item says where it stands, not how many there are of anything
+    text = re.sub(r"(?m)^\s*\d{1,2}[.)]\s+", "", unicodedata.normalize("NFKC", text))
     found: set[Quantity] = set()
     consumed_until = 0
     for match in _NUMBER.finditer(text):
