@@ -14,10 +14,10 @@ from bot.cli import Invocation, as_json, terminal
 from bot.errors import ConfigError
 
 
-def _stop_on_signals() -> asyncio.Event:
+def _stop_on_sigterm() -> asyncio.Event:
+    """Set when the system asks us to end. Ctrl-C needs none: asyncio.run cancels, every part closes."""
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     return stop
 
 
@@ -31,7 +31,7 @@ def run(invocation: Invocation) -> None:
     """
 
     async def work(app: App) -> None:
-        stop = _stop_on_signals()
+        stop = _stop_on_sigterm()
         bot = app.slack_bot()
         terminal.err.print("connecting to Slack ...")
         await app.serve(bot, stop=stop, ready=lambda: terminal.err.print("ready: mention the bot in Slack"))
@@ -55,7 +55,7 @@ def sandbox(invocation: Invocation, port: int, host: str) -> None:
     from bot.sandbox.server import Sandbox
 
     async def work() -> None:
-        stop = _stop_on_signals()
+        stop = _stop_on_sigterm()
         async with AsyncExitStack() as stack:
             try:
                 workspace = await stack.enter_async_context(Sandbox(host=host, port=port))
@@ -71,6 +71,9 @@ def sandbox(invocation: Invocation, port: int, host: str) -> None:
                 slack_app_token=workspace.app_token,
             )
             app = await stack.enter_async_context(App(config))
+
+            with terminal.progress() as progress:  # so that the first question finds something
+                await app.admin.sync(None, who="terminal", progress=progress)
 
             def say_where() -> None:
                 terminal.out.print(
