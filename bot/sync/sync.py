@@ -201,11 +201,20 @@ class _Run:
             raise ItemUnreadable("the connector returned another document than the one asked for")
         parsed = await self.with_.parser.parse(document)
         try:
-            await self.with_.index.put(self.name, item.version, document, parsed)
+            await self._put(item, document, parsed)
         except ModelUnavailable:
             # The index's child died: perhaps of this document, perhaps of one that was indexed beside it.
             async with self.alone:
-                await self.with_.index.put(self.name, item.version, document, parsed)
+                await self._put(item, document, parsed)
+
+    async def _put(self, item: Item, document: Document, parsed: Parsed) -> None:
+        """Put it, to the end even if cancelled: what a thread writes must not land after the lock is free."""
+        put = asyncio.create_task(self.with_.index.put(self.name, item.version, document, parsed))
+        try:
+            await asyncio.shield(put)
+        except asyncio.CancelledError:
+            await asyncio.gather(put, return_exceptions=True)
+            raise
 
     async def _set_aside(self, item: Item, reason: str) -> None:
         self.failures[item.id] = reason
