@@ -6,7 +6,6 @@ Every part is made when it is first asked for, so `footnote status` starts no mo
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
@@ -40,18 +39,16 @@ class App:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self._closers: list[Callable[[], object]] = []
 
     async def __aenter__(self) -> App:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         parts = vars(self)
-        for name in ("schedule", "answering", "index", "parser", "chat", "embedder", "morphology"):
-            close = getattr(parts.get(name), "close", None)
-            if close is not None:
-                with contextlib.suppress(FootnoteError):
-                    await close()
+        if "schedule" in parts:
+            await self.schedule.close()
+        children = [parts[name] for name in ("parser", "chat", "embedder", "morphology") if name in parts]
+        await asyncio.gather(*(child.close() for child in children), return_exceptions=True)
         if "database" in parts:
             self.database.close()
 

@@ -96,12 +96,10 @@ def main() -> None:
     register_verbs()
     try:
         footnote.main(standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(EXIT_INTERRUPTED)
     except click.ClickException as exc:
         exc.show()
         sys.exit(exc.exit_code)
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         terminal.err.print("stopped; what was finished is kept, the same command goes on from there")
         sys.exit(EXIT_INTERRUPTED)
     except FootnoteError as exc:

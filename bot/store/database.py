@@ -31,6 +31,9 @@ class Database:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._writing = threading.RLock()
+        self._reading = threading.Condition()
+        self._reads_under_way = 0
+        self._is_closed = False
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         try:
@@ -52,6 +55,7 @@ class Database:
     def write(self) -> Iterator[sqlite_utils.Database]:
         """One transaction: committed at the end of the block, undone if the block raises."""
         with self._writing:
+            self._check_open()
             try:
                 if self._writer.conn.in_transaction:  # a verb called by another verb joins its transaction
                     yield self._writer
@@ -73,10 +77,11 @@ class Database:
 
     def rows(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
         """Run one read on this thread's read-only connection."""
-        try:
-            return self._reader().execute(sql, parameters).fetchall()
-        except sqlite3.OperationalError as exc:
-            raise StoreError(f"The database {self.path} cannot be read: {exc}.") from exc
+        with self._one_read():
+            try:
+                return self._reader().execute(sql, parameters).fetchall()
+            except sqlite3.OperationalError as exc:
+                raise StoreError(f"The database {self.path} cannot be read: {exc}.") from exc
 
     def row(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> sqlite3.Row | None:
         """The first row of one read, or None."""
@@ -89,11 +94,31 @@ class Database:
         return row[0] if row is not None else None
 
     def close(self) -> None:
-        """Close every connection. Reads and writes after it fail."""
+        """Wait for what is under way, then close. Reads and writes after it raise StoreError."""
+        with self._reading:
+            self._is_closed = True
+            # SQLite does not survive a connection closed under a thread that reads from it
+            self._reading.wait_for(lambda: self._reads_under_way == 0)
         with self._writing:
             for connection in reversed(self._connections):  # the writer last: it folds the WAL into the file
                 connection.close()
             self._connections.clear()
+
+    @contextlib.contextmanager
+    def _one_read(self) -> Iterator[None]:
+        with self._reading:
+            self._check_open()
+            self._reads_under_way += 1
+        try:
+            yield
+        finally:
+            with self._reading:
+                self._reads_under_way -= 1
+                self._reading.notify_all()
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise StoreError(f"The database {self.path} is closed.")
 
     def _connect(self, uri: str) -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, check_same_thread=False, timeout=BUSY_SECONDS)
