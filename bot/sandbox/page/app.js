@@ -42,9 +42,23 @@ function connect() {
   updates.onerror = () => { state.isOnline = false; renderSidebar(); };
 }
 
+// An update that comes while the state is on its way must not be undone by that older state: it waits.
+let loading = 0;
+const held = [];
+
 async function load() {
+  loading += 1;
+  try {
+    await loadState();
+  } finally {
+    loading -= 1;
+    if (!loading) held.splice(0).forEach(take);
+  }
+}
+
+async function loadState() {
   const response = await fetch(`/page/state?user=${state.me ?? ""}`);
-  if (!response.ok) { state.me = null; return response.status === 404 ? load() : undefined; }
+  if (!response.ok) { state.me = null; return response.status === 404 ? loadState() : undefined; }
   const given = await response.json();
   state.me = state.people.me = given.user;
   state.team = given.team;
@@ -58,6 +72,7 @@ async function load() {
 }
 
 function take(update) {
+  if (loading && update.kind !== "hello" && update.kind !== "channels") { held.push(update); return; }
   const channel = state.people.channels.get(update.channel ?? update.status?.channel);
   switch (update.kind) {
     case "hello": state.isOnline = true; load().then(renderAll); break;
