@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.answering.answer import Answering
+from bot.answering.citations import SupportCheck, Verdict
+from bot.answering.evidence import choose_evidence
+from bot.answering.reply import parse_sentence
+from bot.contracts import Embedder, Passage
+from bot.models.chat import LlamaChat
+from bot.models.embedder import LlamaEmbedder
+from tests.answering.cast import SHELF, ShelfIndex, asked, events_of, passage, the_answer
+
+EXPENSES = passage(
+    "Cards are given to managers. Individual contributors may have a card of $500 a month with approval of "
+    "a VP. Lost cards are blocked by the Controller.",
+    title="Company cards",
+)
+
+
+async def verdict(
+    sentence: str, *passages: Passage, question: str = "?", embedder: Embedder | None = None
+) -> Verdict:
+    evidence = await choose_evidence(f"card {question}", passages, embedder=embedder)
+    return await SupportCheck(question, evidence, embedder=embedder).verdict(parse_sentence(sentence))
+
+
+async def test_across_languages_numbers_and_names_support_a_sentence() -> None:
+    found = await verdict("VP 승인을 받으면 월 500달러 카드를 받습니다 [1].", EXPENSES)
+    (quote,) = found.quotes
+    assert EXPENSES.text[quote.start : quote.end].startswith("Individual contributors")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["월 600달러 카드를 받습니다 [1].", "CFO 승인으로 월 500달러를 받습니다 [1].", "카드를 줍니다."],
+)
+async def test_across_languages_a_wrong_number_a_strange_name_or_nothing_in_common_does_not(
+    sentence: str,
+) -> None:
+    assert (await verdict(sentence, EXPENSES)).quotes == ()
+
+
+async def test_a_number_that_only_echoes_the_question_confirms_nothing() -> None:
+    echo = "Individual contributors may have a card of $900 a month [1]."
+    assert (await verdict(echo, EXPENSES, question="is the card limit $900?")).quotes == ()
+
+
+async def test_the_words_of_the_question_alone_do_not_make_a_sentence_supported() -> None:
+    told = await verdict(
+        "The dental plan pays $500 [1].", EXPENSES, question="what does the dental plan pay?"
+    )
+    assert told.quotes == ()
+    assert "of its words" in told.reason
+
+
+async def test_a_quote_grows_over_neighbours_until_it_holds_every_number() -> None:
+    steps = passage("Divide the amount by 173 hours. Then multiply by the hours worked. Round to 2 digits.")
+    found = await verdict(
+        "Divide by 173 hours, multiply by the hours worked and round to 2 digits [1].", steps
+    )
+    (quote,) = found.quotes
+    assert steps.text[quote.start : quote.end] == steps.text
+
+
+@pytest.mark.weights
+async def test_the_real_embedder_tells_a_true_translation_from_an_invention(
+    weights: Callable[[str], Path],
+) -> None:
+    embedder = LlamaEmbedder(weights("multilingual-e5-small"), threads=1, name="e5")
+    refresh = passage(
+        "To be eligible for an equity refresh you must have been with the company for 8+ months."
+    )
+    try:
+        true = await verdict(
+            "주식 리프레시를 받으려면 8개월 이상 재직해야 합니다.", refresh, embedder=embedder
+        )
+        invented = await verdict(
+            "5년 근속하면 안식휴가가 8개월 나와요.", refresh, question="5년", embedder=embedder
+        )
+    finally:
+        await embedder.close()
+    assert true.quotes
+    assert invented.quotes == ()
+
+
+@pytest.mark.weights
+async def test_whatever_a_real_tiny_model_says_only_quotes_of_the_passages_are_cited(
+    weights: Callable[[str], Path],
+) -> None:
+    model = LlamaChat(weights("smollm2-135m-instruct"), "smollm2", context=2048, threads=2)
+    footnote = Answering(ShelfIndex(SHELF), model, max_tokens=64)
+    try:
+        answer = the_answer(
+            await events_of(footnote, asked("When is a hotel booking accepted automatically?"))
+        )
+    finally:
+        await model.close()
+    texts = {found.document_id: found.text for found in SHELF}
+    assert answer.timings.first_token_s is not None
+    assert all(citation.quote in texts[citation.document_id] for citation in answer.citations)
+    assert answer.found == bool(answer.citations)
