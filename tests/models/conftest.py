@@ -1,33 +1,12 @@
-"""Real weights for the tests that are marked `weights`, and tiny GGUF files for the others."""
+"""Tiny GGUF files for the tests that need no real weights."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import gguf
 import numpy as np
-import platformdirs
 import pytest
-
-from bot.models.catalogue import entry_named
-from bot.models.pull import locate, pull
-
-
-def silent(_what: str, _done: int, _total: int) -> None:
-    """Progress that nobody watches."""
-
-
-@pytest.fixture(scope="session")
-def weights() -> Callable[[str], Path]:
-    """The file of a catalogue model, pulled if it is not on this machine."""
-    directory = platformdirs.user_data_path("footnote") / "models"
-
-    def path_of(name: str) -> Path:
-        pull(entry_named(name), directory, silent)
-        return locate(name, directory)
-
-    return path_of
 
 
 @pytest.fixture
