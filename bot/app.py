@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 from datetime import datetime
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,10 @@ class App:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self._making = asyncio.Lock()
+        self._asking = 0
+        self._nobody_asks = asyncio.Event()
+        self._nobody_asks.set()
 
     async def __aenter__(self) -> App:
         return self
@@ -155,9 +160,24 @@ class App:
 
     # --- what runs -----------------------------------------------------------------------------------------
 
-    def answer(self, question: Question) -> AsyncIterator[AnswerEvent]:
-        """Answer one question. Raises ModelError while the chat model is not to be had."""
-        return self.answering.answer(question)
+    async def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
+        """Answer one question; bulk embedding waits meanwhile. Raises ModelError without a chat model."""
+        self._asking += 1
+        self._nobody_asks.clear()
+        try:
+            answering: Answering = await self._made("answering")
+            async with aclosing(answering.answer(question)) as events:
+                async for event in events:
+                    yield event
+        finally:
+            self._asking -= 1
+            if not self._asking:
+                self._nobody_asks.set()
+
+    async def _made(self, part: str) -> Any:
+        """A part of this App, made in a thread: importing LlamaIndex would stall the loop for seconds."""
+        async with self._making:
+            return await asyncio.to_thread(getattr, self, part)
 
     async def sync_and_embed(self, progress: Progress, **how: Any) -> list[SyncReport]:
         """Sync every connector, then give every chunk its vector."""
@@ -169,8 +189,9 @@ class App:
         """Give every chunk that waits for one its vector; at once if none does."""
         from bot.sync.embedding import embed_waiting
 
-        if await self.index.unembedded():
-            await embed_waiting(self.index, progress)
+        index: HybridIndex = await self._made("index")
+        if await index.unembedded():
+            await embed_waiting(index, progress, free=self._nobody_asks)
 
     def next_runs(self) -> dict[str, datetime]:
         """When each connector is synced next; empty where no schedule runs (a single command)."""
@@ -206,13 +227,16 @@ class App:
     async def _warm(self) -> None:
         """Load what the first question would otherwise wait for."""
         try:
-            await self.index.search("warm up", frozenset(), 1)
+            index: HybridIndex = await self._made("index")
+            await index.search("warm up", frozenset(), 1)
+            await self._made("answering")
             await self.chat.start()
         except FootnoteError as exc:
             log.error("%s", exc)
 
     async def _scheduled_sync(self, name: str | None) -> None:
         try:
+            await self._made("index")  # in a thread, before the sync needs it
             await self.admin.sync(name, who="schedule")
         except FootnoteError as exc:
             log.warning("A scheduled sync did not run: %s", exc)

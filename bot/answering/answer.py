@@ -79,7 +79,7 @@ class Answering:
         self._clock = clock
         self._now = now
 
-    async def answer(self, question: Question) -> AsyncIterator[AnswerEvent]:
+    async def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
         """SourcesFound, then TextAdded for every checked sentence, then Finished, whose answer is recorded.
 
         Raises ModelError or StoreError; what was streamed before an error stands without its end.
