@@ -211,6 +211,10 @@ class _Work:
             self.verdicts.append(Verdict(sentence, (), "repeated"))
             self.is_over = True
             return ""
+        if sentence.text.rstrip().endswith(("?", "？")):
+            # a heading of a FAQ, copied: the passage holds it, and it answers nothing
+            self.verdicts.append(Verdict(sentence, (), "a question"))
+            return ""
         if is_lead_in(sentence.text):
             self.lead_in = self._separator(sentence) + sentence.lead + sentence.text
             return ""

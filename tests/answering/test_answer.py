@@ -67,6 +67,11 @@ async def test_a_sentence_without_a_mark_gets_its_source() -> None:
     assert answer.text.endswith("[1]")
 
 
+async def test_a_question_copied_from_the_passage_is_no_answer() -> None:
+    reply = "Is the booking accepted automatically after 24 hours? [1]"
+    assert not (await answer_to(HOTEL, reply)).found
+
+
 async def test_a_wrong_number_is_not_shown() -> None:
     answer = await answer_to(HOTEL, "The booking is accepted automatically after 48 hours [1].")
     assert not answer.found
