@@ -210,6 +210,10 @@ Progress = Callable[[str, int, int], None]
 """progress(what, done, total): `what` is a short present participle; total 0 means not known yet."""
 
 
+def unwatched(_what: str, _done: int, _total: int) -> None:
+    """The Progress that nobody looks at."""
+
+
 # --- reports -----------------------------------------------------------------------------------------------
 
 

@@ -8,12 +8,9 @@ from pathlib import Path
 import platformdirs
 import pytest
 
+from bot.contracts import unwatched
 from bot.models.catalogue import entry_named
 from bot.models.pull import locate, pull
-
-
-def silent(_what: str, _done: int, _total: int) -> None:
-    """Progress that nobody watches."""
 
 
 @pytest.fixture(scope="session")
@@ -22,7 +19,7 @@ def weights() -> Callable[[str], Path]:
     directory = platformdirs.user_data_path("footnote") / "models"
 
     def path_of(name: str) -> Path:
-        pull(entry_named(name), directory, silent)
+        pull(entry_named(name), directory, unwatched)
         return locate(name, directory)
 
     return path_of

@@ -26,7 +26,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from bot.contracts import Progress
+from bot.contracts import Progress, unwatched
 from bot.errors import FootnoteError
 
 out = Console(highlight=False)
@@ -40,7 +40,7 @@ def progress(*, quiet: bool = False) -> Iterator[Progress]:
     Where nobody looks (a log) it writes a line at every tenth part instead.
     """
     if quiet:
-        yield _silent
+        yield unwatched
         return
     if not err.is_terminal:
         yield _lines()
@@ -58,10 +58,6 @@ def progress(*, quiet: bool = False) -> Iterator[Progress]:
             bars.update(tasks[what], completed=done, total=total or None)
 
         yield report
-
-
-def _silent(_what: str, _done: int, _total: int) -> None:
-    pass
 
 
 def _lines() -> Progress:

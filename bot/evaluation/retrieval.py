@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from bot.contracts import Index, Progress
+from bot.contracts import Index, Progress, unwatched
 from bot.errors import ConfigError, ParseError
 from bot.parsing.markdown import split
 from bot.parsing.parsed import Parsed
@@ -58,7 +58,7 @@ async def evaluate_retrieval(
     """
     documents = _documents(docs)
     known = _questions(questions, gold_field)
-    say = progress or _quiet
+    say = progress or unwatched
 
     started = time.perf_counter()
     await _put_all(index, documents, say)
@@ -186,10 +186,6 @@ def _text(row: dict[str, Any], field: str, where: str) -> str:
     if not isinstance(value, str):
         raise ConfigError(f"{where}: the field {field!r} with a text is missing.")
     return value
-
-
-def _quiet(_what: str, _done: int, _total: int) -> None:
-    pass
 
 
 def _names(paths: Sequence[Path]) -> str:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from bot.contracts import Index, Progress, SyncReport
+from bot.contracts import Index, Progress, SyncReport, unwatched
 from bot.errors import FootnoteError, ModelUnavailable, ParseError, StoreError
 from bot.parsing.parsed import Parsed
 from bot.store.sources import Sources, SourceState
@@ -71,7 +71,7 @@ class Syncing:
         and tries a connector that a sync paused; `despite_pause` tries any. Success lifts a sync's pause.
         """
         began = time.monotonic()
-        run = _Run(self, name, connector, progress or _quiet)
+        run = _Run(self, name, connector, progress or unwatched)
         had_failed = False
         try:
             state = await asyncio.to_thread(self.sources.state, name)
@@ -238,7 +238,3 @@ def _log_change(report: SyncReport, had_failed: bool) -> None:
         log.warning("connector %s: %s", report.connector, report.error)
     elif had_failed and not report.error:
         log.warning("connector %s works again", report.connector)
-
-
-def _quiet(_what: str, _done: int, _total: int) -> None:
-    pass
