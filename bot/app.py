@@ -17,6 +17,7 @@ from bot.config import Config
 from bot.contracts import AnswerEvent, Progress, Question, SyncReport
 from bot.errors import ConfigError, FootnoteError, ModelError
 from bot.store.database import Database
+from connectors.base import EVERYONE
 
 if TYPE_CHECKING:  # imported where they are made: some take a second
     from bot.admin import Admin
@@ -228,7 +229,8 @@ class App:
         """Load what the first question would otherwise wait for."""
         try:
             index: HybridIndex = await self._made("index")
-            await index.search("warm up", frozenset(), 1)
+            # Korean, so that Kiwi loads too; for everyone, since a search for nobody looks at nothing
+            await index.search("준비", frozenset({EVERYONE}), 1)
             await self._made("answering")
             await self.chat.start()
         except FootnoteError as exc:
