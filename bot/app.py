@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # imported where they are made: some take a second
     from bot.models.embedder import LlamaEmbedder
     from bot.parsing.parser import Parser
     from bot.slack.bot import SlackBot
+    from bot.slack.transport import Transport
     from bot.sync.schedule import Schedule
 
 log = logging.getLogger(__name__)
@@ -146,18 +147,28 @@ class App:
         )
 
     def slack_bot(self) -> SlackBot:
-        """The Slack side, not yet connected. Raises ConfigError if a token is missing."""
+        """The Slack side, not yet connected. Raises ConfigError if a secret is missing."""
         from bot.slack.bot import SlackBot
 
         return SlackBot(
             bot_token=self.config.slack_bot_token,
-            app_token=self.config.slack_app_token,
+            transport=self._transport(),
             api_url=self.config.slack.api_url,
             database=self.database,
             answer=self.answer,
             admin=self.admin,
             admins=self.config.slack.admins,
         )
+
+    def _transport(self) -> Transport:
+        slack = self.config.slack
+        if slack.transport == "http":
+            from bot.slack.http_events import HttpEvents
+
+            return HttpEvents(self.config.slack_signing_secret, slack.http_host, slack.http_port)
+        from bot.slack.socket_mode import SocketMode
+
+        return SocketMode(self.config.slack_app_token)
 
     # --- what runs -----------------------------------------------------------------------------------------
 

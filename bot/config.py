@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import platformdirs
@@ -52,6 +52,9 @@ class Slack(_Table):
 
     admins: tuple[str, ...] = ()
     api_url: str = SLACK_API_URL
+    transport: Literal["socket", "http"] = "socket"
+    http_host: str = Field(default="127.0.0.1", min_length=1)
+    http_port: int = Field(default=3000, ge=0, le=65535)
 
     @field_validator("admins", mode="before")
     @classmethod
@@ -118,6 +121,9 @@ class Config:
     connectors: Mapping[str, ConnectorConfig]
     slack_bot_token: str = dataclasses.field(default="", repr=False)
     slack_app_token: str = dataclasses.field(default="", repr=False)
+    """Needed by slack.transport "socket" alone."""
+    slack_signing_secret: str = dataclasses.field(default="", repr=False)
+    """Needed by slack.transport "http" alone."""
 
     @property
     def database_path(self) -> Path:
@@ -169,6 +175,7 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
         },
         slack_bot_token=variables.get("SLACK_BOT_TOKEN", "").strip(),
         slack_app_token=variables.get("SLACK_APP_TOKEN", "").strip(),
+        slack_signing_secret=variables.get("SLACK_SIGNING_SECRET", "").strip(),
     )
 
 

@@ -2,7 +2,9 @@
 
 manifest.json   the app as Slack creates it
 bot.py          SlackBot: connects, and composes what follows
-socket.py       the Socket Mode connection: every envelope gets its ack, or Slack sends it again
+transport.py    the seam between the two ways in, and what both acknowledge
+socket_mode.py  ... over connections that the bot opens
+http_events.py  ... over signed requests that Slack makes
 inbox.py        is an event for us? then it is written down before it is acked
 reading.py      what somebody wrote in Slack -> plain text
 people.py       who somebody is and who reads along, asked of Slack and remembered for a minute

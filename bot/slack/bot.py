@@ -12,18 +12,16 @@ from urllib.parse import urlsplit
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.errors import ConfigError, FootnoteError
-from bot.slack.calls import SLACK_FAILURES, failure_of, webhook
+from bot.slack.calls import SLACK_FAILURES, refusal_of, webhook
 from bot.slack.commands import Admin, Commands
 from bot.slack.delivery import Delivery
 from bot.slack.feedback import Votes
 from bot.slack.inbox import Me, Reception
 from bot.slack.people import People
 from bot.slack.render import VOTE_ACTION
-from bot.slack.socket import Socket
+from bot.slack.transport import Transport, checked_secret
 from bot.slack.worker import AnswerQuestion, Worker
 from bot.store.database import Database
 from bot.store.feedback import Feedback
@@ -38,20 +36,16 @@ KEPT_SECONDS = 14 * 86400.0
 """How long finished questions stay known: Slack may deliver an event again for a day."""
 
 _WHERE_BOT_TOKEN = "Copy it from api.slack.com/apps > your app > OAuth & Permissions (it begins with xoxb-)."  # noqa: S105
-_WHERE_APP_TOKEN = (
-    "Make one at api.slack.com/apps > your app > Basic Information > App-Level Tokens, with the scope "  # noqa: S105
-    "connections:write (it begins with xapp-)."
-)
 
 
 class SlackBot:
-    """The bot in one workspace. `start` it, then `close` it."""
+    """The bot in one workspace, reached by `transport`. `start` it, then `close` it."""
 
     def __init__(
         self,
         *,
         bot_token: str,
-        app_token: str,
+        transport: Transport,
         api_url: str,
         database: Database,
         answer: AnswerQuestion,
@@ -60,10 +54,8 @@ class SlackBot:
         at_once: int = 2,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        _check_token("SLACK_BOT_TOKEN", bot_token, "xoxb-", _WHERE_BOT_TOKEN)
-        _check_token("SLACK_APP_TOKEN", app_token, "xapp-", _WHERE_APP_TOKEN)
-        self._bot_token = bot_token
-        self._app_token = app_token
+        self._bot_token = checked_secret("SLACK_BOT_TOKEN", bot_token, _WHERE_BOT_TOKEN, prefix="xoxb-")
+        self.transport = transport
         self._api_url = api_url
         self._database = database
         self._answer = answer
@@ -81,12 +73,11 @@ class SlackBot:
         async with contextlib.AsyncExitStack() as stack:
             timeout = aiohttp.ClientTimeout(total=CALL_SECONDS)
             session = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
-            uses_proxy = not _is_this_machine(self._api_url)
             # no retry handlers: the SDK's own would post a message twice where only the reply was lost
             client = AsyncWebClient(
                 self._bot_token, self._api_url, timeout=int(CALL_SECONDS), session=session, retry_handlers=[]
             )
-            if not uses_proxy:
+            if _is_this_machine(self._api_url):
                 client.proxy = None
             me = await self._introduced(client)
 
@@ -111,16 +102,15 @@ class SlackBot:
                 name="footnote",
                 client=client,
                 before_authorize=reception,
-                request_verification_enabled=False,
+                request_verification_enabled=False,  # the transport has done it
             )
             app.command(COMMAND)(_listener_of_commands(commands, client))
             app.action(VOTE_ACTION)(_listener_of_votes(votes))
 
             tasks: list[asyncio.Task[None]] = []
             stack.push_async_callback(_cancelled, tasks)
-            socket = Socket(app, self._app_token, uses_proxy=uses_proxy)
-            stack.push_async_callback(socket.close_async)
-            await socket.connect_async()  # type: ignore[no-untyped-call]
+            stack.push_async_callback(self.transport.close)
+            await self.transport.start(app)
             tasks += [asyncio.create_task(delivery.run()), asyncio.create_task(worker.run())]
             self._closing = stack.pop_all()
 
@@ -129,15 +119,11 @@ class SlackBot:
         await self._closing.aclose()
 
     async def _introduced(self, client: AsyncWebClient) -> Me:
-        """Who we are; and that both tokens work, because the SDK would go on for ever with a wrong one."""
+        """Who we are, as Slack sees the token."""
         try:
             auth = await client.auth_test()
         except SLACK_FAILURES as exc:
-            raise _refused("SLACK_BOT_TOKEN", _WHERE_BOT_TOKEN, self._api_url, exc) from exc
-        try:
-            await client.apps_connections_open(app_token=self._app_token)
-        except SLACK_FAILURES as exc:
-            raise _refused("SLACK_APP_TOKEN", _WHERE_APP_TOKEN, self._api_url, exc) from exc
+            raise refusal_of("SLACK_BOT_TOKEN", _WHERE_BOT_TOKEN, self._api_url, exc) from exc
         return Me(team=str(auth["team_id"]), user=str(auth["user_id"]), bot=str(auth.get("bot_id") or ""))
 
 
@@ -159,25 +145,6 @@ async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _check_token(name: str, token: str, prefix: str, where: str) -> None:
-    if not token:
-        raise ConfigError(f"{name} is not set.", mend=f"{where} Put it into .env as {name}=...")
-    if not token.startswith(prefix):
-        raise ConfigError(f"{name} is not a token of that kind: it must begin with {prefix}.", mend=where)
-
-
-def _refused(name: str, where: str, api_url: str, exc: BaseException) -> FootnoteError:
-    failure = failure_of(exc)
-    if not isinstance(exc, SlackApiError) or not failure.is_answer or failure.error == "ratelimited":
-        return FootnoteError(
-            f"Slack cannot be reached at {api_url} ({failure.error}).",
-            mend="Check the network, the proxy, and slack.api_url in config.toml.",
-        )
-    if failure.error == "missing_scope":
-        return ConfigError(f"{name} lacks a scope.", mend="Install the app again from our manifest. " + where)
-    return ConfigError(f"Slack refuses {name}: {failure.error}.", mend=where)
 
 
 def _is_this_machine(url: str) -> bool:

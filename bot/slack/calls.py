@@ -13,6 +13,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.errors import ConfigError, FootnoteError
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -82,6 +84,19 @@ def failure_of(exc: BaseException) -> Failure:
     if isinstance(data, dict) and data.get("error"):
         return Failure(str(data["error"]), is_answer=True)
     return Failure(f"http_{status}")
+
+
+def refusal_of(name: str, where: str, api_url: str, exc: BaseException) -> FootnoteError:
+    """What to tell an admin where the first call with secret `name`, found at `where`, failed so."""
+    failure = failure_of(exc)
+    if not isinstance(exc, SlackApiError) or not failure.is_answer or failure.error == "ratelimited":
+        return FootnoteError(
+            f"Slack cannot be reached at {api_url} ({failure.error}).",
+            mend="Check the network, the proxy, and slack.api_url in config.toml.",
+        )
+    if failure.error == "missing_scope":
+        return ConfigError(f"{name} lacks a scope.", mend="Install the app again from our manifest. " + where)
+    return ConfigError(f"Slack refuses {name}: {failure.error}.", mend=where)
 
 
 def backoff(failures: int) -> float:

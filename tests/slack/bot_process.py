@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from bot.slack.bot import SlackBot
+from bot.slack.socket_mode import SocketMode
 from bot.store.database import Database
 from tests.slack.cast import Answerer, NotingAdmin
 
@@ -14,7 +15,7 @@ from tests.slack.cast import Answerer, NotingAdmin
 async def main(api_url: str, bot_token: str, app_token: str, path: str) -> None:
     bot = SlackBot(
         bot_token=bot_token,
-        app_token=app_token,
+        transport=SocketMode(app_token),
         api_url=api_url,
         database=Database(Path(path)),
         answer=Answerer(),

@@ -27,6 +27,7 @@ from bot.contracts import (
 from bot.errors import NotFound
 from bot.sandbox import Sandbox
 from bot.slack.bot import SlackBot
+from bot.slack.socket_mode import SocketMode
 from bot.store.database import Database
 
 Json = dict[str, Any]
@@ -123,7 +124,7 @@ async def connected(
     more = {"admin": NotingAdmin(), **more}
     bot = SlackBot(
         bot_token=sandbox.bot_token,
-        app_token=sandbox.app_token,
+        transport=SocketMode(sandbox.app_token),
         api_url=sandbox.api_url,
         database=database,
         answer=answerer,

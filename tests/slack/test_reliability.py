@@ -11,6 +11,7 @@ import pytest
 from bot.errors import ConfigError, FootnoteError
 from bot.sandbox import Sandbox
 from bot.slack.bot import SlackBot
+from bot.slack.socket_mode import SocketMode
 from bot.store.database import Database
 from tests.slack.cast import Answerer, NotingAdmin, answer, connected, final_replies, ours, said
 
@@ -259,7 +260,7 @@ async def test_a_wrong_token_is_named_with_what_to_do(
     async def start() -> None:
         bot = SlackBot(
             bot_token=sandbox.bot_token if bot_token == "right" else bot_token,
-            app_token=app_token,
+            transport=SocketMode(app_token),
             api_url=sandbox.api_url,
             database=Database(path),
             answer=Answerer(),
@@ -275,7 +276,7 @@ async def test_a_wrong_token_is_named_with_what_to_do(
 async def test_a_slack_that_cannot_be_reached_is_said_to_be(path: Path) -> None:
     bot = SlackBot(
         bot_token="xoxb-1",
-        app_token="xapp-1",
+        transport=SocketMode("xapp-1"),
         api_url="http://127.0.0.1:9/api/",
         database=Database(path),
         answer=Answerer(answer()),
