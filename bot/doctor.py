@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,8 +17,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Config
-from bot.errors import FootnoteError
+from bot.errors import ConfigError, FootnoteError
 from bot.models.weights import locate
+from bot.slack.http_events import HEALTH_PATH, HEALTHY, HttpEvents
 from bot.slack.manifest import bot_scopes
 from bot.store.database import Database
 from bot.sync.schedule import parse_schedule
@@ -28,6 +30,7 @@ NEEDED_MEMORY = 3.2 * GIB
 NEEDED_DISK = 2 * GIB
 CLOCK_SECONDS = 60.0
 SLACK_SECONDS = 10.0
+HEALTH_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
@@ -129,11 +132,15 @@ def _connectors(config: Config) -> Iterator[Finding]:
 
 
 async def _slack(config: Config) -> list[Finding]:
-    if not config.slack_bot_token and not config.slack_app_token:
+    is_http = config.slack.transport == "http"
+    second = ("SLACK_SIGNING_SECRET", config.slack_signing_secret) if is_http else (
+        "SLACK_APP_TOKEN", config.slack_app_token
+    )  # fmt: skip
+    if not config.slack_bot_token and not second[1]:
         return [
             Finding(
                 "slack", "warning", "no tokens, so only the sandbox can be used",
-                "Put SLACK_BOT_TOKEN and SLACK_APP_TOKEN into .env; the README shows where they come from.",
+                f"Put SLACK_BOT_TOKEN and {second[0]} into .env; the README shows where they come from.",
             )
         ]  # fmt: skip
     findings: list[Finding] = []
@@ -161,23 +168,72 @@ async def _slack(config: Config) -> list[Finding]:
                     "SLACK_BOT_TOKEN starts with xoxb- and stands under OAuth & Permissions of your app.")
         )  # fmt: skip
     except (aiohttp.ClientError, TimeoutError) as exc:
-        return [
+        findings.append(
             Finding("slack", "error", f"{config.slack.api_url} does not answer ({type(exc).__name__})",
                     "Check the network, the proxy and the clock of this machine.")
-        ]  # fmt: skip
+        )  # fmt: skip
+        return [*findings, *await _http(config)] if is_http else findings
+    return [*findings, *(await _http(config) if is_http else [await _app_token(config, client)])]
+
+
+async def _app_token(config: Config, client: AsyncWebClient) -> Finding:
     try:
         await client.apps_connections_open(app_token=config.slack_app_token)
-        findings.append(Finding("app token", "ok", "Socket Mode can be opened"))
     except SlackApiError as exc:
-        findings.append(
-            Finding("app token", "error", f"Slack says {exc.response['error']}",
-                    "SLACK_APP_TOKEN starts with xapp- and has connections:write (Basic Information).")
+        return Finding(
+            "app token", "error", f"Slack says {exc.response['error']}",
+            "SLACK_APP_TOKEN starts with xapp- and has connections:write (Basic Information).",
         )  # fmt: skip
     except (aiohttp.ClientError, TimeoutError) as exc:
+        return Finding("app token", "error", f"no answer ({type(exc).__name__})", "Check the network.")
+    return Finding("app token", "ok", "Socket Mode can be opened")
+
+
+async def _http(config: Config) -> list[Finding]:
+    """The secret, and whether the bot listens or could. That Slack reaches it shows only at Slack."""
+    slack = config.slack
+    findings = []
+    try:
+        HttpEvents(config.slack_signing_secret, slack.http_host, slack.http_port)
+        findings.append(Finding("signing secret", "ok", "set; the first event shows whether it is the app's"))
+    except ConfigError as exc:
+        findings.append(Finding("signing secret", "error", exc.message, exc.mend))
+    where = f"{slack.http_host}:{slack.http_port}"
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(slack.http_host, slack.http_host)  # noqa: S104
+    address = f"[{host}]" if ":" in host else host
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=HEALTH_SECONDS)) as session,
+            session.get(f"http://{address}:{slack.http_port}{HEALTH_PATH}") as answer,
+        ):
+            is_ours = answer.status == 200 and await answer.content.read(64) == HEALTHY
         findings.append(
-            Finding("app token", "error", f"no answer ({type(exc).__name__})", "Check the network.")
-        )
+            Finding("http", "ok", f"the bot listens on {where}") if is_ours
+            else Finding("http", "error", f"something else listens on {where}",
+                         f"Choose another slack.http_port in {config.path.name}.")
+        )  # fmt: skip
+    except aiohttp.ClientConnectorError:
+        findings.append(_can_listen(slack.http_host, slack.http_port, config.path.name))
+    except (aiohttp.ClientError, TimeoutError) as exc:
+        findings.append(
+            Finding("http", "error", f"{where} gives no sensible answer ({type(exc).__name__})",
+                    f"Choose another slack.http_port in {config.path.name}.")
+        )  # fmt: skip
     return findings
+
+
+def _can_listen(host: str, port: int, settings: str) -> Finding:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as asyncio's servers do
+            tried.bind(address)
+    except OSError as exc:
+        return Finding(
+            "http", "error", f"{host}:{port} cannot be listened on: {exc.strerror or exc}",
+            f"Choose another slack.http_host or slack.http_port in {settings}.",
+        )  # fmt: skip
+    return Finding("http", "ok", f"{host}:{port} is free; the bot is not running")
 
 
 def _clock(date: str) -> list[Finding]:

@@ -40,12 +40,16 @@ def test_an_empty_file_gives_every_default(tmp_path: Path) -> None:
 
 
 def test_secrets_come_from_the_environment_before_dotenv_and_are_never_in_the_repr(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("SLACK_BOT_TOKEN=xoxb-from-file\nSLACK_APP_TOKEN='xapp-from-file'\n")
+    (tmp_path / ".env").write_text(
+        "SLACK_BOT_TOKEN=xoxb-from-file\nSLACK_APP_TOKEN='xapp-from-file'\nSLACK_SIGNING_SECRET=c0ffee\n"
+    )
     config = load_config(written(tmp_path, ""), {"SLACK_BOT_TOKEN": "xoxb-from-environment"})
     assert config.slack_bot_token == "xoxb-from-environment"
     assert config.slack_app_token == "xapp-from-file"
     assert "xoxb" not in repr(config)
     assert "xapp" not in repr(config)
+    assert config.slack_signing_secret == "c0ffee"
+    assert "c0ffee" not in repr(config)
 
 
 def test_paths_are_relative_to_the_file_and_a_model_may_be_a_path(tmp_path: Path) -> None:
@@ -69,6 +73,11 @@ def test_paths_are_relative_to_the_file_and_a_model_may_be_a_path(tmp_path: Path
         ("[models]\ncontext = 12\n", ["line 2", "models.context", "12", "1024"]),
         ("[models]\nthreads = true\n", ["line 2", "models.threads", "whole number"]),
         ('[slack]\napi_url = "slack"\n', ["line 2", "slack.api_url", "https://slack.com/api/"]),
+        ('[slack]\ntransport = "https"\n', ["line 2", "slack.transport", "'https'", "'socket' or 'http'"]),
+        ('[slack]\nhttp_port = "3000"\n', ["line 2", "slack.http_port", "'3000'", "a whole number"]),
+        ("[slack]\n\nhttp_port = 70000\n", ["line 3", "slack.http_port", "70000", "65535"]),
+        ('[slack]\nhttp_host = ""\n', ["line 2", "slack.http_host", "at least 1 character"]),
+        ("[slack]\nhttp_prt = 1\n", ["line 2", "slack.http_prt", "http_host, http_port, transport"]),
         ('[sync]\ntimezone = "Mars/Olympus"\n', ["line 2", "Mars/Olympus", "Asia/Seoul"]),
         ("[models\n", ["not valid TOML", "line 1"]),
         ('[connectors.x]\nkind = "floder"\n', ["line 2", "floder", "folder"]),

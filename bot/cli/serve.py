@@ -26,7 +26,8 @@ def _stop_on_sigterm() -> asyncio.Event:
 def run(invocation: Invocation) -> None:
     """Answer in your Slack workspace until Ctrl-C.
 
-    Needs SLACK_BOT_TOKEN (xoxb-...) and SLACK_APP_TOKEN (xapp-...) in .env or the environment.
+    Needs SLACK_BOT_TOKEN (xoxb-...) and SLACK_APP_TOKEN (xapp-...) in .env or the environment; with
+    `transport = "http"` under [slack] it needs SLACK_SIGNING_SECRET in place of the app token.
     `footnote manifest` prints what to create the app from; the README shows each click.
     """
 
@@ -34,7 +35,13 @@ def run(invocation: Invocation) -> None:
         stop = _stop_on_sigterm()
         bot = app.slack_bot()
         terminal.err.print("connecting to Slack ...")
-        await app.serve(bot, stop=stop, ready=lambda: terminal.err.print("ready: mention the bot in Slack"))
+
+        def say_ready() -> None:
+            if url := bot.transport.request_url:
+                terminal.err.print(f"listening on {url} for what Slack posts to your public address")
+            terminal.err.print("ready: mention the bot in Slack")
+
+        await app.serve(bot, stop=stop, ready=say_ready)
         terminal.err.print("stopped")
 
     invocation.run(work)
@@ -108,11 +115,21 @@ def doctor(invocation: Invocation, as_json: bool, offline: bool) -> None:
 
 
 @click.command()
-def manifest() -> None:
+@click.option(
+    "--transport",
+    type=click.Choice(["socket", "http"]),
+    default="socket",
+    show_default=True,
+    help="How Slack reaches the bot, as in config.toml.",
+)
+@click.option("--url", default="", help="With http: the public https:// address that leads to the bot.")
+def manifest(transport: str, url: str) -> None:
     """Print the manifest to create the Slack app from."""
-    from bot.slack.manifest import manifest_text
+    from bot.slack.manifest import manifest_text, request_url_at
 
-    click.echo(manifest_text())
+    if (transport == "http") != bool(url):
+        raise click.UsageError("--transport http and --url https://... belong together.")
+    click.echo(manifest_text(request_url_at(url) if url else ""))
 
 
 VERBS = (run, sandbox, doctor, manifest)

@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 PATH = "/slack/events"
 HEALTH_PATH = "/health"
+HEALTHY = b'{"ok": true}'
 MAX_BODY = 1 << 20
 """Bytes of a request. Slack's own stay far below."""
 BODY_SECONDS = 3.0
@@ -122,7 +123,7 @@ class HttpEvents:
 
 
 async def _health(_: web.Request) -> web.Response:
-    return web.json_response({"ok": True})
+    return web.Response(body=HEALTHY, content_type="application/json")
 
 
 def _is_ssl_check(raw: bytes) -> bool:

@@ -1,0 +1,81 @@
+"""The doctor looks at what the chosen transport needs, and at nothing that only the other one does."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from slack_bolt.async_app import AsyncApp
+
+from bot.config import load_config
+from bot.doctor import Finding, examine
+from bot.slack.http_events import HttpEvents
+
+NOWHERE = "http://127.0.0.1:9/api/"
+"""An api_url at which nobody answers: what Slack would say is not looked at here."""
+
+
+async def findings(folder: Path, port: int, **secrets: str) -> dict[str, Finding]:
+    (folder / "config.toml").write_text(
+        f'data_dir = "data"\n[slack]\ntransport = "http"\nhttp_port = {port}\napi_url = "{NOWHERE}"\n'
+    )
+    config = load_config(folder / "config.toml", {"SLACK_BOT_TOKEN": "xoxb-1", **secrets})
+    return {finding.subject: finding for finding in await examine(config)}
+
+
+def free_port() -> int:
+    with socket.socket() as tried:
+        tried.bind(("127.0.0.1", 0))
+        return int(tried.getsockname()[1])
+
+
+async def test_with_http_the_app_token_is_not_asked_for_but_the_signing_secret_is(tmp_path: Path) -> None:
+    found = await findings(tmp_path, free_port())
+    assert found["signing secret"].verdict == "error"
+    assert "SLACK_SIGNING_SECRET" in found["signing secret"].message
+    assert "App Credentials" in found["signing secret"].mend
+    assert "app token" not in found
+
+
+async def test_a_token_in_the_place_of_the_signing_secret_is_noticed(tmp_path: Path) -> None:
+    found = await findings(tmp_path, free_port(), SLACK_SIGNING_SECRET="xapp-1-A1")
+    assert "is a token" in found["signing secret"].message
+
+
+async def test_a_free_port_is_said_to_be_free(tmp_path: Path) -> None:
+    found = await findings(tmp_path, free_port(), SLACK_SIGNING_SECRET="abc")
+    assert found["signing secret"].verdict == "ok"
+    assert found["http"].verdict == "ok"
+    assert "is free" in found["http"].message
+
+
+async def test_a_bot_that_runs_is_recognised(tmp_path: Path) -> None:
+    events = HttpEvents("abc", "127.0.0.1", 0)
+    await events.start(AsyncApp(token="xoxb-1"))
+    try:
+        port = int(events.request_url.split(":")[2].partition("/")[0])
+        found = await findings(tmp_path, port, SLACK_SIGNING_SECRET="abc")
+    finally:
+        await events.close()
+    assert found["http"].verdict == "ok"
+    assert "the bot listens" in found["http"].message
+
+
+@pytest.mark.parametrize("answer", ["hello", '{"ok": false}'])
+async def test_a_port_taken_by_something_else_is_an_error(tmp_path: Path, answer: str) -> None:
+    async def other(_: web.Request) -> web.Response:
+        return web.Response(text=answer)
+
+    app = web.Application()
+    app.router.add_get("/health", other)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        found = await findings(tmp_path, runner.addresses[0][1], SLACK_SIGNING_SECRET="abc")
+    finally:
+        await runner.cleanup()
+    assert found["http"].verdict == "error"
+    assert "slack.http_port" in found["http"].mend
