@@ -6,19 +6,21 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Literal, Self, TypeVar
 
 from aiohttp import web
 
 from bot.sandbox import cast
 from bot.sandbox.cast import Json
+from bot.sandbox.delivery import ACK_SECONDS, RETRY_DELAYS, Delivery
 from bot.sandbox.events import envelope_of, events_of
 from bot.sandbox.faults import Faults
+from bot.sandbox.http_events import HttpEvents, RequestUrlRefused
 from bot.sandbox.interactions import Interactions
 from bot.sandbox.messages import Message
 from bot.sandbox.methods import METHODS
 from bot.sandbox.page_api import PageApi
-from bot.sandbox.socket_mode import ACK_SECONDS, RETRY_DELAYS, SocketMode
+from bot.sandbox.socket_mode import MAX_CONNECTIONS, PING_SECONDS, WARNING_SECONDS, SocketMode
 from bot.sandbox.views import View, Views
 from bot.sandbox.web_api import Call, Parts, WebApi
 from bot.sandbox.workspace import Change, Command, SlackError, Workspace
@@ -33,7 +35,7 @@ class Sandbox:
 
     Users and channels may be given to every verb by name ("jiwoo", "general") or by id. A verb that Slack
     would refuse raises bot.sandbox.workspace.SlackError with Slack's name for it; one that waits for the
-    bot's ack raises bot.sandbox.socket_mode.NotAcknowledged when none comes within `ack_seconds`.
+    bot's ack raises bot.sandbox.delivery.NotAcknowledged when none comes within `ack_seconds`.
     """
 
     def __init__(
@@ -47,6 +49,11 @@ class Sandbox:
         events: frozenset[str] = cast.EVENTS,
         ack_seconds: float = ACK_SECONDS,
         retry_delays: Sequence[float] = RETRY_DELAYS,
+        transport: Literal["socket", "http"] = "socket",
+        signing_secret: str = cast.SIGNING_SECRET,
+        max_connections: int = MAX_CONNECTIONS,
+        ping_seconds: float = PING_SECONDS,
+        warning_seconds: float = WARNING_SECONDS,
     ) -> None:
         self._host = host
         self._port = port
@@ -57,15 +64,30 @@ class Sandbox:
         self.bot_id = cast.BOT_ID
         self.workspace = Workspace(clock)
         self.views = Views(self.workspace)
-        self.socket_mode = SocketMode(ack_seconds=ack_seconds, retry_delays=retry_delays)
+        self.signing_secret = signing_secret
+        self.socket_mode = SocketMode(
+            max_connections=max_connections,
+            ping_seconds=ping_seconds,
+            warning_seconds=warning_seconds,
+            linger_seconds=ack_seconds,
+        )
+        self.faults = Faults(self.socket_mode)
+        """What shall go wrong."""
+        self.delivery = Delivery(
+            self.socket_mode if transport == "socket" else self._http_events(""),
+            self.faults,
+            ack_seconds=ack_seconds,
+            retry_delays=retry_delays,
+        )
         self.interactions = Interactions(
-            self.workspace, self.views, self.socket_mode.ask, lambda: self.url, tuple(commands)
+            self.workspace, self.views, self.delivery.ask, lambda: self.url, tuple(commands)
         )
         parts = Parts(
             self.workspace,
             self.views,
             self.interactions,
             self.socket_mode,
+            self.faults,
             lambda: self.url,
             self.bot_token,
             self.app_token,
@@ -90,11 +112,6 @@ class Sandbox:
     def api_url(self) -> str:
         """What goes into `base_url` of slack_sdk; ends in /api/."""
         return self.url + "/api/"
-
-    @property
-    def faults(self) -> Faults:
-        """What shall go wrong."""
-        return self.socket_mode.faults
 
     @property
     def calls(self) -> list[Call]:
@@ -122,9 +139,30 @@ class Sandbox:
     async def stop(self) -> None:
         """Close every connection and the port."""
         self._page.close()
+        await self.delivery.close()
         await self.socket_mode.close()
         if self._runner:
             await self._runner.cleanup()
+
+    async def use_request_url(self, url: str) -> None:
+        """Deliver by signed HTTP requests to `url` from now on; Socket Mode is switched off.
+
+        Raises bot.sandbox.http_events.RequestUrlRefused, and changes nothing, unless it answers the challenge.
+        """
+        http_events = self._http_events(url)
+        try:
+            await http_events.verify()
+        except RequestUrlRefused:
+            await http_events.close()
+            raise
+        replaced, self.delivery.transport = self.delivery.transport, http_events
+        if replaced is self.socket_mode:
+            await self.socket_mode.disconnect("link_disabled")
+        else:
+            await replaced.close()
+
+    def _http_events(self, url: str) -> HttpEvents:
+        return HttpEvents(url, self.signing_secret, now=lambda: time.time() + self.faults.clock_skew)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -276,7 +314,7 @@ class Sandbox:
         self._changed.set()
         for subscription, event in events_of(change, self.workspace):
             if subscription in self._subscribed:
-                self.socket_mode.send_event(envelope_of(event, self.workspace.clock()))
+                self.delivery.send_event(envelope_of(event, self.workspace.clock()))
 
     async def _respond(self, request: web.Request) -> web.Response:
         try:

@@ -1,67 +1,108 @@
-"""Socket Mode: connections, envelopes, acks and retries, as Slack keeps them."""
+"""Socket Mode: the app's WebSockets as Slack keeps them, and the envelopes that travel over them."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import secrets
-from collections.abc import Callable, Coroutine, Sequence
+from collections import deque
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSMessage, WSMsgType, web
 
 from bot.sandbox import cast
-from bot.sandbox.cast import Json
-from bot.sandbox.faults import Faults
+from bot.sandbox.delivery import ACK_SECONDS, Envelope
+from bot.sandbox.shapes import Json
 
-ACK_SECONDS = 3.0
-RETRY_DELAYS = (0.0, 60.0, 300.0)
-"""Seconds to wait before each repetition of an event that nobody acknowledged."""
 MAX_CONNECTIONS = 10
+PING_SECONDS = 10.0
+"""How often Slack's side pings. Slack's Node client gives a connection up that was not pinged for 30 s."""
+SILENT_PINGS = 3
+"""So many pings without any sign of life, and a connection counts as dead."""
+WARNING_SECONDS = 10.0
+"""How long after a `disconnect` with reason `warning` the connection is closed."""
 
-log = logging.getLogger(__name__)
+
+@dataclass(frozen=True)
+class _Outgoing:
+    text: str
+    ack: asyncio.Future[Json] | None = None
 
 
-class NotAcknowledged(Exception):
-    """Nobody was connected, or nobody acknowledged in time."""
+class _Connection:
+    """One WebSocket, and what is to leave over it in this order."""
+
+    def __init__(self, socket: web.WebSocketResponse, transport: asyncio.Transport) -> None:
+        self.socket = socket
+        self.transport = transport
+        self.outgoing: asyncio.Queue[_Outgoing] = asyncio.Queue()
+        self.is_frozen = False
+        """True: it stays up, and nothing passes any more."""
+        self.unanswered_pings = 0
+
+    def freeze(self) -> None:
+        """Neither read nor write from now on, without telling the other side."""
+        self.is_frozen = True
+        self.transport.pause_reading()
+
+    async def write(self) -> None:
+        """Send what is queued, for as long as the connection lives. Raises ConnectionError."""
+        while True:
+            outgoing = await self.outgoing.get()
+            # nobody waits any more: its time ran out before it left
+            if self.is_frozen or (outgoing.ack and outgoing.ack.done()):
+                continue
+            try:
+                await self.socket.send_str(outgoing.text)
+            except ConnectionError:
+                self.outgoing.put_nowait(outgoing)
+                raise
+
+    def unsent(self) -> list[_Outgoing]:
+        """Take out the envelopes that did not leave, oldest first."""
+        taken = [self.outgoing.get_nowait() for _ in range(self.outgoing.qsize())]
+        return [outgoing for outgoing in taken if outgoing.ack and not outgoing.ack.done()]
 
 
 class SocketMode:
-    """Every open connection of the app, and what was sent over them and waits for its ack."""
+    """Every open connection of the app, and what was sent over them and waits for its ack.
+
+    Envelopes go to the connections in turn, over each one in the order in which they were sent. One that
+    could not be written goes to another connection, or to the next one that opens.
+    """
+
+    timeout_reason = "timeout"
 
     def __init__(
-        self, *, ack_seconds: float = ACK_SECONDS, retry_delays: Sequence[float] = RETRY_DELAYS
+        self,
+        *,
+        max_connections: int = MAX_CONNECTIONS,
+        ping_seconds: float = PING_SECONDS,
+        warning_seconds: float = WARNING_SECONDS,
+        linger_seconds: float = ACK_SECONDS,
     ) -> None:
-        self.faults = Faults(self.disconnect, self.drop)
-        self.ack_seconds = ack_seconds
-        self.retry_delays = tuple(retry_delays)
+        self.max_connections = max_connections
+        self.ping_seconds = ping_seconds
+        self.warning_seconds = warning_seconds
+        self.linger_seconds = linger_seconds
+        """How long a connection that was told to go stays open for the acks that are under way."""
         self.on_connections: Callable[[int], None] | None = None
         self._tickets: set[str] = set()
-        self._connections: list[web.WebSocketResponse] = []
-        self._transports: dict[web.WebSocketResponse, asyncio.BaseTransport | None] = {}
+        self._open: list[_Connection] = []
+        """Those that take envelopes."""
+        self._alive: set[_Connection] = set()
+        """These, and those on their way out."""
         self._turn = 0
+        self._waiting: deque[_Outgoing] = deque()
         self._acks: dict[str, asyncio.Future[Json]] = {}
-        self._connected = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._delivering = 0
-        self.undelivered: list[Json] = []
-        """Events that nobody acknowledged after every repetition, oldest first."""
 
     @property
     def connections(self) -> int:
         """How many connections are open."""
-        return len(self._connections)
-
-    @property
-    def unacknowledged(self) -> int:
-        """How many envelopes wait for their ack now."""
-        return len(self._acks)
-
-    @property
-    def delivering(self) -> int:
-        """How many events are under way: sent, or waiting for their next repetition."""
-        return self._delivering
+        return len(self._open)
 
     def new_ticket(self) -> str:
         """What apps.connections.open puts into the address; good for one connection."""
@@ -75,150 +116,175 @@ class SocketMode:
         if ticket not in self._tickets:
             return web.Response(status=404, text="no such connection")
         self._tickets.discard(ticket)
-        socket = web.WebSocketResponse(heartbeat=30)
+        # pings and pongs come to us, so that a frozen connection answers none, and silence is noticed
+        socket = web.WebSocketResponse(autoping=False, timeout=1.0)
         await socket.prepare(request)
-        if len(self._connections) >= MAX_CONNECTIONS:
-            await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
+        if len(self._open) >= self.max_connections or not isinstance(request.transport, asyncio.Transport):
+            await socket.send_json({"type": "disconnect", "reason": "too_many_websockets", "debug_info": {}})
             await socket.close()
             return socket
-        self._connections.append(socket)
-        self._transports[socket] = request.transport
-        await socket.send_json(
-            {
-                "type": "hello",
-                "num_connections": len(self._connections),
-                "connection_info": {"app_id": cast.APP_ID},
-                "debug_info": {"host": "sandbox", "approximate_connection_time": 18060},
-            }
-        )
-        self._count()
+        connection = _Connection(socket, request.transport)
+        self._alive.add(connection)
+        writer = self._in_background(self._write(connection))
+        pinger = self._in_background(self._ping(connection))
+        connection.outgoing.put_nowait(_Outgoing(_hello(len(self._open) + 1)))
+        self._open.append(connection)
+        self._changed()
         try:
             async for message in socket:
-                if message.type is WSMsgType.TEXT:
-                    self._take_ack(message.data)
+                await self._take(connection, message)
         finally:
-            self._forget(socket)
+            writer.cancel()
+            pinger.cancel()
+            self._leave_out(connection)
+            self._alive.discard(connection)
         return socket
 
-    def send_event(self, payload: Json) -> None:
-        """Deliver an event in the background, with repetitions until it is acknowledged."""
-        for _ in range(1 + self.faults.take_duplicates()):
-            self._delivering += 1
-            self._in_background(self._deliver(payload))
+    def send(self, envelope: Envelope) -> asyncio.Future[Json]:
+        """Queue an envelope for the connection whose turn it is, or for the first one that opens.
 
-    async def ask(self, kind: str, payload: Json) -> Json:
-        """Deliver something once; returns the payload of the ack. Raises NotAcknowledged."""
-        return await self._once({"type": kind, "payload": payload, "accepts_response_payload": True})
+        Its ack is taken from whichever connection it comes over.
+        """
+        envelope_id = secrets.token_hex(16)
+        body: Json = {
+            "envelope_id": envelope_id,
+            "type": envelope.kind,
+            "payload": envelope.payload,
+            "accepts_response_payload": envelope.kind != "events_api",
+        }
+        if envelope.kind == "events_api":
+            body |= {"retry_attempt": envelope.attempt, "retry_reason": envelope.reason}
+        ack: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
+        self._acks[envelope_id] = ack
+        ack.add_done_callback(lambda _: self._acks.pop(envelope_id, None))
+        self._waiting.append(_Outgoing(json.dumps(body), ack))
+        self._hand_out()
+        return ack
 
     async def disconnect(self, reason: str) -> None:
         """Send `disconnect` to all; they are closed as Slack does: 10 s after a warning, else at once."""
-        for socket in list(self._connections):
-            try:
-                await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {}})
-            except ConnectionError:
-                self._forget(socket)
-            if reason != "warning":
-                # no more is sent over it, but acks that are under way are still taken
-                self._leave_out(socket)
-                self._in_background(self._close_soon(socket))
+        for connection in list(self._open):
+            self._tell_to_go(connection, reason)
+            if reason == "warning":
+                self._in_background(self._close_after_warning(connection))
 
     def drop(self) -> None:
         """Cut all at the level of TCP."""
-        for socket in list(self._connections):
-            transport = self._transports.get(socket)
-            self._forget(socket)
-            if isinstance(transport, asyncio.Transport):
-                transport.abort()
+        for connection in list(self._open):
+            self._leave_out(connection)
+            connection.transport.abort()
+
+    def freeze(self) -> None:
+        """Leave all up, and let nothing pass any more: what is called a half-open connection."""
+        for connection in list(self._open):
+            connection.freeze()
 
     async def close(self) -> None:
-        """Stop repeating and close every connection."""
+        """Close every connection."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for socket in list(self._transports):
-            await socket.close()
-        for waiting in self._acks.values():
-            waiting.cancel()
+        for connection in list(self._alive):
+            if connection.is_frozen:
+                connection.transport.abort()
+            else:
+                await connection.socket.close()
+        for ack in list(self._acks.values()):
+            ack.cancel()
 
-    async def _deliver(self, payload: Json) -> None:
+    # --- one connection -------------------------------------------------------------------------------
+
+    async def _write(self, connection: _Connection) -> None:
         try:
-            await self._deliver_or_give_up(payload)
-        finally:
-            self._delivering -= 1
-
-    async def _deliver_or_give_up(self, payload: Json) -> None:
-        envelope = {"type": "events_api", "payload": payload, "accepts_response_payload": False}
-        for attempt, delay in enumerate((0.0, *self.retry_delays)):
-            await asyncio.sleep(delay)
-            retry = {"retry_attempt": attempt, "retry_reason": "timeout" if attempt else ""}
-            try:
-                await self._once(envelope | retry)
-            except NotAcknowledged:
-                continue
-            return
-        self.undelivered.append(payload)
-        log.warning("an event was not acknowledged after %d repetitions", len(self.retry_delays))
-
-    async def _once(self, envelope: Json) -> Json:
-        envelope_id = secrets.token_hex(16)
-        ack: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
-        self._acks[envelope_id] = ack
-        try:
-            async with asyncio.timeout(self.ack_seconds):
-                while not await self._sent(envelope | {"envelope_id": envelope_id}):
-                    await self._connected.wait()
-                return await ack
-        except TimeoutError:
-            raise NotAcknowledged(str(envelope["type"])) from None
-        finally:
-            del self._acks[envelope_id]
-
-    async def _sent(self, envelope: Json) -> bool:
-        if not self._connections:
-            return False
-        self._turn += 1
-        socket = self._connections[self._turn % len(self._connections)]
-        try:
-            await socket.send_json(envelope)
+            await connection.write()
         except ConnectionError:
-            self._forget(socket)
-            return False
-        return True
+            self._leave_out(connection)
+
+    async def _ping(self, connection: _Connection) -> None:
+        while connection.unanswered_pings < SILENT_PINGS:
+            connection.unanswered_pings += 1
+            if not connection.is_frozen:
+                try:
+                    await connection.socket.ping(b"Ping from the sandbox")
+                except ConnectionError:
+                    break
+            await asyncio.sleep(self.ping_seconds)
+        self._leave_out(connection)
+        if not connection.is_frozen:
+            connection.transport.abort()
+
+    async def _take(self, connection: _Connection, message: WSMessage) -> None:
+        if connection.is_frozen:
+            return
+        connection.unanswered_pings = 0
+        if message.type is WSMsgType.PING:
+            await connection.socket.pong(message.data)
+        elif message.type is WSMsgType.TEXT:
+            self._take_ack(message.data)
 
     def _take_ack(self, data: str) -> None:
         try:
             ack: Any = json.loads(data)
         except json.JSONDecodeError:
             return
-        if not isinstance(ack, dict) or self.faults.ignore_acks:
+        if not isinstance(ack, dict):
             return
         waiting = self._acks.get(str(ack.get("envelope_id")))
         if waiting and not waiting.done():
             payload = ack.get("payload")
             waiting.set_result(payload if isinstance(payload, dict) else {})
 
-    async def _close_soon(self, socket: web.WebSocketResponse) -> None:
-        await asyncio.sleep(self.ack_seconds)
-        await socket.close()
+    async def _close_after_warning(self, connection: _Connection) -> None:
+        await asyncio.sleep(self.warning_seconds)
+        if connection in self._open:
+            self._tell_to_go(connection, "refresh_requested")
 
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+    def _tell_to_go(self, connection: _Connection, reason: str) -> None:
+        text = json.dumps({"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}})
+        connection.outgoing.put_nowait(_Outgoing(text))
+        if reason != "warning":
+            # nothing more goes over it, but acks that are under way are still taken
+            self._open.remove(connection)
+            self._changed()
+            self._in_background(self._close_soon(connection))
+
+    async def _close_soon(self, connection: _Connection) -> None:
+        await asyncio.sleep(self.linger_seconds)
+        if not connection.is_frozen:
+            await connection.socket.close()
+
+    # --- all of them ----------------------------------------------------------------------------------
+
+    def _hand_out(self) -> None:
+        while self._waiting and self._open:
+            self._turn += 1
+            self._open[self._turn % len(self._open)].outgoing.put_nowait(self._waiting.popleft())
+
+    def _leave_out(self, connection: _Connection) -> None:
+        self._waiting.extendleft(reversed(connection.unsent()))
+        if connection in self._open:
+            self._open.remove(connection)
+            self._changed()
+        self._hand_out()
+
+    def _changed(self) -> None:
+        self._hand_out()
+        if self.on_connections:
+            self.on_connections(len(self._open))
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
-    def _leave_out(self, socket: web.WebSocketResponse) -> None:
-        if socket in self._connections:
-            self._connections.remove(socket)
-            self._count()
 
-    def _forget(self, socket: web.WebSocketResponse) -> None:
-        self._leave_out(socket)
-        self._transports.pop(socket, None)
-
-    def _count(self) -> None:
-        if self._connections:
-            self._connected.set()
-        else:
-            self._connected.clear()
-        if self.on_connections:
-            self.on_connections(len(self._connections))
+def _hello(number: int) -> str:
+    return json.dumps(
+        {
+            "type": "hello",
+            "num_connections": number,
+            "connection_info": {"app_id": cast.APP_ID},
+            "debug_info": {"host": "sandbox", "approximate_connection_time": 18060},
+        }
+    )
