@@ -1,24 +1,39 @@
-"""A local Slack workspace: Web API, Socket Mode and a web page on one port, for a bot that does not know it.
+"""A local Slack workspace: Web API, events over Socket Mode or signed HTTP, and a web page, on one port.
 
-What it promises: an unmodified slack-bolt app, pointed at it by `base_url` alone, meets what it would meet at
-Slack, the awkward parts included. It keeps everything in memory and speaks only to this machine.
+What it promises: an unmodified Slack app, pointed at it by its base URL alone, meets what it would meet at
+Slack, the awkward parts included. It speaks only to this machine.
 
-    cast.py           who and what is there at the start
+What is there
+    cast.py           who and what is there at the start, and the tokens
+    app.py            the app, as its manifest describes it
+    people.py, channels.py, messages.py, files.py
     workspace.py      the state, and what may be done to it; no HTTP
-    messages.py       one message, and the stream that may be writing it
+    streams.py        answers written piece by piece
+    sessions.py       what the assistant says of its threads, and what it is told of a person's screen
+    views.py          modals and Home tabs
     text.py           how Slack stores what people type
     blocks.py         which blocks Slack refuses, and how it says so
-    events.py         what the bot is told about a change
-    interactions.py   clicks, slash commands, modals, response_url
-    socket_mode.py    connections, envelopes, acks, retries
+    elements.py       what people put into blocks
+    changes.py        what happened, for everybody who watches
+    errors.py         how Slack says no
+
+What the app hears
+    events.py         the events that follow from a change
+    interactions.py   clicks, commands, shortcuts, modals; responses.py: response_url
+    delivery.py       sending, acks, repetitions, over a transport:
+    socket_mode.py    connections and envelopes
+    http_events.py    signed requests
+    faults.py         what goes wrong on demand; fault_catalogue.py says what there is
+
+What the app and people do
     web_api.py        arguments, tokens and errors of the Web API; the methods are in methods/
-    faults.py         what goes wrong on demand
     page_api.py       what the web page in page/ speaks
-    server.py         Sandbox: all of it on a port, with verbs for tests
+    verbs.py          what tests and scripts do as people
+    server.py         Sandbox: all of it on a port
 """
 
+from bot.sandbox.app import App, Command, Shortcut
 from bot.sandbox.faults import Faults
 from bot.sandbox.server import Sandbox
-from bot.sandbox.workspace import Command
 
-__all__ = ["Command", "Faults", "Sandbox"]
+__all__ = ["App", "Command", "Faults", "Sandbox", "Shortcut"]

@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from bot.sandbox.cast import Json, words
+from bot.sandbox.shapes import Json, words
 
 MAX_BLOCKS = 50
 MAX_VIEW_BLOCKS = 100

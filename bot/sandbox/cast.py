@@ -2,190 +2,79 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
-Json = dict[str, Any]
+from bot.sandbox import channels as _channels
+from bot.sandbox import people as _people
 
 TEAM_ID = "T01SANDBOX"
 TEAM_NAME = "Sandbox"
 TEAM_DOMAIN = "sandbox"
+PARTNER_TEAM_ID = "T02PARTNER"
 APP_ID = "A09FOOTNOTE"
 BOT_ID = "B09FOOTNOTE"
 BOT_USER_ID = "U09FOOTNOTE"
 BOT_TOKEN = "xoxb-sandbox"  # noqa: S105 - opens nothing but a sandbox on this machine
 APP_TOKEN = "xapp-sandbox"  # noqa: S105
+SIGNING_SECRET = "sandbox-signing-secret"  # noqa: S105
+
+OTHER_BOT_ID = "B06DEPLOY00"
+OTHER_BOT_USER_ID = "U06DEPLOY00"
+OTHER_APP_ID = "A06DEPLOY00"
 
 CREATED = 1_700_000_000
 """When everything that was there at the start was made, in seconds since 1970."""
 
+_JIWOO, _ALEX, _MINSU, _SAM, _HANA = "U01JIWOO00", "U02ALEX000", "U03MINSU00", "U04SAM0000", "U05HANA000"
 
-def words(text: str) -> frozenset[str]:
-    """The words of a list too long to quote one by one."""
-    return frozenset(text.split())
-
-
-BOT_SCOPES = words(
-    "app_mentions:read assistant:write chat:write commands channels:history channels:read groups:history"
-    " groups:read im:history im:read im:write mpim:history mpim:read users:read reactions:write"
-    " files:write"
-)
-"""Those of the manifest."""
-
-EVENTS = words(
-    "app_mention message.im message.channels message.groups message.mpim app_home_opened app_context_changed"
-    " agent_session_stopped agent_session_title_changed member_joined_channel member_left_channel"
-)
-"""Those the manifest subscribes to."""
+_User = partial(_people.User, team_id=TEAM_ID, created=CREATED)
+_Channel = partial(_channels.Channel, team_id=TEAM_ID, created=CREATED, creator=_JIWOO)
 
 
-@dataclass
-class User:
-    """A person, or the bot's own user."""
-
-    id: str
-    name: str
-    real_name: str
-    locale: str
-    email: str = ""
-    tz: str = "Asia/Seoul"
-    is_admin: bool = False
-    is_guest: bool = False
-    is_bot: bool = False
-    deleted: bool = False
-
-    def as_json(self, *, locale: bool = False, email: bool = False) -> Json:
-        """As users.info gives it."""
-        profile: Json = {
-            "real_name": self.real_name,
-            "real_name_normalized": self.real_name,
-            "display_name": self.name,
-            "display_name_normalized": self.name,
-            "team": TEAM_ID,
-            "avatar_hash": self.id.lower(),
-            "status_text": "",
-            "status_emoji": "",
-        }
-        if email and self.email:
-            profile["email"] = self.email
-        if self.is_bot:
-            profile |= {"api_app_id": APP_ID, "bot_id": BOT_ID, "always_active": True}
-        person: Json = {
-            "id": self.id,
-            "team_id": TEAM_ID,
-            "name": self.name,
-            "deleted": self.deleted,
-            "real_name": self.real_name,
-            "color": "4bbe2e",
-            "tz": self.tz,
-            "tz_label": self.tz,
-            "tz_offset": 32400 if self.tz == "Asia/Seoul" else -28800,
-            "profile": profile,
-            "is_admin": self.is_admin,
-            "is_owner": self.is_admin,
-            "is_primary_owner": self.is_admin,
-            "is_restricted": self.is_guest,
-            "is_ultra_restricted": False,
-            "is_bot": self.is_bot,
-            "is_app_user": False,
-            "updated": CREATED,
-        }
-        return person | {"locale": self.locale} if locale else person
-
-
-@dataclass
-class Channel:
-    """A public or private channel, or a direct message ("im") or a group of them ("mpim")."""
-
-    id: str
-    name: str
-    kind: str
-    """public, private, im or mpim."""
-    members: list[str]
-    topic: str = ""
-    creator: str = "U01JIWOO00"
-    created: int = CREATED
-    opened: set[str] = field(default_factory=set)
-
-    @property
-    def event_kind(self) -> str:
-        """What events call `channel_type`, and what the scopes and subscriptions are named after."""
-        return {"public": "channel", "private": "group"}.get(self.kind, self.kind)
-
-    @property
-    def scope_prefix(self) -> str:
-        """channels, groups, im or mpim."""
-        return {"public": "channels", "private": "groups"}.get(self.kind, self.kind)
-
-    def other_member(self, user: str) -> str:
-        """The other person of a direct message."""
-        return next((member for member in self.members if member != user), user)
-
-    def as_json(self, viewer: str, *, members: bool = False) -> Json:
-        """As conversations.info gives it to `viewer`."""
-        if self.kind == "im":
-            return {
-                "id": self.id,
-                "created": self.created,
-                "is_archived": False,
-                "is_im": True,
-                "is_org_shared": False,
-                "user": self.other_member(viewer),
-                "is_user_deleted": False,
-                "priority": 0,
-                "is_open": True,
-            }
-        note = {"value": self.topic, "creator": self.creator if self.topic else "", "last_set": 0}
-        channel: Json = {
-            "id": self.id,
-            "name": self.name,
-            "name_normalized": self.name,
-            "is_channel": self.kind == "public",
-            "is_group": self.kind == "private",
-            "is_im": False,
-            "is_mpim": self.kind == "mpim",
-            "is_private": self.kind != "public",
-            "is_archived": False,
-            "is_general": self.name == "general",
-            "is_shared": False,
-            "is_org_shared": False,
-            "is_ext_shared": False,
-            "is_pending_ext_shared": False,
-            "created": self.created,
-            "creator": self.creator,
-            "unlinked": 0,
-            "is_member": viewer in self.members,
-            "topic": note,
-            "purpose": dict(note),
-            "previous_names": [],
-            "context_team_id": TEAM_ID,
-        }
-        return channel | {"num_members": len(self.members)} if members else channel
-
-
-def people() -> list[User]:
-    """지우 (admin), Alex and 민수 (members), Sam (guest), and the bot."""
+def people(bot_name: str) -> list[_people.User]:
+    """지우 (admin), Alex and 민수 (members), Sam (guest), Hana (of a partner), another bot, and ours."""
+    bot = partial(_User, locale="en-US", is_bot=True)
     return [
-        User("U01JIWOO00", "jiwoo", "지우 김", "ko-KR", "jiwoo@example.com", is_admin=True),
-        User("U02ALEX000", "alex", "Alex Park", "en-US", "alex@example.com", tz="America/Los_Angeles"),
-        User("U03MINSU00", "minsu", "민수 이", "ko-KR", "minsu@example.com"),
-        User("U04SAM0000", "sam", "Sam Rivera", "en-US", "sam@partner.example", is_guest=True),
-        User(BOT_USER_ID, "footnote", "footnote", "en-US", is_bot=True),
+        _User(_JIWOO, "jiwoo", "지우 김", "ko-KR", email="jiwoo@example.com", is_admin=True),
+        _User(_ALEX, "alex", "Alex Park", "en-US", email="alex@example.com", tz="America/Los_Angeles"),
+        _User(_MINSU, "minsu", "민수 이", "ko-KR", email="minsu@example.com"),
+        _User(_SAM, "sam", "Sam Rivera", "en-US", email="sam@partner.example", is_guest=True),
+        _people.User(_HANA, "hana", "Hana Mori", "en-US", PARTNER_TEAM_ID, CREATED, is_stranger=True),
+        bot(OTHER_BOT_USER_ID, "deploybot", "deploybot", bot_id=OTHER_BOT_ID, app_id=OTHER_APP_ID),
+        bot(BOT_USER_ID, bot_name, bot_name, bot_id=BOT_ID, app_id=APP_ID),
     ]
 
 
-def channels() -> list[Channel]:
-    """Three public channels (the bot is not in #random), a private one, and everybody's DM with the bot."""
-    jiwoo, alex, minsu, sam = (person.id for person in people() if not person.is_bot)
+def groups() -> list[_people.UserGroup]:
+    """One group of people: @hr."""
+    return [_people.UserGroup("S01PEOPLE0", "hr", "인사팀", TEAM_ID, CREATED, [_JIWOO, _MINSU])]
+
+
+def channels() -> list[_channels.Channel]:
+    """Public channels (the bot is not in #random), private and shared ones, direct messages with the bot."""
+    bot = BOT_USER_ID
+    direct = (_JIWOO, _ALEX, _MINSU, _SAM)
     return [
-        Channel("C01GENERAL", "general", "public", [jiwoo, alex, minsu, BOT_USER_ID], "Company-wide news"),
-        Channel(
-            "C02HANDBOOK", "handbook-ko", "public", [jiwoo, minsu, sam, BOT_USER_ID], "핸드북에 대한 질문"
+        _Channel(
+            "C01GENERAL",
+            "general",
+            "public",
+            [_JIWOO, _ALEX, _MINSU, OTHER_BOT_USER_ID, bot],
+            topic="Company-wide news",
         ),
-        Channel("C03RANDOM0", "random", "public", [jiwoo, alex, minsu], "The bot is not in here"),
-        Channel("C04PEOPLE0", "people-team", "private", [jiwoo, minsu, BOT_USER_ID], "인사팀"),
-        *(
-            Channel(f"D0{number}BOT0000", "", "im", [person, BOT_USER_ID])
-            for number, person in enumerate((jiwoo, alex, minsu, sam), 1)
+        _Channel(
+            "C02HANDBOOK", "handbook-ko", "public", [_JIWOO, _MINSU, _SAM, bot], topic="핸드북에 대한 질문"
         ),
+        _Channel("C03RANDOM0", "random", "public", [_JIWOO, _ALEX, _MINSU], topic="The bot is not in here"),
+        _Channel("C04PEOPLE0", "people-team", "private", [_JIWOO, _MINSU, bot], topic="인사팀"),
+        _Channel(
+            "C05PARTNER",
+            "partner-project",
+            "public",
+            [_JIWOO, _ALEX, _HANA, bot],
+            topic="Shared with a partner",
+            shared_with=PARTNER_TEAM_ID,
+        ),
+        _Channel("G01GROUP00", "mpdm-jiwoo--alex--footnote-1", "mpim", [_JIWOO, _ALEX, bot]),
+        *(_Channel(f"D0{number}BOT0000", "", "im", [person, bot]) for number, person in enumerate(direct, 1)),
     ]

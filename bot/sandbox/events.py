@@ -6,9 +6,11 @@ import secrets
 from collections.abc import Iterator
 
 from bot.sandbox import cast, text
-from bot.sandbox.cast import Channel, Json
+from bot.sandbox.changes import Change
+from bot.sandbox.channels import Channel
 from bot.sandbox.messages import Message
-from bot.sandbox.workspace import Change, Workspace
+from bot.sandbox.shapes import Json, words
+from bot.sandbox.workspace import Workspace
 
 
 def events_of(change: Change, workspace: Workspace) -> list[tuple[str, Json]]:
@@ -19,8 +21,8 @@ def events_of(change: Change, workspace: Workspace) -> list[tuple[str, Json]]:
     return list(_events(change, workspace, channel))
 
 
-def envelope_of(event: Json, clock_seconds: float) -> Json:
-    """The event_callback that carries `event`."""
+def envelope_of(event: Json, clock_seconds: float, *, is_shared: bool = False) -> Json:
+    """The event_callback that carries `event`; `is_shared` where its channel is, by Slack Connect."""
     return {
         "token": "sandbox",
         "team_id": cast.TEAM_ID,
@@ -40,14 +42,13 @@ def envelope_of(event: Json, clock_seconds: float) -> Json:
                 "is_enterprise_install": False,
             }
         ],
-        "is_ext_shared_channel": False,
+        "is_ext_shared_channel": is_shared,
         "event_context": "4-" + secrets.token_urlsafe(24),
     }
 
 
 def _events(change: Change, workspace: Workspace, channel: Channel) -> Iterator[tuple[str, Json]]:
-    plural = {"channel": "channels", "group": "groups"}.get(channel.event_kind, channel.event_kind)
-    subscription = f"message.{plural}"
+    subscription = f"message.{channel.scope_prefix}"
     message = change.message
     match change.kind:
         case "message" if message:
@@ -94,12 +95,33 @@ def _events(change: Change, workspace: Workspace, channel: Channel) -> Iterator[
             if change.detail.get("inviter"):
                 event["inviter"] = change.detail["inviter"]
             yield name, event
-        case "stop_clicked":
-            stopped = {"type": "agent_session_stopped", "user": change.user, "channel": channel.id}
-            yield "agent_session_stopped", {**stopped, **change.detail, "event_ts": workspace.new_ts()}
-        case "app_home_opened":
-            opened = {"type": "app_home_opened", "user": change.user, "channel": channel.id}
-            yield "app_home_opened", {**opened, **change.detail, "event_ts": workspace.new_ts()}
+        case "file_shared":
+            file_id = change.detail["file_id"]
+            shared = {"type": "file_shared", "channel_id": channel.id, "file_id": file_id}
+            yield (
+                "file_shared",
+                {**shared, "user_id": change.user, "file": {"id": file_id}, "event_ts": workspace.new_ts()},
+            )
+        case "assistant_thread_started" | "assistant_thread_context_changed":
+            thread = {"user_id": change.user, "channel_id": channel.id, **change.detail}
+            yield (
+                change.kind,
+                {"type": change.kind, "assistant_thread": thread, "event_ts": workspace.new_ts()},
+            )
+        case "stop_clicked" | "title_changed" | "app_home_opened" | "context_changed":
+            name = _NAMES.get(change.kind, change.kind)
+            common = {"type": name, "user": change.user, "channel": channel.id, **change.detail}
+            if change.kind == "title_changed":
+                common["team_id"] = cast.TEAM_ID
+            yield name, common | {"event_ts": workspace.new_ts()}
+
+
+_NOTICES = words("channel_join channel_leave group_join group_leave")
+_NAMES = {
+    "stop_clicked": "agent_session_stopped",
+    "title_changed": "agent_session_title_changed",
+    "context_changed": "app_context_changed",
+}
 
 
 def _message_events(
@@ -112,11 +134,17 @@ def _message_events(
         common["parent_user_id"] = parent.user if parent else ""
     if not message.bot_id:
         common["client_msg_id"] = secrets.token_hex(16)
+    author = workspace.users.get(message.user)
+    if author and author.is_stranger:
+        common |= {"user_team": author.team_id, "source_team": author.team_id}
     plain = (subscription, common | {"type": "message", "channel_type": channel.event_kind})
+    if channel.kind == "im" and message.user != cast.BOT_USER_ID and workspace.app.surface == "agent_view":
+        plain[1]["app_context"] = workspace.sessions.context_of(message.user)
     is_mention = (
         channel.kind in ("public", "private")
         and cast.BOT_USER_ID in text.mentions(message.text)
         and message.user != cast.BOT_USER_ID
+        and message.subtype not in _NOTICES
     )
     if not is_mention:
         yield plain

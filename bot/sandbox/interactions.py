@@ -1,26 +1,36 @@
-"""What people do with what the bot sent: clicks, slash commands, modals; and the response_url they carry."""
+"""What people do with what the app sent: clicks, slash commands, shortcuts, modals."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.sandbox import blocks, cast
-from bot.sandbox.cast import Channel, Json
+from bot.sandbox import cast
+from bot.sandbox.channels import Channel
+from bot.sandbox.delivery import NotAcknowledged
+from bot.sandbox.elements import (
+    STATEFUL,
+    elements_of,
+    initial_of,
+    options_of,
+    problem_with,
+    state_of,
+)
+from bot.sandbox.errors import SlackError
 from bot.sandbox.messages import Message
-from bot.sandbox.socket_mode import NotAcknowledged
-from bot.sandbox.views import View, Views, element_state, options_of, refused
-from bot.sandbox.workspace import Change, Command, SlackError, Workspace
+from bot.sandbox.responses import Responses
+from bot.sandbox.shapes import Json
+from bot.sandbox.views import View, Views
+from bot.sandbox.workspace import Workspace
 
 TRIGGER_SECONDS = 3.0
-RESPONSE_SECONDS = 1800.0
-RESPONSE_USES = 5
-
-_REQUIRED = {"en": "Please complete this required field.", "ko": "필수 입력란입니다."}
 
 Ask = Callable[[str, Json], Awaitable[Json]]
 """Deliver one envelope and return the payload of its ack. Raises NotAcknowledged."""
+
+Given = str | list[str] | None
+"""What somebody puts into an element: one value, several, or nothing."""
 
 
 @dataclass
@@ -32,43 +42,24 @@ class Trigger:
     is_used: bool = False
 
 
-@dataclass
-class Response:
-    """One response_url."""
-
-    user: str
-    channel: str
-    expires: float
-    source: str = ""
-    """The ts of the message that was clicked, or of what this address posted last."""
-    uses: int = 0
-
-
 class Interactions:
-    """Everything that needs an answer from the bot while somebody waits."""
+    """Everything that needs an answer from the app while somebody waits."""
 
-    def __init__(
-        self,
-        workspace: Workspace,
-        views: Views,
-        ask: Ask,
-        base_url: Callable[[], str],
-        commands: tuple[Command, ...],
-    ) -> None:
+    def __init__(self, workspace: Workspace, views: Views, responses: Responses, ask: Ask) -> None:
         self.workspace = workspace
         self.views = views
-        self.commands = commands
+        self._responses = responses
         self._ask = ask
-        self._base_url = base_url
         self._triggers: dict[str, Trigger] = {}
-        self._responses: dict[str, Response] = {}
+        self._suggested: dict[tuple[str, str], list[Json]] = {}
+        """What the app offered last: by user and action_id."""
 
-    # --- what a person does ---------------------------------------------------------------------------
+    # --- commands and shortcuts -------------------------------------------------------------------------
 
     async def command(self, user: str, channel: str, name: str, text: str) -> None:
         """A slash command. What Slackbot would say to the person comes as an ephemeral message."""
         place = self.workspace.channel(channel, user)
-        if not any(command.name == name for command in self.commands):
+        if not any(command.name == name for command in self.workspace.app.commands):
             self._slackbot(user, place, f"{name} is not a valid command.")
             return
         payload = {
@@ -83,7 +74,7 @@ class Interactions:
             "text": text,
             "api_app_id": cast.APP_ID,
             "is_enterprise_install": "false",
-            "response_url": self._new_response_url(user, place.id),
+            "response_url": self._responses.new_url(user, place.id),
             "trigger_id": self._new_trigger(user),
         }
         try:
@@ -92,66 +83,112 @@ class Interactions:
             self._slackbot(user, place, f"{name} failed with the error “operation_timeout”")
             return
         if answer.get("text") or answer.get("blocks"):
-            self._post_answer(user, place, answer, "")
+            self._responses.post(user, place, answer)
 
-    async def click(
-        self, user: str, channel: str, ts: str, action_id: str, value: str | list[str] | None = None
-    ) -> None:
+    async def shortcut(self, user: str, callback_id: str) -> None:
+        """A global shortcut. Raises SlackError shortcut_not_found, and NotAcknowledged."""
+        self._check_shortcut("global", callback_id)
+        payload = {"callback_id": callback_id, "action_ts": self.workspace.new_ts()}
+        await self._ask("interactive", self._about(user, "shortcut") | payload)
+
+    async def message_shortcut(self, user: str, channel: str, ts: str, callback_id: str) -> None:
+        """A shortcut in a message's menu.
+
+        Raises SlackError shortcut_not_found or message_not_found, and NotAcknowledged.
+        """
+        self._check_shortcut("message", callback_id)
+        place = self.workspace.channel(channel, user)
+        message = self.workspace.message(place.id, ts)
+        payload = {
+            "callback_id": callback_id,
+            "action_ts": self.workspace.new_ts(),
+            "message_ts": ts,
+            "message": message.as_json(),
+            "channel": {"id": place.id, "name": _name_for_payload(place)},
+            "response_url": self._responses.new_url(user, place.id, ts),
+        }
+        await self._ask("interactive", self._about(user, "message_action") | payload)
+
+    # --- elements -----------------------------------------------------------------------------------------
+
+    async def click(self, user: str, channel: str, ts: str, action_id: str, value: Given = None) -> None:
         """Use a button, feedback button or select of a message; `value` chooses where there is a choice.
 
         Raises SlackError message_not_found or action_not_found, and NotAcknowledged.
         """
-        place = self.workspace.channel(channel, user)
-        hidden = self.workspace.ephemerals.get(ts)
-        message = hidden if hidden and hidden.ephemeral_for == user else self.workspace.message(place.id, ts)
-        container: Json = {
-            "type": "message",
-            "message_ts": ts,
-            "channel_id": place.id,
-            "is_ephemeral": bool(message.ephemeral_for),
-        }
-        if message.thread_ts:
-            container["thread_ts"] = message.thread_ts
+        place, message = self._seen_message(user, channel, ts)
+        action = self._action(user, message.blocks, action_id, value)
         payload: Json = {
-            "container": container,
+            "container": _container_of(message),
             "channel": {"id": place.id, "name": _name_for_payload(place)},
-            "state": {"values": {}},
-            "response_url": self._new_response_url(user, place.id, ts),
-            "actions": [self._action(message.blocks, action_id, value)],
+            "state": {"values": self._states(user, message.blocks, {action_id: value}, {})},
+            "response_url": self._responses.new_url(user, place.id, ts),
+            "actions": [action],
         }
         if not message.ephemeral_for:
             payload["message"] = message.as_json()
         await self._ask("interactive", self._about(user, "block_actions") | payload)
 
-    async def click_in_view(self, view: View, action_id: str, value: str | list[str] | None = None) -> None:
+    async def click_in_view(self, user: str, view: View, action_id: str, value: Given = None) -> None:
         """The same in a modal or on the Home tab."""
+        _check_owner(view, user)
+        blocks = view.content["blocks"]
+        action = self._action(user, blocks, action_id, value)
+        view.values = self._states(user, blocks, {action_id: value}, view.values)
         payload = {
             "container": {"type": "view", "view_id": view.id},
             "view": view.as_json(),
-            "actions": [self._action(view.content["blocks"], action_id, value)],
+            "actions": [action],
         }
-        await self._ask("interactive", self._about(view.user, "block_actions") | payload)
+        await self._ask("interactive", self._about(user, "block_actions") | payload)
 
-    async def submit(self, view: View, filled: Mapping[str, object]) -> dict[str, str]:
+    async def suggest(
+        self, user: str, action_id: str, typed: str, *, view_id: str = "", channel: str = "", ts: str = ""
+    ) -> list[Json]:
+        """What the app offers in an external select of a view, or of a message, for what somebody typed.
+
+        Raises SlackError not_found, message_not_found or action_not_found, and NotAcknowledged.
+        """
+        payload: Json
+        if view_id:
+            view = self.views.find(view_id)
+            _check_owner(view, user)
+            blocks = view.content["blocks"]
+            payload = {"container": {"type": "view", "view_id": view.id}, "view": view.as_json()}
+        else:
+            place, message = self._seen_message(user, channel, ts)
+            blocks = message.blocks
+            payload = {
+                "container": _container_of(message),
+                "channel": {"id": place.id, "name": _name_for_payload(place)},
+                "message": message.as_json(),
+            }
+        block, _ = _found(blocks, action_id)
+        payload |= {"action_id": action_id, "block_id": block["block_id"], "value": typed}
+        answer = await self._ask("interactive", self._about(user, "block_suggestion") | payload)
+        offered = options_of(answer)
+        self._suggested[user, action_id] = offered
+        return offered
+
+    # --- modals -------------------------------------------------------------------------------------------
+
+    async def submit(self, user: str, view: View, filled: Mapping[str, object]) -> dict[str, str]:
         """Submit a modal, `filled` by action_id. Returns the errors, by block_id; none: accepted.
 
         Raises NotAcknowledged, upon which the modal stays.
         """
+        _check_owner(view, user)
+        language = self.workspace.users[user].language
+        view.values = self._states(user, view.content["blocks"], filled, view.values)
         errors: dict[str, str] = {}
-        view.values = {}
-        for block, element in _elements(view.content["blocks"]):
-            if block["type"] != "input" and "initial_option" not in element:
-                continue
-            action_id = element.get("action_id") or block["block_id"]
-            state = element_state(element, filled.get(action_id))
-            view.values.setdefault(block["block_id"], {})[action_id] = state
-            is_empty = not [value for key, value in state.items() if key != "type" and value]
-            if block["type"] == "input" and not block.get("optional") and is_empty:
-                language = "ko" if self.workspace.users[view.user].locale.startswith("ko") else "en"
-                errors[block["block_id"]] = _REQUIRED[language]
+        for block, element in elements_of(view.content["blocks"]):
+            if block["type"] == "input":
+                state = view.values[block["block_id"]][_id_of(block, element)]
+                if problem := problem_with(block, element, state, language):
+                    errors[block["block_id"]] = problem
         if errors:
             return errors
-        payload = self._about(view.user, "view_submission") | {"view": view.as_json(), "response_urls": []}
+        payload = self._about(user, "view_submission") | {"view": view.as_json(), "response_urls": []}
         answer = await self._ask("interactive", payload)
         match answer.get("response_action"):
             case "errors":
@@ -159,12 +196,12 @@ class Interactions:
             case "update":
                 self.views.update(view, answer["view"])
             case "push":
-                self.views.push(view.user, answer["view"])
+                self.views.push(user, answer["view"])
             case "clear":
-                self.views.close(view.user, everything=True)
+                self.views.close(user, everything=True)
             case _:
-                if self.views.top(view.user) is view:
-                    self.views.close(view.user)
+                if self.views.top(user) is view:
+                    self.views.close(user)
         return {}
 
     async def close_view(self, user: str) -> None:
@@ -173,8 +210,6 @@ class Interactions:
             if view.content.get("notify_on_close"):
                 payload = {"view": view.as_json(), "is_cleared": False}
                 await self._ask("interactive", self._about(user, "view_closed") | payload)
-
-    # --- what the bot answers with ----------------------------------------------------------------------
 
     def use_trigger(self, trigger_id: str) -> str:
         """Whose click it was. Raises SlackError: invalid_, expired_ or exchanged_trigger_id."""
@@ -188,122 +223,116 @@ class Interactions:
         trigger.is_used = True
         return trigger.user
 
-    def respond(self, token: str, body: Json) -> None:
-        """What a POST to a response_url does.
-
-        Raises SlackError expired_url, used_url, no_text or invalid_blocks.
-        """
-        response = self._responses.get(token)
-        if response is None or self.workspace.clock() > response.expires:
-            raise SlackError("expired_url")
-        if response.uses >= RESPONSE_USES:
-            raise SlackError("used_url")
-        response.uses += 1
-        place = self.workspace.channel(response.channel)
-        source = self.workspace.ephemerals.get(response.source) or self.workspace.history[place.id].get(
-            response.source
-        )
-        if body.get("delete_original") and source:
-            if source.ephemeral_for:
-                self.workspace.remove_ephemeral(source)
-            else:
-                self.workspace.delete(source)
-            return
-        if not body.get("text") and not body.get("blocks"):
-            raise SlackError("no_text")
-        found = blocks.problems(body.get("blocks") or [])
-        if found:
-            raise refused(found, "invalid_blocks")
-        if body.get("replace_original") and source:
-            self._replace(source, body)
-            return
-        response.source = self._post_answer(response.user, place, body, str(body.get("thread_ts") or "")).ts
-
-    def _replace(self, source: Message, body: Json) -> None:
-        new_text, new_blocks = str(body.get("text") or ""), list(body.get("blocks") or [])
-        if not source.ephemeral_for:
-            self.workspace.edit(source, cast.BOT_USER_ID, new_text, new_blocks)
-            return
-        source.text, source.blocks = new_text, blocks.with_ids(new_blocks)
-        self.workspace.tell(Change("ephemeral", source.channel, source))
-
-    def _post_answer(self, user: str, place: Channel, answer: Json, thread_ts: str) -> Message:
-        message = Message(
-            self.workspace.new_ts(),
-            place.id,
-            cast.BOT_USER_ID,
-            str(answer.get("text") or ""),
-            list(answer.get("blocks") or []),
-            bot_id=cast.BOT_ID,
-            ephemeral_for="" if answer.get("response_type") == "in_channel" else user,
-        )
-        return self.workspace.post(message, thread_ts)
-
-    def _slackbot(self, user: str, place: Channel, text: str) -> None:
-        message = Message(self.workspace.new_ts(), place.id, "USLACKBOT", text, ephemeral_for=user)
-        self.workspace.post(message)
-
-    # --- payloads ---------------------------------------------------------------------------------------
+    # --- payloads -----------------------------------------------------------------------------------------
 
     def _about(self, user: str, kind: str) -> Json:
-        name = self.workspace.users[user].name
-        return {
+        person = self.workspace.users[user]
+        about: Json = {
             "type": kind,
-            "user": {"id": user, "username": name, "name": name, "team_id": cast.TEAM_ID},
+            "user": {"id": user, "username": person.name, "name": person.name, "team_id": person.team_id},
             "api_app_id": cast.APP_ID,
             "token": "sandbox",
-            "trigger_id": self._new_trigger(user),
             "team": {"id": cast.TEAM_ID, "domain": cast.TEAM_DOMAIN},
             "enterprise": None,
             "is_enterprise_install": False,
         }
+        # a suggestion is asked for while somebody types: nothing can be opened from it
+        return about if kind == "block_suggestion" else about | {"trigger_id": self._new_trigger(user)}
 
-    def _action(self, where: list[Json], action_id: str, value: str | list[str] | None) -> Json:
-        for block, element in _elements(where):
-            if element.get("action_id") != action_id:
-                continue
-            kind = element["type"]
-            action: Json = {
-                "type": kind,
-                "action_id": action_id,
-                "block_id": block["block_id"],
-                "action_ts": self.workspace.new_ts(),
-            }
-            if kind == "feedback_buttons":
-                sides = [element["positive_button"], element["negative_button"]]
-                chosen = next((side for side in sides if side.get("value") == value), None)
-                if chosen is None:
-                    raise SlackError("action_not_found")
-                return action | {"text": chosen["text"], "value": chosen.get("value")}
-            if kind in ("button", "icon_button"):
-                action["text"] = element["text"]
-                return action | ({"value": element["value"]} if "value" in element else {})
-            if options_of(element) and value not in [option["value"] for option in options_of(element)]:
+    def _action(self, user: str, blocks: Sequence[Json], action_id: str, value: Given) -> Json:
+        block, element = _found(blocks, action_id)
+        kind = element["type"]
+        action: Json = {
+            "type": kind,
+            "action_id": action_id,
+            "block_id": block["block_id"],
+            "action_ts": self.workspace.new_ts(),
+        }
+        if kind == "feedback_buttons":
+            sides = [element["positive_button"], element["negative_button"]]
+            chosen = next((side for side in sides if side.get("value") == value), None)
+            if chosen is None:
                 raise SlackError("action_not_found")
-            return action | element_state(element, value)
-        raise SlackError("action_not_found")
+            return action | {"text": chosen["text"], "value": chosen.get("value")}
+        if kind in ("button", "icon_button"):
+            action["text"] = element["text"]
+            return action | ({"value": element["value"]} if "value" in element else {})
+        offered = [*options_of(element), *self._suggested.get((user, action_id), [])]
+        chosen_values = value if isinstance(value, list) else [value]
+        known = [option["value"] for option in offered]
+        if offered and any(one not in known for one in chosen_values if one is not None):
+            raise SlackError("action_not_found")
+        return action | state_of(element, value, offered)
+
+    def _states(
+        self,
+        user: str,
+        blocks: Sequence[Json],
+        filled: Mapping[str, object],
+        before: Mapping[str, Mapping[str, Json]],
+    ) -> dict[str, Json]:
+        """`state.values`: of every stateful element what was `filled` in now, or before, or at the start."""
+        values: dict[str, Json] = {}
+        for block, element in elements_of(blocks):
+            if element["type"] not in STATEFUL:
+                continue
+            action_id = _id_of(block, element)
+            state = before.get(block["block_id"], {}).get(action_id)
+            if action_id in filled or state is None:
+                given = filled.get(action_id, initial_of(element))
+                known = [element[name] for name in ("initial_option",) if name in element]
+                suggested = [*known, *element.get("initial_options", [])]
+                state = state_of(element, given, [*suggested, *self._suggested.get((user, action_id), [])])
+            values.setdefault(block["block_id"], {})[action_id] = state
+        return values
+
+    def _seen_message(self, user: str, channel: str, ts: str) -> tuple[Channel, Message]:
+        place = self.workspace.channel(channel, user)
+        hidden = self.workspace.ephemerals.get(ts)
+        if hidden and hidden.ephemeral_for == user:
+            return place, hidden
+        return place, self.workspace.message(place.id, ts)
+
+    def _check_shortcut(self, kind: str, callback_id: str) -> None:
+        known = self.workspace.app.shortcuts
+        if not any(one.kind == kind and one.callback_id == callback_id for one in known):
+            raise SlackError("shortcut_not_found")
+
+    def _slackbot(self, user: str, place: Channel, text: str) -> None:
+        message = Message(self.workspace.new_ts(), place.id, "USLACKBOT", text, ephemeral_for=user)
+        self.workspace.post(message)
 
     def _new_trigger(self, user: str) -> str:
         trigger_id = f"{secrets.randbelow(10**12)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"
         self._triggers[trigger_id] = Trigger(user, self.workspace.clock() + TRIGGER_SECONDS)
         return trigger_id
 
-    def _new_response_url(self, user: str, channel: str, source: str = "") -> str:
-        token = secrets.token_urlsafe(18)
-        expires = self.workspace.clock() + RESPONSE_SECONDS
-        self._responses[token] = Response(user, channel, expires, source)
-        return f"{self._base_url()}/response/{token}"
+
+def _found(blocks: Sequence[Json], action_id: str) -> tuple[Json, Json]:
+    for block, element in elements_of(blocks):
+        if _id_of(block, element) == action_id:
+            return block, element
+    raise SlackError("action_not_found")
+
+
+def _id_of(block: Json, element: Json) -> str:
+    return str(element.get("action_id") or block["block_id"])
+
+
+def _check_owner(view: View, user: str) -> None:
+    if view.user != user:
+        raise SlackError("not_found")
+
+
+def _container_of(message: Message) -> Json:
+    container: Json = {
+        "type": "message",
+        "message_ts": message.ts,
+        "channel_id": message.channel,
+        "is_ephemeral": bool(message.ephemeral_for),
+    }
+    return container | ({"thread_ts": message.thread_ts} if message.thread_ts else {})
 
 
 def _name_for_payload(channel: Channel) -> str:
     return {"im": "directmessage", "private": "privategroup"}.get(channel.kind, channel.name)
-
-
-def _elements(where: list[Json]) -> Iterator[tuple[Json, Json]]:
-    for block in where:
-        for element in block.get("elements") or []:
-            if isinstance(element, dict):
-                yield block, element
-        for name in ("accessory", "element"):
-            if isinstance(block.get(name), dict):
-                yield block, block[name]

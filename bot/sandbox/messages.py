@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bot.sandbox import blocks, cast
-from bot.sandbox.cast import Json
+from bot.sandbox.shapes import Json
 
 STREAM_SECONDS = 300.0
 """A stream ends this long after it began, even while it is written to (reported by users, not documented)."""
@@ -64,8 +64,12 @@ class Message:
     """The root's ts for a reply; "" for a root."""
     subtype: str = ""
     bot_id: str = ""
+    bot_profile: Json | None = None
     username: str = ""
+    team: str = cast.TEAM_ID
+    """That of the author: another than ours for somebody met by Slack Connect."""
     metadata: Json | None = None
+    files: list[Json] = field(default_factory=list)
     edited: Json | None = None
     reactions: dict[str, list[str]] = field(default_factory=dict)
     replies: list[str] = field(default_factory=list)
@@ -82,22 +86,27 @@ class Message:
 
     def as_json(self, *, metadata: bool = False) -> Json:
         """As conversations.history and .replies give it."""
-        message: Json = {"type": "message", "ts": self.ts, "text": self.text, "team": cast.TEAM_ID}
+        message: Json = {"type": "message", "ts": self.ts, "text": self.text, "team": self.team}
         if self.user:
             message["user"] = self.user
         if self.subtype:
             message["subtype"] = self.subtype
+        if self.subtype == "tombstone":
+            message["hidden"] = True
         if self.bot_id:
             message["bot_id"] = self.bot_id
             if self.bot_id == cast.BOT_ID:
                 message["app_id"] = cast.APP_ID
-                message["bot_profile"] = bot_profile()
+        if self.bot_profile:
+            message["bot_profile"] = self.bot_profile
         if self.username:
             message["username"] = self.username
         if self.blocks:
             message["blocks"] = self.blocks
         if self.attachments:
             message["attachments"] = self.attachments
+        if self.files:
+            message |= {"files": self.files, "upload": False, "display_as_bot": False}
         if self.stream:
             message["streaming_state"] = "in_progress" if self.stream.state == "in_progress" else "completed"
         if self.edited:
@@ -122,17 +131,3 @@ class Message:
         if metadata and self.metadata:
             message["metadata"] = self.metadata
         return message
-
-
-def bot_profile() -> Json:
-    """What messages of the bot say about it."""
-    return {
-        "id": cast.BOT_ID,
-        "app_id": cast.APP_ID,
-        "user_id": cast.BOT_USER_ID,
-        "name": "footnote",
-        "icons": {},
-        "deleted": False,
-        "updated": cast.CREATED,
-        "team_id": cast.TEAM_ID,
-    }

@@ -14,12 +14,13 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.sandbox import cast
-from bot.sandbox.cast import Channel, Json
-from bot.sandbox.interactions import Interactions
+from bot.sandbox.changes import Change
+from bot.sandbox.channels import Channel
+from bot.sandbox.delivery import NotAcknowledged
+from bot.sandbox.errors import SlackError
 from bot.sandbox.messages import Message
-from bot.sandbox.socket_mode import NotAcknowledged, SocketMode
-from bot.sandbox.views import Views
-from bot.sandbox.workspace import Change, SlackError, Workspace
+from bot.sandbox.shapes import Json
+from bot.sandbox.web_api import Parts
 
 PAGE = Path(__file__).parent / "page"
 ASSETS = frozenset(
@@ -38,16 +39,15 @@ Action = Callable[["PageApi", str, Json], Awaitable[Json]]
 class PageApi:
     """The routes under /page/, and the page itself."""
 
-    def __init__(
-        self, workspace: Workspace, views: Views, interactions: Interactions, socket_mode: SocketMode
-    ) -> None:
-        self.workspace = workspace
-        self.views = views
-        self.interactions = interactions
-        self.socket_mode = socket_mode
+    def __init__(self, parts: Parts) -> None:
+        self.workspace = parts.workspace
+        self.views = parts.views
+        self.interactions = parts.interactions
+        self.socket_mode = parts.socket_mode
+        self.faults = parts.faults
         self._readers: dict[asyncio.Queue[Json | None], str] = {}
-        workspace.watchers.append(self._tell)
-        socket_mode.on_connections = self._tell_connections
+        self.workspace.watchers.append(self._tell)
+        self.socket_mode.on_connections = self._tell_connections
 
     def add_routes(self, router: web.UrlDispatcher) -> None:
         """Put the page and its API on `router`."""
@@ -83,7 +83,7 @@ class PageApi:
                 "team": cast.TEAM_NAME,
                 "bot": cast.BOT_USER_ID,
                 "users": [person.as_json(locale=True) for person in self.workspace.users.values()],
-                "commands": [vars(command) for command in self.interactions.commands],
+                "commands": [vars(command) for command in self.workspace.app.commands],
                 "channels": [self._channel(channel, user) for channel in self._visible(user)],
                 "modal": top.as_json() if top else None,
                 "home": home.as_json() if home else None,
@@ -92,18 +92,15 @@ class PageApi:
         )
 
     def _visible(self, user: str) -> list[Channel]:
-        is_guest = self.workspace.users[user].is_guest
         return [
-            channel
-            for channel in self.workspace.channels.values()
-            if user in channel.members or (channel.kind == "public" and not is_guest)
+            channel for channel in self.workspace.channels.values() if self.workspace.can_see(user, channel)
         ]
 
     def _channel(self, channel: Channel, user: str) -> Json:
         history = self.workspace.history[channel.id].values()
         hidden = [m for m in self.workspace.ephemerals.values() if m.channel == channel.id]
-        statuses = [place for place in self.workspace.statuses if place[0] == channel.id]
-        prompts = self.workspace.prompts.get((channel.id, ""))
+        statuses = [place for place in self.workspace.sessions.of_threads if place[0] == channel.id]
+        prompts = self.workspace.sessions.prompts.get((channel.id, ""))
         return channel.as_json(user, members=True) | {
             "kind": channel.kind,
             "member": user in channel.members,
@@ -117,14 +114,14 @@ class PageApi:
         }
 
     def _status(self, channel: str, thread_ts: str) -> Json:
-        status = self.workspace.statuses[channel, thread_ts]
+        session = self.workspace.sessions.of_threads[channel, thread_ts]
         return {
             "channel": channel,
             "thread_ts": thread_ts,
-            "text": self.workspace.status(channel, thread_ts),
-            "loading_messages": status.loading_messages,
-            "session": status.session,
-            "title": status.title,
+            "text": self.workspace.sessions.status(channel, thread_ts),
+            "loading_messages": session.loading_messages,
+            "session": session.state,
+            "title": session.title,
         }
 
     # --- updates --------------------------------------------------------------------------------------
@@ -180,7 +177,7 @@ class PageApi:
         if change.kind == "status":
             return {"kind": "status", "status": self._status(channel.id, change.detail["thread_ts"])}
         if change.kind == "prompts":
-            prompts = self.workspace.prompts[channel.id, change.detail["thread_ts"]]
+            prompts = self.workspace.sessions.prompts[channel.id, change.detail["thread_ts"]]
             return {"kind": "prompts", "channel": channel.id, "prompts": prompts}
         if message is None or (message.ephemeral_for and message.ephemeral_for != user):
             return None
@@ -234,16 +231,14 @@ class PageApi:
         action_id, value = str(body["action_id"]), body.get("value")
         if body.get("view_id"):
             view = self.views.find(str(body["view_id"]))
-            await self.interactions.click_in_view(view, action_id, value)
+            await self.interactions.click_in_view(user, view, action_id, value)
         else:
             await self.interactions.click(user, str(body["channel"]), str(body["ts"]), action_id, value)
         return {}
 
     async def submit(self, user: str, body: Json) -> Json:
         view = self.views.find(str(body["view_id"]))
-        if view.user != user:
-            raise SlackError("not_found")
-        return {"errors": await self.interactions.submit(view, body["filled"])}
+        return {"errors": await self.interactions.submit(user, view, body["filled"])}
 
     async def close_view(self, user: str, _: Json) -> Json:
         await self.interactions.close_view(user)
@@ -278,11 +273,11 @@ class PageApi:
         return {}
 
     async def open_app(self, user: str, body: Json) -> Json:
-        self.workspace.open_app(user, str(body.get("tab") or "messages"), self.views.home_json(user))
+        self.workspace.sessions.open_app(user, str(body.get("tab") or "messages"), self.views.home_json(user))
         return {}
 
     async def stop(self, user: str, body: Json) -> Json:
-        self.workspace.stop_by_person(user, str(body["channel"]), str(body["thread_ts"]))
+        self.workspace.streams.stop_by_person(user, str(body["channel"]), str(body["thread_ts"]))
         return {}
 
     def _own_or_other(self, user: str, body: Json) -> Message:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bot.sandbox.cast import Json
+from bot.sandbox.shapes import Json
 
 _URL = r"https?://[^\s<>|]*[^\s<>|.,;:!?'\"()\[\]{}]"
 _CONTROL = re.compile(r"<(?:[@#!][^<>\s][^<>]*|(?:https?://|mailto:|tel:)[^<>]*)>")

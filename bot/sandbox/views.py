@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.sandbox import blocks, cast
-from bot.sandbox.cast import Json
-from bot.sandbox.workspace import Change, SlackError, Workspace
+from bot.sandbox.changes import Change
+from bot.sandbox.errors import SlackError
+from bot.sandbox.shapes import Json
+from bot.sandbox.workspace import Workspace
 
 MAX_STACK = 3
 
@@ -95,7 +96,9 @@ class Views:
         return self._shown(view)
 
     def publish(self, user: str, content: Json, given_hash: str = "") -> View:
-        """Set somebody's Home tab. Raises SlackError hash_conflict."""
+        """Set somebody's Home tab. Raises SlackError hash_conflict, or not_enabled for an app without one."""
+        if not self.workspace.app.home_tab:
+            raise SlackError("not_enabled")
         old = self.homes.get(user)
         if old:
             checked(content, "home")
@@ -170,37 +173,3 @@ def refused(found: list[blocks.Problem], error: str = "invalid_arguments") -> Sl
     lines = [f"{message} [json-pointer:{pointer}]" for message, pointer in found]
     messages = [f"[ERROR] {line}" for line in lines]
     return SlackError(error, errors=lines, response_metadata={"messages": messages})
-
-
-def element_state(element: Json, given: object) -> Json:
-    """What `view.state.values` says of one element into which somebody put `given` (a string or several)."""
-    kind = element["type"]
-    several = [str(item) for item in given] if isinstance(given, list | tuple) else [str(given)]
-    chosen = [option for option in options_of(element) if option["value"] in several and given is not None]
-    state: Json = {"type": kind}
-    match kind:
-        case "static_select" | "radio_buttons" | "overflow":
-            state["selected_option"] = chosen[0] if chosen else None
-        case "multi_static_select" | "checkboxes":
-            state["selected_options"] = chosen
-        case "users_select" | "conversations_select" | "channels_select":
-            state["selected_" + kind.removesuffix("s_select")] = given or None
-        case "multi_users_select" | "multi_conversations_select" | "multi_channels_select":
-            state["selected_" + kind.removeprefix("multi_").removesuffix("_select")] = (
-                several if given else []
-            )
-        case "datepicker" | "timepicker":
-            state["selected_" + kind.removesuffix("picker")] = given or None
-        case _:
-            state["value"] = given or None
-    return state
-
-
-def options_of(element: Mapping[str, object]) -> list[Json]:
-    """The options of a select, those in groups too."""
-    options = element.get("options")
-    groups = element.get("option_groups")
-    found = list(options) if isinstance(options, list) else []
-    for group in groups if isinstance(groups, list) else []:
-        found += group.get("options", [])
-    return found

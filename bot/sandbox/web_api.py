@@ -13,11 +13,13 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.sandbox.cast import Json
+from bot.sandbox.errors import SlackError
+from bot.sandbox.faults import Faults
 from bot.sandbox.interactions import Interactions
+from bot.sandbox.shapes import Json
 from bot.sandbox.socket_mode import SocketMode
 from bot.sandbox.views import Views
-from bot.sandbox.workspace import SlackError, Workspace
+from bot.sandbox.workspace import Workspace
 
 log = logging.getLogger(__name__)
 
@@ -72,16 +74,19 @@ class Parts:
     views: Views
     interactions: Interactions
     socket_mode: SocketMode
-    base_url: Callable[[], str]
+    faults: Faults
     bot_token: str
     app_token: str
-    scopes: frozenset[str]
-    events: frozenset[str]
 
     def need(self, *scopes: str) -> None:
         """Raises SlackError missing_scope unless one of `scopes` was granted."""
-        if not self.scopes.intersection(scopes):
-            raise SlackError("missing_scope", needed=scopes[0], provided=",".join(sorted(self.scopes)))
+        granted = self.workspace.app.scopes
+        if not granted.intersection(scopes):
+            raise SlackError("missing_scope", needed=scopes[0], provided=",".join(sorted(granted)))
+
+    def base_url(self) -> str:
+        """Where the workspace is served; no slash at the end."""
+        return self.workspace.base_url()
 
 
 Method = Callable[[Parts, Arguments], Json]
@@ -108,7 +113,7 @@ class WebApi:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One HTTP request."""
         method = request.match_info["method"]
-        fault = self.parts.socket_mode.faults.next_for(method)
+        fault = self.parts.faults.next_for(method)
         if fault and fault.kind == "rate_limit":
             refusal = {"ok": False, "error": "ratelimited"}
             return web.json_response(refusal, status=429, headers={"Retry-After": fault.value})
@@ -125,7 +130,10 @@ class WebApi:
         self.calls.append(Call(method, given, answer))
         if fault and fault.kind == "lose_reply" and request.transport:
             request.transport.close()
-        headers = {"x-oauth-scopes": ",".join(sorted(self.parts.scopes)), "x-slack-req-id": "sandbox"}
+        headers = {
+            "x-oauth-scopes": ",".join(sorted(self.parts.workspace.app.scopes)),
+            "x-slack-req-id": "sandbox",
+        }
         return web.json_response(answer, headers=headers)
 
     def _check_token(self, request: web.Request, given: Json, method: str) -> None:
@@ -141,7 +149,7 @@ class WebApi:
         needed = self.parts.app_token if method == "apps.connections.open" else self.parts.bot_token
         if token != needed:
             raise SlackError("not_allowed_token_type")
-        if token == self.parts.bot_token and self.parts.socket_mode.faults.token_revoked:
+        if token == self.parts.bot_token and self.parts.faults.token_revoked:
             raise SlackError("token_revoked")
 
 

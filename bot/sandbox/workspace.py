@@ -9,72 +9,40 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from bot.sandbox import blocks, cast, text
-from bot.sandbox.cast import Channel, Json, User
-from bot.sandbox.messages import STREAM_SECONDS, Message, Stream
+from bot.sandbox.app import App
+from bot.sandbox.changes import Change
+from bot.sandbox.channels import Channel
+from bot.sandbox.errors import SlackError
+from bot.sandbox.files import Files
+from bot.sandbox.messages import Message
+from bot.sandbox.people import User, UserGroup
+from bot.sandbox.sessions import Sessions
+from bot.sandbox.shapes import Json
+from bot.sandbox.streams import Streams
 
 MAX_TEXT = 40_000
 MAX_UPDATED_TEXT = 4_000
 MAX_MARKDOWN = 12_000
-STATUS_SECONDS = 120.0
-"""A status nobody renews goes away after this long."""
-
-
-class SlackError(Exception):
-    """A refusal. `error` is Slack's name for it, `details` stand beside it in the response."""
-
-    def __init__(self, error: str, **details: object) -> None:
-        super().__init__(error)
-        self.error = error
-        self.details = details
-
-
-@dataclass(frozen=True)
-class Command:
-    """A slash command as the manifest declares it."""
-
-    name: str
-    description: str = ""
-    usage_hint: str = ""
-
-
-@dataclass(frozen=True)
-class Change:
-    """Something that happened. Which fields are filled depends on `kind`; see events.py and page_api.py."""
-
-    kind: str
-    channel: str = ""
-    message: Message | None = None
-    before: Json | None = None
-    user: str = ""
-    detail: Json = field(default_factory=dict)
-
-
-@dataclass
-class Status:
-    """What the bot says it is doing in a thread."""
-
-    text: str
-    since: float
-    loading_messages: list[str] = field(default_factory=list)
-    session: str = ""
-    """active, processing, suspended, closed; "" when only the older assistant methods were used."""
-    title: str = ""
 
 
 class Workspace:
-    """People, channels, messages, threads and streams."""
+    """People, channels, messages and threads; streams, sessions and files are parts of their own."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, app: App | None = None, clock: Callable[[], float] = time.time) -> None:
+        self.app = app or App()
         self.clock = clock
-        self.users: dict[str, User] = {user.id: user for user in cast.people()}
+        self.base_url: Callable[[], str] = str
+        """Where the workspace is served; no slash at the end."""
+        self.users: dict[str, User] = {user.id: user for user in cast.people(self.app.name)}
+        self.groups: dict[str, UserGroup] = {group.id: group for group in cast.groups()}
         self.channels: dict[str, Channel] = {channel.id: channel for channel in cast.channels()}
         self.history: dict[str, dict[str, Message]] = {channel: {} for channel in self.channels}
         self.ephemerals: dict[str, Message] = {}
-        self.statuses: dict[tuple[str, str], Status] = {}
-        self.prompts: dict[tuple[str, str], Json] = {}
+        self.streams = Streams(self)
+        self.sessions = Sessions(self)
+        self.files = Files(self)
         self.watchers: list[Callable[[Change], None]] = []
         self._last_ts = 0
 
@@ -102,10 +70,17 @@ class Workspace:
         wanted = name_or_id.removeprefix("#")
         for channel in self.channels.values():
             if wanted in (channel.id, channel.name) and wanted:
-                if viewer and channel.kind != "public" and viewer not in channel.members:
+                if viewer and not self.can_see(viewer, channel):
                     break
                 return channel
         raise SlackError("channel_not_found")
+
+    def can_see(self, user: str, channel: Channel) -> bool:
+        """Members do; public channels all but guests and strangers do."""
+        if user in channel.members:
+            return True
+        person = self.users[user]
+        return channel.kind == "public" and not (person.is_guest or person.is_stranger)
 
     def joined_channel(self, name_or_id: str, member: str) -> Channel:
         """Like `channel`, and raises SlackError not_in_channel when `member` is not in it."""
@@ -119,7 +94,7 @@ class Workspace:
         message = self.history.get(channel, {}).get(ts)
         if message is None:
             raise SlackError("message_not_found")
-        self._expire(message)
+        self.streams.expire(message)
         return message
 
     def roots(self, channel: str) -> list[Message]:
@@ -130,7 +105,7 @@ class Workspace:
             if not message.thread_ts or message.subtype == "thread_broadcast"
         ]
         for message in found:
-            self._expire(message)
+            self.streams.expire(message)
         return found
 
     def thread(self, channel: str, root: str) -> list[Message]:
@@ -142,18 +117,39 @@ class Workspace:
             return [parent]
         found = [parent, *(self.history[channel][ts] for ts in parent.replies)]
         for message in found:
-            self._expire(message)
+            self.streams.expire(message)
         return found
 
     def direct_channel(self, user: str) -> Channel:
         """The direct messages between a user and the bot; made when there are none."""
-        self.user(user)
+        return self._conversation("im", [user, cast.BOT_USER_ID])
+
+    def open_group(self, users: list[str]) -> Channel:
+        """The group direct message between exactly these people; made when there is none.
+
+        Raises SlackError user_not_found, not_enough_users or too_many_users.
+        """
+        members = list(dict.fromkeys(users))
+        if len(members) < 3:
+            raise SlackError("not_enough_users")
+        if len(members) > 9:
+            raise SlackError("too_many_users")
+        return self._conversation("mpim", members)
+
+    def _conversation(self, kind: str, members: list[str]) -> Channel:
+        people = [self.user(member) for member in members]
         for channel in self.channels.values():
-            if channel.kind == "im" and set(channel.members) == {user, cast.BOT_USER_ID}:
+            if channel.kind == kind and set(channel.members) == set(members):
                 return channel
-        channel = Channel(f"D{len(self.channels) + 1:02}BOT0000", "", "im", [user, cast.BOT_USER_ID])
+        prefix = "D" if kind == "im" else "G"
+        number = sum(channel.kind == kind for channel in self.channels.values()) + 1
+        name = "" if kind == "im" else f"mpdm-{'--'.join(person.name for person in people)}-1"
+        channel = Channel(
+            f"{prefix}{number:02}MADE000", name, kind, members, cast.TEAM_ID, int(self.clock()), members[0]
+        )
         self.channels[channel.id] = channel
         self.history[channel.id] = {}
+        self.tell(Change("channel_opened", channel.id))
         return channel
 
     # --- messages -------------------------------------------------------------------------------------
@@ -162,15 +158,20 @@ class Workspace:
         self, user: str, channel: str, typed: str, thread_ts: str = "", *, broadcast: bool = False
     ) -> Message:
         """A person sends what they typed."""
-        place = self.joined_channel(channel, user)
-        stored = self.stored_from_person(typed)
-        if not stored.strip():
+        message = self.composed_by_person(user, self.joined_channel(channel, user), typed)
+        if not message.text.strip():
             raise SlackError("no_text")
+        return self.add(message, thread_ts, broadcast=broadcast)
+
+    def composed_by_person(self, user: str, channel: Channel, typed: str) -> Message:
+        """What somebody typed as a message that is not sent yet. Raises SlackError msg_too_long."""
+        stored = self.stored_from_person(typed)
         if len(stored) > MAX_TEXT:
             raise SlackError("msg_too_long")
-        message = Message(self.new_ts(), place.id, user, stored)
-        message.blocks = [text.rich_text(stored, blocks.new_id())]
-        return self._add(message, thread_ts, broadcast=broadcast)
+        message = Message(self.new_ts(), channel.id, user, stored, team=self.users[user].team_id)
+        if stored:
+            message.blocks = [text.rich_text(stored, blocks.new_id())]
+        return message
 
     def stored_from_person(self, typed: str) -> str:
         """Typed text as Slack stores it, its @names and #names resolved."""
@@ -188,8 +189,8 @@ class Workspace:
             self.tell(Change("ephemeral", message.channel, message))
             return message
         if message.user == cast.BOT_USER_ID:
-            self._clear_status(message.channel, thread_ts or message.ts)
-        return self._add(message, thread_ts, broadcast=broadcast)
+            self.sessions.clear_status(message.channel, thread_ts or message.ts)
+        return self.add(message, thread_ts, broadcast=broadcast)
 
     def edit(self, message: Message, editor: str, new_text: str, new_blocks: list[Json]) -> None:
         """Replace text and blocks; blocks that are not given are gone."""
@@ -211,7 +212,10 @@ class Workspace:
         before = message.as_json()
         if message.replies:
             message.subtype, message.text = "tombstone", "This message was deleted."
-            message.blocks, message.metadata, message.user = [], None, "USLACKBOT"
+            message.blocks, message.attachments, message.files = [], [], []
+            message.metadata, message.edited, message.stream = None, None, None
+            message.user, message.bot_id, message.bot_profile = "USLACKBOT", "", None
+            message.reactions.clear()
             self.tell(Change("message_changed", message.channel, message, before))
             return
         del self.history[message.channel][message.ts]
@@ -227,7 +231,11 @@ class Workspace:
         self.ephemerals.pop(message.ts, None)
         self.tell(Change("ephemeral_removed", message.channel, message))
 
-    def _add(self, message: Message, thread_ts: str, *, broadcast: bool) -> Message:
+    def add(self, message: Message, thread_ts: str = "", *, broadcast: bool = False) -> Message:
+        """Put a message into its channel, as a reply if `thread_ts` is another's.
+
+        Raises SlackError invalid_thread_ts, thread_not_found or cannot_reply_to_message.
+        """
         if thread_ts and thread_ts != message.ts:
             if not re.fullmatch(r"\d+\.\d{6}", thread_ts):
                 raise SlackError("invalid_thread_ts")
@@ -243,75 +251,26 @@ class Workspace:
                 parent.reply_users.append(message.user)
             if broadcast:
                 message.subtype = "thread_broadcast"
+        if message.bot_id == cast.BOT_ID:
+            message.bot_profile = self.bot_profile()
         self.history[message.channel][message.ts] = message
         self.tell(Change("message", message.channel, message))
         return message
 
-    # --- streams --------------------------------------------------------------------------------------
+    def bot_profile(self) -> Json:
+        """What messages of the app say about it, and bots.info."""
+        return {
+            "id": cast.BOT_ID,
+            "app_id": cast.APP_ID,
+            "user_id": cast.BOT_USER_ID,
+            "name": self.app.name,
+            "icons": {},
+            "deleted": False,
+            "updated": cast.CREATED,
+            "team_id": cast.TEAM_ID,
+        }
 
-    def start_stream(self, channel: Channel, thread_ts: str, chunks: list[Json], display: str) -> Message:
-        """Begin a message of the bot that is written piece by piece."""
-        stream = Stream(self.clock(), display=display)
-        for chunk in chunks:
-            stream.add(chunk)
-        message = Message(self.new_ts(), channel.id, cast.BOT_USER_ID, stream.text, bot_id=cast.BOT_ID)
-        message.stream = stream
-        message.blocks = list(stream.pieces)
-        self._clear_status(channel.id, thread_ts)
-        return self._add(message, thread_ts, broadcast=False)
-
-    def append_to_stream(self, message: Message, chunks: list[Json]) -> None:
-        """Raises SlackError message_not_in_streaming_state, or stopped_by_user."""
-        stream = self._running(message)
-        for chunk in chunks:
-            stream.add(chunk)
-        message.text, message.blocks = stream.text, list(stream.pieces)
-        self.tell(Change("streamed", message.channel, message))
-
-    def stop_stream(
-        self, message: Message, chunks: list[Json], final: list[Json], metadata: Json | None
-    ) -> None:
-        """Finish it; `final` blocks come last."""
-        stream = self._running(message)
-        before = message.as_json()
-        for chunk in chunks:
-            stream.add(chunk)
-        stream.state = "completed"
-        message.text, message.blocks = stream.text, [*stream.pieces, *blocks.with_ids(final)]
-        message.metadata = metadata or message.metadata
-        self.tell(Change("message_changed", message.channel, message, before))
-
-    def stop_by_person(self, user: str, channel: str, thread_ts: str) -> None:
-        """Somebody clicks Stop: running streams of the thread end; the bot is told."""
-        stopped = [
-            message
-            for message in self.thread(channel, thread_ts)
-            if message.stream and message.stream.state == "in_progress"
-        ]
-        for message in stopped:
-            if message.stream:
-                message.stream.state = "stopped"
-            self.tell(Change("streamed", channel, message))
-        detail = {"thread_ts": thread_ts, "streaming_message_ts": [message.ts for message in stopped]}
-        self.tell(Change("stop_clicked", channel, user=user, detail=detail))
-
-    def _running(self, message: Message) -> Stream:
-        if message.stream is None:
-            raise SlackError("message_not_in_streaming_state")
-        self._expire(message)
-        if message.stream.state == "stopped":
-            raise SlackError("stopped_by_user")
-        if message.stream.state != "in_progress":
-            raise SlackError("message_not_in_streaming_state")
-        return message.stream
-
-    def _expire(self, message: Message) -> None:
-        stream = message.stream
-        if stream and stream.state == "in_progress" and self.clock() - stream.started >= STREAM_SECONDS:
-            stream.state = "expired"
-            self.tell(Change("streamed", message.channel, message))
-
-    # --- reactions, members, what the bot is doing ------------------------------------------------------
+    # --- reactions and members ------------------------------------------------------------------------
 
     def react(self, user: str, message: Message, name: str) -> None:
         """Raises SlackError already_reacted."""
@@ -332,9 +291,11 @@ class Workspace:
 
     def join(self, user: str, channel: Channel, inviter: str = "") -> None:
         """Become a member; nothing happens to one who is."""
-        if user not in channel.members:
-            channel.members.append(user)
-            self.tell(Change("joined", channel.id, user=user, detail={"inviter": inviter}))
+        if user in channel.members:
+            return
+        channel.members.append(user)
+        self.tell(Change("joined", channel.id, user=user, detail={"inviter": inviter}))
+        self._notice(user, channel, "join", f"<@{user}> has joined the channel")
 
     def leave(self, user: str, channel: Channel) -> None:
         """Raises SlackError not_in_channel."""
@@ -343,40 +304,9 @@ class Workspace:
         # told first: the bot still hears that it was taken out
         self.tell(Change("left", channel.id, user=user))
         channel.members.remove(user)
+        self._notice(user, channel, "leave", f"<@{user}> has left the channel")
 
-    def open_app(self, user: str, tab: str, home: Json | None) -> None:
-        """Somebody opens the bot's "home" or "messages" tab."""
-        detail: Json = {"tab": tab}
-        if tab == "home" and home:
-            detail["view"] = home
-        self.tell(Change("app_home_opened", self.direct_channel(user).id, user=user, detail=detail))
-
-    def set_status(self, channel: Channel, thread_ts: str, **fields: object) -> Status:
-        """Change what the bot says it is doing in a thread; returns the whole."""
-        old = self.statuses.get((channel.id, thread_ts))
-        status = Status("", self.clock())
-        for source in (vars(old) if old else {}, {"since": self.clock()}, fields):
-            for name, value in source.items():
-                setattr(status, name, value)
-        self.statuses[channel.id, thread_ts] = status
-        self.tell(Change("status", channel.id, detail={"thread_ts": thread_ts}))
-        return status
-
-    def status(self, channel: str, thread_ts: str) -> str:
-        """What the bot says it is doing there now; "" if nothing, or if it said so too long ago."""
-        status = self.statuses.get((channel, thread_ts))
-        if status is None or self.clock() - status.since > STATUS_SECONDS:
-            return ""
-        return status.text
-
-    def _clear_status(self, channel: str, thread_ts: str) -> None:
-        # a message of the bot ends "is thinking..."; only a session ends by being told so
-        status = self.statuses.get((channel, thread_ts))
-        if status and status.text:
-            status.text = ""
-            self.tell(Change("status", channel, detail={"thread_ts": thread_ts}))
-
-    def set_prompts(self, channel: Channel, thread_ts: str, prompts: Json) -> None:
-        """Offer things to ask: {"title", "prompts": [{"title", "message"}]}."""
-        self.prompts[channel.id, thread_ts] = prompts
-        self.tell(Change("prompts", channel.id, detail={"thread_ts": thread_ts}))
+    def _notice(self, user: str, channel: Channel, what: str, said: str) -> None:
+        message = Message(self.new_ts(), channel.id, user, said, team=self.users[user].team_id)
+        message.subtype = ("group_" if channel.kind == "private" else "channel_") + what
+        self.add(message)

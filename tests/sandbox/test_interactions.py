@@ -11,8 +11,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import Sandbox
-from bot.sandbox.socket_mode import NotAcknowledged
-from bot.sandbox.workspace import SlackError
+from bot.sandbox.delivery import NotAcknowledged
+from bot.sandbox.errors import SlackError
 from tests.sandbox.conftest import Json, running
 
 BUTTONS = [

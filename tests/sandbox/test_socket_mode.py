@@ -7,7 +7,7 @@ import pytest
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.sandbox import Sandbox
-from bot.sandbox.cast import BOT_SCOPES, EVENTS
+from bot.sandbox.app import EVENTS, SCOPES, App
 from tests.sandbox.conftest import Heard, Json, running
 
 
@@ -15,7 +15,7 @@ async def test_a_mention_arrives_once_as_app_mention_and_once_as_message(sandbox
     heard = Heard()
     async with running(sandbox, heard=heard):
         ts = await sandbox.say("jiwoo", "general", "@footnote 휴가는 며칠?")
-        await sandbox.wait_for(lambda: len(heard.events) >= 2 and not sandbox.socket_mode.unacknowledged)
+        await sandbox.wait_for(lambda: len(heard.events) >= 2 and not sandbox.delivery.unacknowledged)
     (mention,), (message,) = heard.of("app_mention"), heard.of("message")
     assert mention["ts"] == message["ts"] == ts
     assert (mention["user"], mention["text"]) == ("U01JIWOO00", "<@U09FOOTNOTE> 휴가는 며칠?")
@@ -38,7 +38,7 @@ async def test_a_direct_message_is_no_mention_and_a_private_channel_is_a_group(s
         await sandbox.say("alex", sandbox.dm("alex"), "@footnote hi")
         await sandbox.say("minsu", "people-team", "안녕")
         await sandbox.say("minsu", "random", "the bot is not here")
-        await sandbox.wait_for(lambda: len(heard.events) == 2 and not sandbox.socket_mode.unacknowledged)
+        await sandbox.wait_for(lambda: len(heard.events) == 2 and not sandbox.delivery.unacknowledged)
     assert [event["channel_type"] for event in heard.of("message")] == ["im", "group"]
     assert heard.of("app_mention") == []
 
@@ -63,20 +63,22 @@ async def test_edits_deletions_other_bots_and_members_are_told(sandbox: Sandbox)
         await sandbox.join("sam", "general")
         await sandbox.leave("sam", "general")
         await sandbox.open_app("alex", "home")
-        await sandbox.wait_for(lambda: len(heard.events) == 8)
+        await sandbox.wait_for(lambda: len(heard.events) == 10)
     (changed,) = heard.of("message", "message_changed")
     assert (changed["previous_message"]["text"], changed["message"]["text"]) == ("befor", "before")
     (deleted,) = heard.of("message", "message_deleted")
     assert deleted["deleted_ts"] == ts
-    assert heard.of("message", "bot_message")[0]["bot_id"] == "B01OTHER00"
+    assert heard.of("message", "bot_message")[0]["bot_id"] == "B06DEPLOY00"
     assert heard.of("member_joined_channel")[0]["user"] == "U04SAM0000"
     assert heard.of("member_left_channel")[0]["user"] == "U04SAM0000"
+    assert heard.of("message", "channel_join")[0]["user"] == "U04SAM0000"
+    assert heard.of("message", "channel_leave")
     assert heard.of("app_home_opened")[0]["tab"] == "home"
 
 
 async def test_reactions_are_told_only_to_an_app_that_subscribed() -> None:
     heard = Heard()
-    subscribed = Sandbox(events=EVENTS | {"reaction_added"}, scopes=BOT_SCOPES | {"reactions:read"})
+    subscribed = Sandbox(app=App(events=EVENTS | {"reaction_added"}, scopes=SCOPES | {"reactions:read"}))
     async with subscribed as sandbox, running(sandbox, heard=heard):
         ts = await sandbox.say("alex", "general", "hello")
         await sandbox.react("jiwoo", "general", ts, "+1")
@@ -92,9 +94,9 @@ async def test_an_event_that_is_not_acknowledged_comes_again_with_its_attempt(sa
         await sandbox.say("alex", "general", "hello?")
         await sandbox.wait_for(lambda: len(heard.events) == 2)
         sandbox.faults.ignore_acks = False
-        await sandbox.wait_for(lambda: not sandbox.socket_mode.delivering)
+        await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
     assert len({body["event_id"] for body in heard.bodies}) == 1
-    assert sandbox.socket_mode.undelivered == []
+    assert sandbox.delivery.undelivered == []
 
 
 async def test_a_repetition_says_which_attempt_it_is_and_why(sandbox: Sandbox) -> None:
@@ -107,7 +109,7 @@ async def test_a_repetition_says_which_attempt_it_is_and_why(sandbox: Sandbox) -
             await sandbox.say("alex", "general", "hello?")
             first, second = await socket.receive_json(), await socket.receive_json()
             await socket.send_json({"envelope_id": second["envelope_id"]})
-            await sandbox.wait_for(lambda: not sandbox.socket_mode.delivering)
+            await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await session.ws_connect(address)
     assert first["payload"] == second["payload"]
@@ -121,7 +123,7 @@ async def test_an_event_nobody_acknowledges_is_given_up_after_the_last_repetitio
     async with running(sandbox, heard=heard):
         sandbox.faults.ignore_acks = True
         await sandbox.say("alex", "general", "hello?")
-        await sandbox.wait_for(lambda: sandbox.socket_mode.undelivered)
+        await sandbox.wait_for(lambda: sandbox.delivery.undelivered)
     assert len(heard.events) == 3
 
 
@@ -148,7 +150,7 @@ async def test_a_duplicate_carries_the_same_event_id(sandbox: Sandbox) -> None:
     async with running(sandbox, heard=heard):
         sandbox.faults.duplicate_next_envelope(times=2)
         await sandbox.say("alex", "general", "once")
-        await sandbox.wait_for(lambda: len(heard.bodies) == 3 and not sandbox.socket_mode.unacknowledged)
+        await sandbox.wait_for(lambda: len(heard.bodies) == 3 and not sandbox.delivery.unacknowledged)
     assert len({body["event_id"] for body in heard.bodies}) == 1
 
 

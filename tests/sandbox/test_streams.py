@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_sdk.models.messages.chunk import MarkdownTextChunk, TaskUpdateChunk
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.sandbox import Sandbox
+from bot.sandbox import App, Sandbox
 from bot.sandbox.messages import STREAM_SECONDS
 from tests.sandbox.test_web_api import refusal
 
@@ -137,7 +137,7 @@ async def test_a_session_needs_the_stop_event_or_warns(sandbox: Sandbox, client:
     given = {"channel_id": "C01GENERAL", "thread_ts": thread, "status": "processing"}
     answer = await client.agents_sessions_setStatus(**given, title="휴가")
     assert (answer["agent_status"], answer["title"], answer.get("warning")) == ("processing", "휴가", None)
-    async with Sandbox(events=frozenset({"app_mention"})) as other:
+    async with Sandbox(app=App(events=frozenset({"app_mention"}))) as other:
         another = AsyncWebClient(other.bot_token, base_url=other.api_url)
         given["thread_ts"] = await other.say("jiwoo", "general", "@footnote 질문")
         warned = await another.agents_sessions_setStatus(**given)

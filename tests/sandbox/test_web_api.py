@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import Sandbox
-from bot.sandbox.cast import BOT_SCOPES
+from bot.sandbox.app import SCOPES, App
 from tests.sandbox.conftest import Json
 
 
@@ -42,7 +42,7 @@ async def test_wrong_missing_and_exchanged_tokens_are_told_apart(sandbox: Sandbo
 
 
 async def test_a_missing_scope_is_named_with_those_that_are_there() -> None:
-    async with Sandbox(scopes=BOT_SCOPES - {"users:read"}) as sandbox:
+    async with Sandbox(app=App(scopes=SCOPES - {"users:read"})) as sandbox:
         client = AsyncWebClient(sandbox.bot_token, base_url=sandbox.api_url)
         data = await refusal(client.users_info(user="U01JIWOO00"))
     assert (data["error"], data["needed"]) == ("missing_scope", "users:read")
@@ -185,9 +185,9 @@ async def test_paging_users_and_members_reaches_everybody_once(client: AsyncWebC
                 return found
 
     users = await all_of("users.list", "members")
-    assert len(users) == len(set(users)) == 5
+    assert len(users) == len(set(users)) == 7
     members = await all_of("conversations.members", "members", channel="C01GENERAL")
-    assert members == ["U01JIWOO00", "U02ALEX000", "U03MINSU00", "U09FOOTNOTE"]
+    assert members == ["U01JIWOO00", "U02ALEX000", "U03MINSU00", "U06DEPLOY00", "U09FOOTNOTE"]
 
 
 async def test_reactions_are_added_once_and_taken_away_once(sandbox: Sandbox, client: AsyncWebClient) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bot.sandbox import blocks, cast
-from bot.sandbox.cast import Json
+from bot.sandbox.errors import SlackError
 from bot.sandbox.messages import Message
 from bot.sandbox.methods.conversations import channel_of
+from bot.sandbox.shapes import Json
 from bot.sandbox.views import refused
 from bot.sandbox.web_api import Arguments, Parts
-from bot.sandbox.workspace import MAX_MARKDOWN, MAX_UPDATED_TEXT, SlackError
+from bot.sandbox.workspace import MAX_MARKDOWN, MAX_UPDATED_TEXT
 
 
 def post_message(parts: Parts, arguments: Arguments) -> Json:

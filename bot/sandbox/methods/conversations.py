@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bot.sandbox import cast
-from bot.sandbox.cast import Channel, Json
+from bot.sandbox.channels import Channel
+from bot.sandbox.errors import SlackError
 from bot.sandbox.messages import Message
 from bot.sandbox.methods.pages import page
+from bot.sandbox.shapes import Json
 from bot.sandbox.web_api import Arguments, Parts
-from bot.sandbox.workspace import SlackError
 
 _KINDS = {"public_channel": "public", "private_channel": "private", "im": "im", "mpim": "mpim"}
 

@@ -7,9 +7,9 @@ import binascii
 from collections.abc import Sequence
 from typing import TypeVar
 
-from bot.sandbox.cast import Json
+from bot.sandbox.errors import SlackError
+from bot.sandbox.shapes import Json
 from bot.sandbox.web_api import Arguments
-from bot.sandbox.workspace import SlackError
 
 T = TypeVar("T")
 

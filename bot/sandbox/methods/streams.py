@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bot.sandbox import blocks, cast
-from bot.sandbox.cast import Json
+from bot.sandbox.errors import SlackError
 from bot.sandbox.methods.chat import checked_blocks, metadata_of, own_message
+from bot.sandbox.shapes import Json
 from bot.sandbox.views import refused
 from bot.sandbox.web_api import Arguments, Parts
-from bot.sandbox.workspace import MAX_MARKDOWN, SlackError
+from bot.sandbox.workspace import MAX_MARKDOWN
 
 _NEEDED = {
     "markdown_text": ("text",),
@@ -28,7 +29,7 @@ def start(parts: Parts, arguments: Arguments) -> Json:
             if not arguments.text(name):
                 raise SlackError(f"missing_{name}")
     display = arguments.text("task_display_mode", "timeline")
-    message = parts.workspace.start_stream(channel, thread_ts, _chunks(arguments), display)
+    message = parts.workspace.streams.start(channel, thread_ts, _chunks(arguments), display)
     return {"channel": channel.id, "ts": message.ts}
 
 
@@ -38,7 +39,7 @@ def append(parts: Parts, arguments: Arguments) -> Json:
     chunks = _chunks(arguments)
     if not chunks:
         raise SlackError("no_text")
-    parts.workspace.append_to_stream(message, chunks)
+    parts.workspace.streams.append(message, chunks)
     return {"channel": message.channel, "ts": message.ts}
 
 
@@ -49,10 +50,10 @@ def stop(parts: Parts, arguments: Arguments) -> Json:
     session = arguments.text("session_status")
     if session and session not in _SESSION_STATES:
         raise SlackError("invalid_arguments")
-    parts.workspace.stop_stream(message, _chunks(arguments), final, metadata_of(arguments))
+    parts.workspace.streams.stop(message, _chunks(arguments), final, metadata_of(arguments))
     if session:
         channel = parts.workspace.channels[message.channel]
-        parts.workspace.set_status(channel, message.root, session=session)
+        parts.workspace.sessions.set_state(channel, message.root, session)
     answer = {"channel": message.channel, "ts": message.ts}
     return answer | {"message": message.as_json(metadata=True)}
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bot.sandbox.cast import Json
+from bot.sandbox.errors import SlackError
 from bot.sandbox.methods.conversations import channel_of
+from bot.sandbox.shapes import Json
 from bot.sandbox.web_api import Arguments, Parts
-from bot.sandbox.workspace import SlackError
 
 MAX_PROMPTS = 4
 MAX_LOADING_MESSAGES = 10
@@ -18,16 +18,15 @@ def set_status(parts: Parts, arguments: Arguments) -> Json:
     loading = arguments.value("loading_messages") or []
     if not isinstance(loading, list) or len(loading) > MAX_LOADING_MESSAGES:
         raise SlackError("invalid_arguments")
-    parts.workspace.set_status(
-        channel, arguments.required("thread_ts"), text=arguments.text("status"), loading_messages=loading
-    )
+    thread_ts = arguments.required("thread_ts")
+    parts.workspace.sessions.set_status(channel, thread_ts, arguments.text("status"), loading)
     return {}
 
 
 def set_title(parts: Parts, arguments: Arguments) -> Json:
     parts.need("assistant:write")
     channel = channel_of(parts, arguments, "channel_id")
-    parts.workspace.set_status(channel, arguments.required("thread_ts"), title=arguments.required("title"))
+    parts.workspace.sessions.set_title(channel, arguments.required("thread_ts"), arguments.required("title"))
     return {}
 
 
@@ -42,7 +41,7 @@ def set_suggested_prompts(parts: Parts, arguments: Arguments) -> Json:
     ):
         raise SlackError("invalid_arguments")
     offered = {"title": arguments.text("title"), "prompts": prompts}
-    parts.workspace.set_prompts(channel, arguments.text("thread_ts"), offered)
+    parts.workspace.sessions.set_prompts(channel, arguments.text("thread_ts"), offered)
     return {}
 
 
@@ -53,13 +52,9 @@ def set_session_status(parts: Parts, arguments: Arguments) -> Json:
     if status not in _SESSION_STATES:
         raise SlackError("invalid_arguments")
     thread_ts = arguments.required("thread_ts")
-    old = parts.workspace.statuses.get((channel.id, thread_ts))
-    title = old.title if old and old.session else arguments.text("title")[:200]
-    # Slack shows a text of its own while a session is processing
-    text = "is working on it…" if status == "processing" else ""
-    parts.workspace.set_status(channel, thread_ts, session=status, title=title, text=text)
-    answer: Json = {"status": status, "agent_status": status, "title": title}
-    if status == "processing" and "agent_session_stopped" not in parts.events:
+    session = parts.workspace.sessions.set_state(channel, thread_ts, status, arguments.text("title"))
+    answer: Json = {"status": status, "agent_status": status, "title": session.title}
+    if status == "processing" and "agent_session_stopped" not in parts.workspace.app.events:
         answer["warning"] = "missing_agent_session_stopped_event_subscription"
     return answer
 
@@ -67,9 +62,10 @@ def set_session_status(parts: Parts, arguments: Arguments) -> Json:
 def rename_session(parts: Parts, arguments: Arguments) -> Json:
     parts.need("chat:write")
     channel = channel_of(parts, arguments, "channel_id")
-    title = arguments.required("title")
-    parts.workspace.set_status(channel, arguments.text("thread_ts"), title=title[:200])
-    return {"title": title[:200]}
+    session = parts.workspace.sessions.set_title(
+        channel, arguments.text("thread_ts"), arguments.required("title")
+    )
+    return {"title": session.title}
 
 
 def open_view(parts: Parts, arguments: Arguments) -> Json:

@@ -4,11 +4,10 @@
 from __future__ import annotations
 
 from bot.sandbox import cast
-from bot.sandbox.cast import Json
-from bot.sandbox.messages import bot_profile
+from bot.sandbox.errors import SlackError
 from bot.sandbox.methods.pages import page
+from bot.sandbox.shapes import Json
 from bot.sandbox.web_api import Arguments, Parts
-from bot.sandbox.workspace import SlackError
 
 
 def auth_test(parts: Parts, arguments: Arguments) -> Json:
@@ -37,7 +36,7 @@ def bots_info(parts: Parts, arguments: Arguments) -> Json:
     parts.need("users:read")
     if arguments.text("bot", cast.BOT_ID) != cast.BOT_ID:
         raise SlackError("bot_not_found")
-    return {"bot": bot_profile()}
+    return {"bot": parts.workspace.bot_profile()}
 
 
 def users_info(parts: Parts, arguments: Arguments) -> Json:
@@ -45,14 +44,14 @@ def users_info(parts: Parts, arguments: Arguments) -> Json:
     user = parts.workspace.users.get(arguments.text("user"))
     if user is None:
         raise SlackError("user_not_found")
-    email = "users:read.email" in parts.scopes
+    email = "users:read.email" in parts.workspace.app.scopes
     return {"user": user.as_json(locale=arguments.flag("include_locale"), email=email)}
 
 
 def users_list(parts: Parts, arguments: Arguments) -> Json:
     parts.need("users:read")
     found, metadata = page(list(parts.workspace.users.values()), arguments, default=200, most=1000)
-    locale, email = arguments.flag("include_locale"), "users:read.email" in parts.scopes
+    locale, email = arguments.flag("include_locale"), "users:read.email" in parts.workspace.app.scopes
     members = [user.as_json(locale=locale, email=email) for user in found]
     return {"members": members, "cache_ts": int(parts.workspace.clock()), "response_metadata": metadata}
 
