@@ -11,6 +11,9 @@ import pytest
 from bot.contracts import unwatched
 from bot.models.catalogue import entry_named
 from bot.models.pull import locate, pull
+from tests.node import node
+
+__all__ = ["node"]
 
 
 @pytest.fixture(scope="session")
