@@ -13,6 +13,7 @@ live.py         an answer shown while it is written
 delivery.py     final replies -> Slack, exactly once
 calls.py        which refusals of Slack pass by themselves
 commands.py     /footnote
-feedback.py     the buttons below an answer
+feedback.py     the buttons below an answer, and the modal that asks why it did not help
+prompts.py      what somebody who opens the bot is offered to ask
 safe_markdown.py, render.py, texts.py   what people see
 """

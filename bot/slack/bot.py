@@ -17,9 +17,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.calls import SLACK_FAILURES, refusal_of, webhook
 from bot.slack.commands import Admin, Commands
 from bot.slack.delivery import Delivery
-from bot.slack.feedback import Votes
+from bot.slack.feedback import REASON_VIEW, Votes
 from bot.slack.inbox import Me, Reception
 from bot.slack.people import People
+from bot.slack.prompts import SuggestedPrompts
 from bot.slack.render import VOTE_ACTION
 from bot.slack.transport import Transport, checked_secret
 from bot.slack.worker import AnswerQuestion, Worker
@@ -93,7 +94,9 @@ class SlackBot:
             worker = Worker(
                 client, inbox, outbox, delivery, people, me, self._answer, self._clock, at_once=self._at_once
             )
-            reception = Reception(inbox, me, worker.wake, worker.stop)
+            prompts = SuggestedPrompts(client, people)
+            stack.push_async_callback(prompts.close)
+            reception = Reception(inbox, me, worker.wake, worker.stop, prompts.opened)
             commands = Commands(inbox, me, people, self._admin, self._admins, worker.wake)
             stack.push_async_callback(commands.close)
             votes = Votes(client, Feedback(self._database, self._clock), me.team)
@@ -106,6 +109,7 @@ class SlackBot:
             )
             app.command(COMMAND)(_listener_of_commands(commands, client))
             app.action(VOTE_ACTION)(_listener_of_votes(votes))
+            app.view(REASON_VIEW)(_listener_of_reasons(votes))
 
             tasks: list[asyncio.Task[None]] = []
             stack.push_async_callback(_cancelled, tasks)
@@ -139,6 +143,13 @@ def _listener_of_votes(votes: Votes) -> Callable[..., Any]:
         await votes.clicked(body, action, ack)
 
     return clicked
+
+
+def _listener_of_reasons(votes: Votes) -> Callable[..., Any]:
+    async def submitted(body: dict[str, Any], view: dict[str, Any], ack: Any) -> None:
+        await votes.explained(body, view, ack)
+
+    return submitted
 
 
 async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:

@@ -49,12 +49,18 @@ class Reception(AsyncMiddleware):
     """The way of every envelope into the inbox: Bolt's first middleware."""
 
     def __init__(
-        self, inbox: Inbox, me: Me, on_question: Callable[[], None], on_stop: Callable[[str, str], None]
+        self,
+        inbox: Inbox,
+        me: Me,
+        on_question: Callable[[], None],
+        on_stop: Callable[[str, str], None],
+        on_opened: Callable[[str, str, str], None],
     ) -> None:
         self._inbox = inbox
         self._me = me
         self._on_question = on_question
         self._on_stop = on_stop
+        self._on_opened = on_opened
 
     async def async_process(
         self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
@@ -66,9 +72,16 @@ class Reception(AsyncMiddleware):
             return await next()
         try:
             event = body["event"]
-            if event.get("type") == "agent_session_stopped":
-                self._on_stop(str(event["channel"]), str(event["thread_ts"]))
-                return BoltResponse(status=200, body="")
+            match event.get("type"):
+                case "agent_session_stopped":
+                    self._on_stop(str(event["channel"]), str(event["thread_ts"]))
+                case "app_home_opened" if event.get("tab") == "messages":
+                    self._on_opened(_text(event["user"]), _text(event["channel"]), "")
+                case "assistant_thread_started":  # an app made with the legacy assistant_view
+                    opened = event["assistant_thread"]
+                    self._on_opened(
+                        _text(opened["user_id"]), _text(opened["channel_id"]), _text(opened["thread_ts"])
+                    )
             heard = what_is_heard(body, self._me)
         except (KeyError, TypeError, AttributeError, ValueError) as exc:
             log.warning("an event of an unknown shape was set aside: %s", type(exc).__name__)

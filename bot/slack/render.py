@@ -102,15 +102,15 @@ def plain_titles_of(passages: Iterable[Passage], most: int = 2) -> str:
 
 
 def vote_buttons(trace_id: str, language: str) -> Block:
-    """👍 and 👎."""
+    """👍 and 👎. Their values say which answer is meant, and its language."""
     return {
         "type": "context_actions",
         "elements": [
             {
                 "type": "feedback_buttons",
                 "action_id": VOTE_ACTION,
-                "positive_button": _button("👍", "helpful", f"up:{trace_id}", language),
-                "negative_button": _button("👎", "unhelpful", f"down:{trace_id}", language),
+                "positive_button": _button("👍", "helpful", f"up:{trace_id}:{language}", language),
+                "negative_button": _button("👎", "unhelpful", f"down:{trace_id}:{language}", language),
             }
         ],
     }

@@ -184,6 +184,18 @@ def pauses_and_retries(db: sqlite_utils.Database) -> None:
     )
 
 
+@footnote_schema()
+def reasons_of_votes(db: sqlite_utils.Database) -> None:
+    """Why an answer did not help, where somebody said so."""
+    _run(
+        db,
+        """
+        ALTER TABLE feedback ADD COLUMN reason TEXT NOT NULL DEFAULT '';   -- see bot.store.feedback.REASONS
+        ALTER TABLE feedback ADD COLUMN comment TEXT NOT NULL DEFAULT '';  -- in the person's own words
+        """,
+    )
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""
