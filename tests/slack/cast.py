@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.admin import ConnectorStatus, Running, Status
 from bot.contracts import (
     Answer,
@@ -27,7 +29,9 @@ from bot.contracts import (
 from bot.errors import NotFound
 from bot.sandbox import Sandbox
 from bot.slack.bot import SlackBot
+from bot.slack.http_events import HttpEvents
 from bot.slack.socket_mode import SocketMode
+from bot.slack.transport import Transport
 from bot.store.database import Database
 
 Json = dict[str, Any]
@@ -115,16 +119,33 @@ class NotingAdmin:
         return Status((broken,), 9000, 50, Running("reading", 1, 2, None))
 
 
+class Workspace(Sandbox):
+    """A sandbox that says how the bot is to be reached in a test: "socket" or "http"."""
+
+    def __init__(self, transport: str = "socket", **more: Any) -> None:
+        super().__init__(**more)
+        self.transport = transport
+
+
+over_both_transports = pytest.mark.parametrize("transport", ["socket", "http"])
+"""For a test that uses the fixture `sandbox`, or `transport` itself."""
+
+
 @asynccontextmanager
 async def connected(
-    sandbox: Sandbox, path: Path, answerer: Callable[[Question], AsyncIterator[AnswerEvent]], **more: Any
+    sandbox: Workspace, path: Path, answerer: Callable[[Question], AsyncIterator[AnswerEvent]], **more: Any
 ) -> AsyncIterator[SlackBot]:
-    """The bot, connected to the sandbox, with its database at `path`."""
+    """The bot, connected to the sandbox over its transport, with its database at `path`."""
     database = Database(path)
     more = {"admin": NotingAdmin(), **more}
+    transport: Transport = (
+        HttpEvents(sandbox.signing_secret, "127.0.0.1", 0)
+        if sandbox.transport == "http"
+        else SocketMode(sandbox.app_token)
+    )
     bot = SlackBot(
         bot_token=sandbox.bot_token,
-        transport=SocketMode(sandbox.app_token),
+        transport=transport,
         api_url=sandbox.api_url,
         database=database,
         answer=answerer,
@@ -132,6 +153,10 @@ async def connected(
     )
     await bot.start()
     try:
+        if transport.request_url:
+            await sandbox.use_request_url(transport.request_url)
+        else:
+            await sandbox.wait_for(lambda: sandbox.connections)
         yield bot
     finally:
         await bot.close()

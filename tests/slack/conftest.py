@@ -1,4 +1,4 @@
-"""A sandbox with short waits."""
+"""A sandbox with short waits, reached over Socket Mode unless a test says otherwise."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox import Sandbox
+from tests.slack.cast import Workspace
 
 
 @pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    async with Sandbox(ack_seconds=1.0, retry_delays=(0.0, 0.1, 0.2)) as running:
+def transport() -> str:
+    """Overridden by `over_both_transports`."""
+    return "socket"
+
+
+@pytest.fixture
+async def sandbox(transport: str) -> AsyncIterator[Workspace]:
+    async with Workspace(transport, ack_seconds=1.0, retry_delays=(0.0, 0.1, 0.2)) as running:
         yield running
 
 

@@ -8,11 +8,23 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ModelMissing, ModelUnavailable
-from bot.sandbox import Sandbox
-from tests.slack.cast import Answerer, answer, citation, connected, final_replies, ours, passage, said
+from tests.slack.cast import (
+    Answerer,
+    Workspace,
+    answer,
+    citation,
+    connected,
+    final_replies,
+    ours,
+    over_both_transports,
+    passage,
+    said,
+)
+
+pytestmark = over_both_transports
 
 
-async def ask(sandbox: Sandbox, path: Path, text: str, answerer: Answerer | None = None) -> str:
+async def ask(sandbox: Workspace, path: Path, text: str, answerer: Answerer | None = None) -> str:
     """Everything the one reply to a message in #general shows."""
     async with connected(sandbox, path, answerer or Answerer()):
         ts = await sandbox.say("minsu", "general", text)
@@ -21,7 +33,7 @@ async def ask(sandbox: Sandbox, path: Path, text: str, answerer: Answerer | None
 
 
 async def test_a_mention_is_answered_in_its_thread_with_sources_and_buttons(
-    sandbox: Sandbox, path: Path
+    sandbox: Workspace, path: Path
 ) -> None:
     answerer = Answerer()
     async with connected(sandbox, path, answerer):
@@ -35,7 +47,7 @@ async def test_a_mention_is_answered_in_its_thread_with_sources_and_buttons(
     assert len(ours(sandbox, "general", ts)) == 1
 
 
-async def test_the_answer_is_shown_while_it_is_written(sandbox: Sandbox, path: Path) -> None:
+async def test_the_answer_is_shown_while_it_is_written(sandbox: Workspace, path: Path) -> None:
     answerer = Answerer()
     answerer.hold.clear()
     async with connected(sandbox, path, answerer):
@@ -48,14 +60,14 @@ async def test_the_answer_is_shown_while_it_is_written(sandbox: Sandbox, path: P
     assert "찾은 문서" not in said(reply)
 
 
-async def test_the_first_thing_said_is_that_it_is_searching(sandbox: Sandbox, path: Path) -> None:
+async def test_the_first_thing_said_is_that_it_is_searching(sandbox: Workspace, path: Path) -> None:
     await ask(sandbox, path, "@footnote 연차는 며칠이야?")
     statuses = [call.arguments for call in sandbox.calls if call.method == "assistant.threads.setStatus"]
     assert statuses[0]["status"] == "문서를 찾고 있어요…"
 
 
 async def test_a_direct_message_needs_no_mention_and_may_read_what_the_asker_may(
-    sandbox: Sandbox, path: Path
+    sandbox: Workspace, path: Path
 ) -> None:
     answerer = Answerer()
     async with connected(sandbox, path, answerer):
@@ -67,7 +79,7 @@ async def test_a_direct_message_needs_no_mention_and_may_read_what_the_asker_may
 
 
 async def test_a_channel_reads_as_the_channel_and_a_guest_not_as_everyone(
-    sandbox: Sandbox, path: Path
+    sandbox: Workspace, path: Path
 ) -> None:
     answerer = Answerer()
     async with connected(sandbox, path, answerer):
@@ -79,7 +91,7 @@ async def test_a_channel_reads_as_the_channel_and_a_guest_not_as_everyone(
 
 
 async def test_a_follow_up_in_the_thread_needs_no_mention_and_knows_what_was_said(
-    sandbox: Sandbox, path: Path
+    sandbox: Workspace, path: Path
 ) -> None:
     answerer = Answerer()
     async with connected(sandbox, path, answerer):
@@ -92,7 +104,7 @@ async def test_a_follow_up_in_the_thread_needs_no_mention_and_knows_what_was_sai
     assert turns == [("user", "연차는 며칠이야?"), ("assistant", answerer.answer.text)]
 
 
-async def test_what_is_not_for_the_bot_is_left_alone_and_acked(sandbox: Sandbox, path: Path) -> None:
+async def test_what_is_not_for_the_bot_is_left_alone_and_acked(sandbox: Workspace, path: Path) -> None:
     answerer = Answerer()
     async with connected(sandbox, path, answerer):
         asked = await sandbox.say("minsu", "general", "@footnote 연차는?")
@@ -108,7 +120,9 @@ async def test_what_is_not_for_the_bot_is_left_alone_and_acked(sandbox: Sandbox,
     assert [question.text for question in answerer.asked] == ["연차는?", "병가는?"]
 
 
-async def test_the_nearest_documents_are_named_where_nothing_was_found(sandbox: Sandbox, path: Path) -> None:
+async def test_the_nearest_documents_are_named_where_nothing_was_found(
+    sandbox: Workspace, path: Path
+) -> None:
     nothing = answer(
         "", found=False, citations=(), nearest=(passage("출장"), passage("출장"), passage("경비"))
     )
@@ -118,7 +132,7 @@ async def test_the_nearest_documents_are_named_where_nothing_was_found(sandbox: 
     assert "경비 > 연차" in shown
 
 
-async def test_a_file_is_shown_as_a_path_and_never_as_a_link(sandbox: Sandbox, path: Path) -> None:
+async def test_a_file_is_shown_as_a_path_and_never_as_a_link(sandbox: Workspace, path: Path) -> None:
     there = answer(citations=(citation(url="file:///srv/docs/%ED%9C%B4%EA%B0%80.md"),))
     async with connected(sandbox, path, Answerer(there)):
         ts = await sandbox.say("minsu", "general", "@footnote 연차는?")
@@ -137,7 +151,7 @@ async def test_a_file_is_shown_as_a_path_and_never_as_a_link(sandbox: Sandbox, p
     ],
 )
 async def test_a_question_that_is_none_gets_a_hint(
-    sandbox: Sandbox, path: Path, written: str, expected: str
+    sandbox: Workspace, path: Path, written: str, expected: str
 ) -> None:
     answerer = Answerer()
     assert expected in await ask(sandbox, path, written, answerer)
@@ -145,19 +159,19 @@ async def test_a_question_that_is_none_gets_a_hint(
 
 
 async def test_a_missing_model_is_said_honestly_with_what_an_admin_has_to_do(
-    sandbox: Sandbox, path: Path
+    sandbox: Workspace, path: Path
 ) -> None:
     failing = Answerer(failures=[ModelMissing("no file")])
     assert "`footnote models pull`" in await ask(sandbox, path, "@footnote 연차는?", failing)
 
 
-async def test_a_model_that_died_is_asked_once_more(sandbox: Sandbox, path: Path) -> None:
+async def test_a_model_that_died_is_asked_once_more(sandbox: Workspace, path: Path) -> None:
     answerer = Answerer(failures=[ModelUnavailable("died")])
     assert "15일" in await ask(sandbox, path, "@footnote 연차는?", answerer)
     assert len(answerer.asked) == 2
 
 
-async def test_a_bug_ends_in_one_apology_without_a_traceback(sandbox: Sandbox, path: Path) -> None:
+async def test_a_bug_ends_in_one_apology_without_a_traceback(sandbox: Workspace, path: Path) -> None:
     answerer = Answerer(failures=[ZeroDivisionError("secret detail")] * 9)
     shown = await ask(sandbox, path, "@footnote 연차는?", answerer)
     assert "문제가 생겼어요" in shown
@@ -165,7 +179,7 @@ async def test_a_bug_ends_in_one_apology_without_a_traceback(sandbox: Sandbox, p
     assert len(answerer.asked) == 3
 
 
-async def test_a_deleted_question_that_waits_is_not_answered(sandbox: Sandbox, path: Path) -> None:
+async def test_a_deleted_question_that_waits_is_not_answered(sandbox: Workspace, path: Path) -> None:
     answerer = Answerer()
     answerer.hold.clear()
     async with connected(sandbox, path, answerer, at_once=1):
@@ -182,7 +196,7 @@ async def test_a_deleted_question_that_waits_is_not_answered(sandbox: Sandbox, p
     assert [question.text for question in answerer.asked] == ["첫째 질문은?", "셋째 질문은?"]
 
 
-async def test_an_edited_question_that_waits_is_answered_as_edited(sandbox: Sandbox, path: Path) -> None:
+async def test_an_edited_question_that_waits_is_answered_as_edited(sandbox: Workspace, path: Path) -> None:
     answerer = Answerer()
     answerer.hold.clear()
     async with connected(sandbox, path, answerer, at_once=1):
@@ -198,7 +212,7 @@ async def test_an_edited_question_that_waits_is_answered_as_edited(sandbox: Sand
     assert [question.text for question in answerer.asked] == ["첫째 질문은?", "고친 질문은?", "셋째 질문은?"]
 
 
-async def test_a_click_on_stop_keeps_what_was_written(sandbox: Sandbox, path: Path) -> None:
+async def test_a_click_on_stop_keeps_what_was_written(sandbox: Workspace, path: Path) -> None:
     answerer = Answerer()
     answerer.hold.clear()
     async with connected(sandbox, path, answerer):
@@ -211,7 +225,7 @@ async def test_a_click_on_stop_keeps_what_was_written(sandbox: Sandbox, path: Pa
 
 
 async def test_two_questions_of_one_thread_are_answered_one_after_the_other(
-    sandbox: Sandbox, path: Path
+    sandbox: Workspace, path: Path
 ) -> None:
     answerer = Answerer()
     async with connected(sandbox, path, answerer, at_once=4):
@@ -222,14 +236,14 @@ async def test_two_questions_of_one_thread_are_answered_one_after_the_other(
     assert "assistant" in [turn.role for turn in answerer.asked[1].history]
 
 
-async def test_an_english_question_is_spoken_to_in_english(sandbox: Sandbox, path: Path) -> None:
+async def test_an_english_question_is_spoken_to_in_english(sandbox: Workspace, path: Path) -> None:
     english = answer("You have 15 days [1].", language="en")
     shown = await ask(sandbox, path, "@footnote How many days off?", Answerer(english))
     assert "Sources" in shown
     assert "3 days ago" in shown
 
 
-async def test_an_answer_that_is_too_long_for_slack_is_shortened(sandbox: Sandbox, path: Path) -> None:
+async def test_an_answer_that_is_too_long_for_slack_is_shortened(sandbox: Workspace, path: Path) -> None:
     many = tuple(replace(citation(number), title="제목 " * 80) for number in range(1, 30))
     long = answer("<&> 아주 긴 문장이에요. " * 900, citations=many)
     shown = await ask(sandbox, path, "@footnote 연차는?", Answerer(long))

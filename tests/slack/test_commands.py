@@ -6,15 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox import Sandbox
-from bot.store.database import Database
-from bot.store.feedback import Feedback
-from tests.slack.cast import Answerer, NotingAdmin, connected, final_replies, said
+from tests.slack.cast import (
+    Answerer,
+    NotingAdmin,
+    Workspace,
+    connected,
+    over_both_transports,
+    said,
+)
+
+pytestmark = over_both_transports
 
 ADMIN, MEMBER, GUEST = "jiwoo", "alex", "sam"
 
 
-async def told(sandbox: Sandbox, path: Path, user: str, text: str, expected: str, admin: NotingAdmin) -> str:
+async def told(
+    sandbox: Workspace, path: Path, user: str, text: str, expected: str, admin: NotingAdmin
+) -> str:
     """All that `user` is told, once `expected` is among it."""
     channel = sandbox.dm(user)
 
@@ -52,7 +60,7 @@ async def told(sandbox: Sandbox, path: Path, user: str, text: str, expected: str
     ],
 )
 async def test_a_command_is_answered_to_the_asker_alone(
-    sandbox: Sandbox, path: Path, user: str, text: str, expected: str
+    sandbox: Workspace, path: Path, user: str, text: str, expected: str
 ) -> None:
     admin = NotingAdmin()
     shown = await told(sandbox, path, user, text, expected, admin)
@@ -65,7 +73,7 @@ async def test_a_command_is_answered_to_the_asker_alone(
 
 
 async def test_a_member_whom_config_names_may_reindex_and_is_named_in_the_audit(
-    sandbox: Sandbox, path: Path
+    sandbox: Workspace, path: Path
 ) -> None:
     admin = NotingAdmin()
     channel = sandbox.dm(MEMBER)
@@ -75,23 +83,10 @@ async def test_a_member_whom_config_names_may_reindex_and_is_named_in_the_audit(
     assert admin.synced == [("handbook", f"user:{sandbox.team_id}/U02ALEX000")]
 
 
-async def test_ask_in_a_channel_is_answered_on_behalf_of_the_asker(sandbox: Sandbox, path: Path) -> None:
+async def test_ask_in_a_channel_is_answered_on_behalf_of_the_asker(sandbox: Workspace, path: Path) -> None:
     answerer = Answerer()
     async with connected(sandbox, path, answerer):
         await sandbox.command(MEMBER, "general", "/footnote", "ask How many days off?")
         await sandbox.wait_for(lambda: "15일" in "".join(map(said, sandbox.ephemerals(MEMBER, "general"))))
     assert answerer.asked[0].readers == {"everyone", f"user:{sandbox.team_id}/U02ALEX000"}
     assert [m for m in sandbox.messages("general") if m.get("bot_id")] == []
-
-
-async def test_a_vote_is_stored_can_be_changed_and_is_thanked_for(sandbox: Sandbox, path: Path) -> None:
-    async with connected(sandbox, path, Answerer()):
-        ts = await sandbox.say("minsu", "general", "@footnote 연차는?")
-        (reply,) = await sandbox.wait_for(lambda: final_replies(sandbox, "general", ts))
-        for user, vote in (("minsu", "up"), ("minsu", "down"), ("alex", "down")):
-            await sandbox.click(user, "general", reply["ts"], "footnote_vote", f"{vote}:trace-1")
-        shown = await sandbox.wait_for(lambda: sandbox.ephemerals("alex", "general"))
-    assert "고마워요" in said(shown[0])
-    database = Database(path)
-    assert Feedback(database, lambda: 0.0).counts("trace-1") == (0, 2)
-    database.close()

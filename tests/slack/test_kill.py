@@ -3,27 +3,48 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import sqlite3
 import sys
 from pathlib import Path
 
 import pytest
 
-from bot.sandbox import Sandbox
-from tests.slack.cast import ours, said
+from tests.slack.cast import Workspace, ours, said
 
 
-async def spawn(sandbox: Sandbox, path: Path) -> asyncio.subprocess.Process:
+def free_port() -> int:
+    with socket.socket() as tried:
+        tried.bind(("127.0.0.1", 0))
+        return int(tried.getsockname()[1])
+
+
+async def spawn(sandbox: Workspace, path: Path, port: int) -> asyncio.subprocess.Process:
+    over_http = sandbox.transport == "http"
+    secrets = [sandbox.signing_secret, str(port)] if over_http else [sandbox.app_token]
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tests.slack.bot_process",
         sandbox.api_url,
         sandbox.bot_token,
-        sandbox.app_token,
         str(path),
+        *secrets,
         cwd=Path(__file__).parents[2],
     )
+
+
+async def listening(port: int) -> None:
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.05)
+                continue
+            writer.close()
+            await writer.wait_closed()
+            return
 
 
 def is_sent(path: Path) -> bool:
@@ -35,18 +56,31 @@ def is_sent(path: Path) -> bool:
 
 
 @pytest.mark.parametrize(
-    "moment",
-    ["agents.sessions.setStatus", "users.info", "chat.startStream", "chat.stopStream", "chat.update"],
+    ("transport", "moment"),
+    [
+        ("socket", "agents.sessions.setStatus"),
+        ("socket", "users.info"),
+        ("socket", "chat.startStream"),
+        ("socket", "chat.stopStream"),
+        ("socket", "chat.update"),
+        ("http", "agents.sessions.setStatus"),
+        ("http", "chat.startStream"),
+    ],
 )
-async def test_one_final_reply_stands_after_a_kill_at(path: Path, moment: str) -> None:
-    async with Sandbox(ack_seconds=1.0, retry_delays=(0.0, 2.0, 4.0, 8.0)) as sandbox:
-        first = await spawn(sandbox, path)
-        await sandbox.wait_for(lambda: sandbox.connections, timeout=30)
+async def test_one_final_reply_stands_after_a_kill_at(path: Path, transport: str, moment: str) -> None:
+    port = free_port()
+    async with Workspace(transport, ack_seconds=1.0, retry_delays=(0.0, 2.0, 4.0, 8.0)) as sandbox:
+        first = await spawn(sandbox, path, port)
+        if transport == "http":
+            await listening(port)
+            await sandbox.use_request_url(f"http://127.0.0.1:{port}/slack/events")
+        else:
+            await sandbox.wait_for(lambda: sandbox.connections, timeout=30)
         ts = await sandbox.say("minsu", "general", "@footnote 연차는 며칠이야?")
         await sandbox.wait_for(lambda: any(call.method == moment for call in sandbox.calls), timeout=30)
         first.kill()
         await first.wait()
-        second = await spawn(sandbox, path)
+        second = await spawn(sandbox, path, port)
         try:
             await sandbox.wait_for(lambda: is_sent(path), timeout=30)
         finally:

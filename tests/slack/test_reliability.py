@@ -9,14 +9,23 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ConfigError, FootnoteError
-from bot.sandbox import Sandbox
 from bot.slack.bot import SlackBot
 from bot.slack.socket_mode import SocketMode
 from bot.store.database import Database
-from tests.slack.cast import Answerer, NotingAdmin, answer, connected, final_replies, ours, said
+from tests.slack.cast import (
+    Answerer,
+    NotingAdmin,
+    Workspace,
+    answer,
+    connected,
+    final_replies,
+    ours,
+    over_both_transports,
+    said,
+)
 
 
-def calls(sandbox: Sandbox, method: str) -> int:
+def calls(sandbox: Workspace, method: str) -> int:
     return sum(call.method == method for call in sandbox.calls)
 
 
@@ -28,7 +37,7 @@ def rows(path: Path, sql: str) -> list[tuple[object, ...]]:
         connection.close()
 
 
-async def asked_once(sandbox: Sandbox, path: Path, answerer: Answerer | None = None) -> str:
+async def asked_once(sandbox: Workspace, path: Path, answerer: Answerer | None = None) -> str:
     """Ask in #general, then another thing; once that is answered, return the thread of the first."""
     answerer = answerer or Answerer()
     async with connected(sandbox, path, answerer):
@@ -39,7 +48,8 @@ async def asked_once(sandbox: Sandbox, path: Path, answerer: Answerer | None = N
     return ts
 
 
-async def test_a_mention_that_comes_as_two_events_is_one_question(sandbox: Sandbox, path: Path) -> None:
+@over_both_transports
+async def test_a_mention_that_comes_as_two_events_is_one_question(sandbox: Workspace, path: Path) -> None:
     answerer = Answerer()
     for _ in range(3):
         ts = await asked_once(sandbox, path, answerer)
@@ -47,7 +57,8 @@ async def test_a_mention_that_comes_as_two_events_is_one_question(sandbox: Sandb
     assert len(answerer.asked) == 6
 
 
-async def test_an_event_delivered_five_times_is_one_question(sandbox: Sandbox, path: Path) -> None:
+@over_both_transports
+async def test_an_event_delivered_five_times_is_one_question(sandbox: Workspace, path: Path) -> None:
     sandbox.faults.duplicate_next_envelope(times=4)
     answerer = Answerer()
     ts = await asked_once(sandbox, path, answerer)
@@ -55,8 +66,9 @@ async def test_an_event_delivered_five_times_is_one_question(sandbox: Sandbox, p
     assert len(answerer.asked) == 2
 
 
+@over_both_transports
 async def test_an_event_retried_because_its_ack_was_lost_is_one_question(
-    sandbox: Sandbox, path: Path
+    sandbox: Workspace, path: Path
 ) -> None:
     sandbox.faults.ignore_acks = True
     answerer = Answerer()
@@ -72,7 +84,7 @@ async def test_an_event_retried_because_its_ack_was_lost_is_one_question(
     "method", ["chat.startStream", "chat.appendStream", "chat.stopStream", "chat.update"]
 )
 async def test_a_response_lost_after_success_makes_no_second_reply(
-    sandbox: Sandbox, path: Path, method: str
+    sandbox: Workspace, path: Path, method: str
 ) -> None:
     sandbox.faults.lose_reply(method)
     ts = await asked_once(sandbox, path)
@@ -81,7 +93,7 @@ async def test_a_response_lost_after_success_makes_no_second_reply(
 
 
 async def test_a_post_whose_response_is_lost_is_found_and_not_made_again(
-    sandbox: Sandbox, path: Path
+    sandbox: Workspace, path: Path
 ) -> None:
     sandbox.faults.lose_reply("chat.postMessage")
     async with connected(sandbox, path, Answerer()):
@@ -96,7 +108,7 @@ async def test_a_post_whose_response_is_lost_is_found_and_not_made_again(
 )
 @pytest.mark.parametrize("fault", ["rate_limit", "break_down", "fail"])
 async def test_a_call_that_fails_is_made_up_for(
-    sandbox: Sandbox, path: Path, method: str, fault: str
+    sandbox: Workspace, path: Path, method: str, fault: str
 ) -> None:
     if fault == "rate_limit":
         sandbox.faults.rate_limit(method, retry_after=1, times=2)
@@ -109,7 +121,7 @@ async def test_a_call_that_fails_is_made_up_for(
     assert "15일" in said(reply)
 
 
-async def test_without_streams_a_message_is_updated(sandbox: Sandbox, path: Path) -> None:
+async def test_without_streams_a_message_is_updated(sandbox: Workspace, path: Path) -> None:
     sandbox.faults.fail("chat.startStream", "unknown_method", times=99)
     ts = await asked_once(sandbox, path)
     (reply,) = ours(sandbox, "general", ts)
@@ -117,8 +129,9 @@ async def test_without_streams_a_message_is_updated(sandbox: Sandbox, path: Path
     assert "streaming_state" not in reply
 
 
+@over_both_transports
 async def test_an_answer_interrupted_by_a_restart_is_finished_in_the_same_message(
-    sandbox: Sandbox, path: Path
+    sandbox: Workspace, path: Path
 ) -> None:
     answerer = Answerer()
     answerer.hold.clear()
@@ -135,7 +148,7 @@ async def test_an_answer_interrupted_by_a_restart_is_finished_in_the_same_messag
     assert len(answerer.asked) == 2
 
 
-async def test_a_stream_whose_ts_was_never_learnt_is_taken_over(sandbox: Sandbox, path: Path) -> None:
+async def test_a_stream_whose_ts_was_never_learnt_is_taken_over(sandbox: Workspace, path: Path) -> None:
     answerer = Answerer()
     answerer.hold.clear()
     sandbox.faults.lose_reply("chat.startStream")
@@ -151,7 +164,7 @@ async def test_a_stream_whose_ts_was_never_learnt_is_taken_over(sandbox: Sandbox
 
 
 async def test_a_question_that_killed_the_process_three_times_gets_one_apology(
-    sandbox: Sandbox, path: Path
+    sandbox: Workspace, path: Path
 ) -> None:
     answerer = Answerer()
     answerer.hold.clear()
@@ -168,7 +181,8 @@ async def test_a_question_that_killed_the_process_three_times_gets_one_apology(
     assert rows(path, "SELECT state, error FROM inbox") == [("dead", "gave up")]
 
 
-async def test_what_was_asked_but_not_sent_is_sent_after_a_restart(sandbox: Sandbox, path: Path) -> None:
+@over_both_transports
+async def test_what_was_asked_but_not_sent_is_sent_after_a_restart(sandbox: Workspace, path: Path) -> None:
     sandbox.faults.break_down("chat.update", times=99)
     sandbox.faults.break_down("chat.postMessage", times=99)
     sandbox.faults.break_down("chat.startStream", times=99)
@@ -187,15 +201,15 @@ async def test_what_was_asked_but_not_sent_is_sent_after_a_restart(sandbox: Sand
 
 
 async def test_a_dropped_connection_loses_no_question(path: Path) -> None:
-    async with Sandbox(retry_delays=(0.0, 10.0)) as sandbox, connected(sandbox, path, Answerer()):
-        await sandbox.wait_for(lambda: sandbox.connections)
+    async with Workspace(retry_delays=(0.0, 10.0)) as sandbox, connected(sandbox, path, Answerer()):
         sandbox.faults.drop_connections()
         ts = await sandbox.say("minsu", "general", "@footnote 연차는 며칠이야?")
         await sandbox.wait_for(lambda: final_replies(sandbox, "general", ts), timeout=25)
         assert len(ours(sandbox, "general", ts)) == 1
 
 
-async def test_a_database_that_cannot_be_written_sends_no_ack(sandbox: Sandbox, path: Path) -> None:
+@over_both_transports
+async def test_a_database_that_cannot_be_written_sends_no_ack(sandbox: Workspace, path: Path) -> None:
     answerer = Answerer()
     async with connected(sandbox, path, answerer):
         blocker = sqlite3.connect(path, isolation_level=None)
@@ -211,7 +225,7 @@ async def test_a_database_that_cannot_be_written_sends_no_ack(sandbox: Sandbox, 
 
 
 async def test_blocks_that_slack_refuses_are_left_out_so_that_the_reply_arrives(
-    sandbox: Sandbox, path: Path
+    sandbox: Workspace, path: Path
 ) -> None:
     sandbox.faults.fail("chat.postMessage", "invalid_blocks")
     async with connected(sandbox, path, Answerer()):
@@ -220,6 +234,7 @@ async def test_blocks_that_slack_refuses_are_left_out_so_that_the_reply_arrives(
     assert "무엇을 찾아 드릴까요?" in reply["text"]
 
 
+@over_both_transports
 @pytest.mark.parametrize(
     "payload",
     [
@@ -234,12 +249,11 @@ async def test_blocks_that_slack_refuses_are_left_out_so_that_the_reply_arrives(
     ],
 )
 async def test_an_envelope_of_any_shape_is_acked(
-    sandbox: Sandbox, path: Path, payload: dict[str, object]
+    sandbox: Workspace, path: Path, payload: dict[str, object]
 ) -> None:
     async with connected(sandbox, path, Answerer()):
-        await sandbox.wait_for(lambda: sandbox.connections)
         for kind in ("events_api", "interactive"):
-            await sandbox.socket_mode.ask(kind, payload)  # raises NotAcknowledged if no ack comes
+            await sandbox.delivery.ask(kind, payload)  # raises NotAcknowledged if no ack comes
         ts = await sandbox.say("minsu", "general", "@footnote 연차는?")
         await sandbox.wait_for(lambda: final_replies(sandbox, "general", ts))
 
@@ -255,7 +269,7 @@ async def test_an_envelope_of_any_shape_is_acked(
     ],
 )
 async def test_a_wrong_token_is_named_with_what_to_do(
-    sandbox: Sandbox, path: Path, bot_token: str, app_token: str, named: str
+    sandbox: Workspace, path: Path, bot_token: str, app_token: str, named: str
 ) -> None:
     async def start() -> None:
         bot = SlackBot(
