@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Coroutine, Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -17,7 +18,12 @@ RETRY_DELAYS = (0.0, 60.0, 300.0)
 REORDER_SECONDS = 10.0
 """How long an event that shall be overtaken waits for another one: at worst it is late, never lost."""
 
+SENDINGS_KEPT = 60
+
 log = logging.getLogger(__name__)
+
+_Sending = asyncio.Future[Awaitable[Json]]
+"""Done once the envelope is handed over; gives what waits for its ack."""
 
 
 class NotAcknowledged(Exception):
@@ -44,6 +50,21 @@ class Envelope:
     """0, or which repetition it is."""
     reason: str = ""
     """Why the sending before it failed."""
+
+
+@dataclass
+class Sending:
+    """One envelope on its way, for somebody who wants to see why nothing came of it. It holds no text."""
+
+    at: float
+    """Seconds since 1970."""
+    what: str
+    """The event's type, the command, or the kind of interaction."""
+    attempt: int
+    outcome: str = "waiting"
+    """waiting, acknowledged, or Slack's word for why it was not."""
+    ms: float = 0.0
+    """How long the ack took, or was waited for."""
 
 
 class Transport(Protocol):
@@ -85,8 +106,12 @@ class Delivery:
         """Events given up: not acknowledged after every repetition, or the app asked for no more of them."""
         self._delivering = 0
         self._unacknowledged = 0
-        self._overtaken: asyncio.Event | None = None
+        self.reorder_seconds = REORDER_SECONDS
+        self._overtaken: Callable[[], None] | None = None
+        """Sends the event that waits to be overtaken."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self.sendings: deque[Sending] = deque(maxlen=SENDINGS_KEPT)
+        """What went out last, oldest first."""
 
     @property
     def unacknowledged(self) -> int:
@@ -105,15 +130,29 @@ class Delivery:
         """
         if self.faults.clock_skew and "event_time" in event:
             event = event | {"event_time": int(event["event_time"] + self.faults.clock_skew)}
-        gate = self._gate()
-        for _ in range(1 + self.faults.take_duplicates()):
-            # the first sending is handed over here, not in the task: so nothing sent later overtakes it
-            sent = None if gate else self.transport.send(Envelope("events_api", event))
+        copies = 1 + self.faults.take_duplicates()
+        sendings: list[_Sending] = [asyncio.get_running_loop().create_future() for _ in range(copies)]
+        for sending in sendings:
             self._delivering += 1
-            self._in_background(self._deliver(event, gate, sent))
-        if gate is None and self._overtaken:
-            self._overtaken.set()
-            self._overtaken = None
+            self._in_background(self._deliver(event, sending))
+
+        def go() -> None:
+            # handed over here, not in the background: so nothing that is sent later overtakes it
+            for sending in sendings:
+                if not sending.done():
+                    sending.set_result(self.transport.send(Envelope("events_api", event)))
+            if self._overtaken is go:
+                self._overtaken = None
+
+        if delay := self.faults.take("delay"):
+            asyncio.get_running_loop().call_later(delay["seconds"], go)
+        elif self._overtaken is None and self.faults.take("reorder") is not None:
+            self._overtaken = go
+            asyncio.get_running_loop().call_later(self.reorder_seconds, go)
+        else:
+            go()
+            if self._overtaken:
+                self._overtaken()
 
     async def ask(self, kind: str, payload: Json) -> Json:
         """Deliver something once; returns the payload of the ack. Raises NotAcknowledged."""
@@ -126,28 +165,9 @@ class Delivery:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.transport.close()
 
-    def _gate(self) -> asyncio.Event | None:
-        """What the event going out now must wait for; None: it goes at once."""
-        delay = self.faults.take("delay")
-        if delay:
-            seconds = float(delay["seconds"])
-        elif self._overtaken is None and self.faults.take("reorder"):
-            seconds = REORDER_SECONDS
-        else:
-            return None
-        gate = asyncio.Event()
-        asyncio.get_running_loop().call_later(seconds, gate.set)
-        if not delay:
-            self._overtaken = gate
-        return gate
-
-    async def _deliver(self, event: Json, gate: asyncio.Event | None, sent: Awaitable[Json] | None) -> None:
+    async def _deliver(self, event: Json, sending: _Sending) -> None:
         try:
-            if gate:
-                await gate.wait()
-                if gate is self._overtaken:
-                    self._overtaken = None
-            await self._repeat(event, sent or self.transport.send(Envelope("events_api", event)))
+            await self._repeat(event, await sending)
         finally:
             self._delivering -= 1
 
@@ -170,7 +190,7 @@ class Delivery:
         try:
             async with asyncio.timeout(self.ack_seconds):
                 ack = await sent
-                if self.faults.ignore_acks or self.faults.take("retry"):
+                if self.faults.ignore_acks or self.faults.take("retry") is not None:
                     await asyncio.Event().wait()  # for ever, that is until the deadline
                 slow = self.faults.take("slow_ack")
                 if slow:

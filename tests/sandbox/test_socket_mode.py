@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import aiohttp
 import pytest
 from slack_bolt.app.async_app import AsyncApp
@@ -9,6 +11,7 @@ from slack_bolt.app.async_app import AsyncApp
 from bot.sandbox import Sandbox
 from bot.sandbox.app import EVENTS, SCOPES, App
 from tests.sandbox.conftest import Heard, Json, running
+from tests.sandbox.sockets import bare_socket, builtin_client
 
 
 async def test_a_mention_arrives_once_as_app_mention_and_once_as_message(sandbox: Sandbox) -> None:
@@ -100,18 +103,14 @@ async def test_an_event_that_is_not_acknowledged_comes_again_with_its_attempt(sa
 
 
 async def test_a_repetition_says_which_attempt_it_is_and_why(sandbox: Sandbox) -> None:
-    async with aiohttp.ClientSession() as session:
-        opening = {"Authorization": f"Bearer {sandbox.app_token}"}
-        async with session.post(sandbox.api_url + "apps.connections.open", headers=opening) as response:
-            address = (await response.json())["url"]
-        async with session.ws_connect(address) as socket:
-            assert (await socket.receive_json())["type"] == "hello"
-            await sandbox.say("alex", "general", "hello?")
-            first, second = await socket.receive_json(), await socket.receive_json()
-            await socket.send_json({"envelope_id": second["envelope_id"]})
-            await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
+    async with aiohttp.ClientSession() as session, bare_socket(sandbox, session) as socket:
+        assert (await socket.receive_json())["type"] == "hello"
+        await sandbox.say("alex", "general", "hello?")
+        first, second = await socket.receive_json(), await socket.receive_json()
+        await socket.send_json({"envelope_id": second["envelope_id"]})
+        await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
         with pytest.raises(aiohttp.WSServerHandshakeError):
-            await session.ws_connect(address)
+            await session.ws_connect(socket._response.url)
     assert first["payload"] == second["payload"]
     assert (first["retry_attempt"], second["retry_attempt"]) == (0, 1)
     assert second["retry_reason"] == "timeout"
@@ -189,3 +188,137 @@ async def test_a_bot_answers_in_the_thread_of_the_mention(sandbox: Sandbox) -> N
         ts = await sandbox.say("jiwoo", "general", "@footnote 질문")
         (reply,) = await sandbox.wait_for(lambda: sandbox.replies("general", ts))
     assert (reply["text"], reply["bot_id"], reply["thread_ts"]) == ("답", "B09FOOTNOTE", ts)
+
+
+async def test_the_builtin_client_hears_and_acknowledges(sandbox: Sandbox) -> None:
+    events: list[Json] = []
+    async with builtin_client(sandbox, events) as client:
+        await sandbox.say("alex", "general", "hello")
+        await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
+        # its own ping comes back to it as a pong, or it would take the connection for a dead one
+        session = client.current_session
+        assert session is not None
+        await sandbox.wait_for(lambda: session.last_ping_pong_time)
+    assert [event["text"] for event in events] == ["hello"]
+
+
+async def test_a_ping_comes_back_with_what_it_carried_and_slack_pings_too() -> None:
+    async with (
+        Sandbox(ping_seconds=0.05) as sandbox,
+        aiohttp.ClientSession() as session,
+        bare_socket(sandbox, session, autoping=False) as socket,
+    ):
+        await socket.ping(b"sdk-ping-pong:1.5")
+        messages = [await socket.receive() for _ in range(4)]
+    by_kind = {message.type: message.data for message in messages}
+    assert by_kind[aiohttp.WSMsgType.PONG] == b"sdk-ping-pong:1.5"
+    assert b"Ping from" in by_kind[aiohttp.WSMsgType.PING]
+
+
+async def test_a_connection_that_answers_no_ping_is_cut_and_its_events_go_to_the_next() -> None:
+    heard = Heard()
+    async with (
+        Sandbox(ack_seconds=0.5, retry_delays=(0.0,) * 5, ping_seconds=0.05) as sandbox,
+        aiohttp.ClientSession() as session,
+        bare_socket(sandbox, session, autoping=False) as socket,
+    ):
+        await sandbox.say("alex", "general", "hello?")
+        await sandbox.wait_for(lambda: not sandbox.connections)
+        async with running(sandbox, heard=heard):
+            await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
+        while (await socket.receive()).type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.PING):
+            continue
+        assert socket.closed
+    assert [event["text"] for event in heard.events] == ["hello?"]
+
+
+async def test_one_connection_too_many_is_told_so_and_closed() -> None:
+    async with (
+        Sandbox(max_connections=2) as sandbox,
+        aiohttp.ClientSession() as session,
+        bare_socket(sandbox, session) as first,
+        bare_socket(sandbox, session) as second,
+        bare_socket(sandbox, session) as third,
+    ):
+        hellos = [await first.receive_json(), await second.receive_json()]
+        assert [hello["num_connections"] for hello in hellos] == [1, 2]
+        refusal = await third.receive_json()
+        assert (refusal["type"], refusal["reason"]) == ("disconnect", "too_many_websockets")
+        assert (await third.receive()).type is aiohttp.WSMsgType.CLOSE
+        assert sandbox.connections == 2
+
+
+async def test_after_a_warning_a_connection_still_works_until_it_is_closed() -> None:
+    async with (
+        Sandbox(warning_seconds=0.3, ack_seconds=0.5) as sandbox,
+        aiohttp.ClientSession() as session,
+        bare_socket(sandbox, session) as socket,
+    ):
+        assert (await socket.receive_json())["type"] == "hello"
+        await sandbox.faults.disconnect("warning")
+        await sandbox.say("alex", "general", "in between")
+        assert (await socket.receive_json())["reason"] == "warning"
+        envelope = await socket.receive_json()
+        await socket.send_json({"envelope_id": envelope["envelope_id"]})
+        await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
+        assert (await socket.receive_json())["reason"] == "refresh_requested"
+        assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
+    assert envelope["payload"]["event"]["text"] == "in between"
+
+
+async def test_an_ack_may_arrive_over_the_next_connection(sandbox: Sandbox) -> None:
+    async with aiohttp.ClientSession() as session, bare_socket(sandbox, session) as old:
+        await old.receive_json()
+        await sandbox.say("alex", "general", "hello")
+        envelope = await old.receive_json()
+        await sandbox.faults.disconnect("refresh_requested")
+        async with bare_socket(sandbox, session) as new:
+            await new.receive_json()
+            await new.send_json({"envelope_id": envelope["envelope_id"]})
+            await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
+            assert sandbox.delivery.undelivered == []
+
+
+async def test_many_events_over_many_connections_are_neither_lost_nor_reordered() -> None:
+    """Forty connections; each carries its share in the order of what happened."""
+    seen: list[list[str]] = []
+    attempts: list[int] = []
+
+    async def listen(sandbox: Sandbox, session: aiohttp.ClientSession) -> None:
+        mine: list[str] = []
+        seen.append(mine)
+        async with bare_socket(sandbox, session) as socket:
+            async for message in socket:
+                body = message.json()
+                if body["type"] == "events_api":
+                    mine.append(body["payload"]["event"]["ts"])
+                    attempts.append(body["retry_attempt"])
+                    await socket.send_json({"envelope_id": body["envelope_id"]})
+
+    async with Sandbox(max_connections=100) as sandbox, aiohttp.ClientSession() as session:
+        listeners = [asyncio.create_task(listen(sandbox, session)) for _ in range(40)]
+        await sandbox.wait_for(lambda: sandbox.connections == 40)
+        said = []
+        for number in range(400):
+            said.append(await sandbox.say("alex", "general", f"number {number}"))
+            if number % 7 == 0:
+                await asyncio.sleep(0)
+        await sandbox.wait_for(lambda: not sandbox.delivery.delivering, timeout=30)
+        for listener in listeners:
+            listener.cancel()
+        await asyncio.gather(*listeners, return_exceptions=True)
+    assert sorted(ts for mine in seen for ts in mine) == said
+    assert all(mine == sorted(mine) and len(mine) == 10 for mine in seen)
+    assert set(attempts) == {0}
+
+
+async def test_what_was_said_while_nobody_listened_comes_in_order_once_somebody_does(
+    sandbox: Sandbox,
+) -> None:
+    heard = Heard()
+    for number in range(20):
+        await sandbox.say("alex", "general", str(number))
+    async with running(sandbox, heard=heard):
+        await sandbox.say("alex", "general", "20")
+        await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
+    assert [event["text"] for event in heard.events] == [str(number) for number in range(21)]
