@@ -20,23 +20,22 @@ MAX_BLOCK_TEXT = 13_200
 _TEXT_OBJECTS = frozenset({"plain_text", "mrkdwn"})
 _BUTTON_STYLES = frozenset({"primary", "danger"})
 
+_SELECTS = words(
+    "static_select external_select users_select conversations_select channels_select multi_static_select"
+    " multi_external_select multi_users_select multi_conversations_select multi_channels_select"
+)
 _ELEMENTS: Mapping[str, frozenset[str]] = {
-    "section": words(
-        "button checkboxes datepicker image multi_static_select multi_users_select overflow radio_buttons"
-        " static_select users_select conversations_select channels_select external_select timepicker"
-    ),
-    "actions": words(
-        "button checkboxes datepicker overflow radio_buttons static_select users_select conversations_select"
-        " channels_select external_select multi_static_select timepicker"
-    ),
-    "context_actions": frozenset({"feedback_buttons", "icon_button"}),
-    "input": words(
-        "plain_text_input email_text_input url_text_input number_input static_select multi_static_select"
-        " checkboxes radio_buttons datepicker timepicker users_select multi_users_select conversations_select"
-        " multi_conversations_select channels_select multi_channels_select external_select file_input"
-        " rich_text_input"
+    "section": _SELECTS | words("button checkboxes datepicker image overflow radio_buttons timepicker"),
+    "actions": _SELECTS
+    | words("button checkboxes datepicker datetimepicker overflow radio_buttons timepicker"),
+    "context_actions": words("feedback_buttons icon_button"),
+    "input": _SELECTS
+    | words(
+        "plain_text_input email_text_input url_text_input number_input rich_text_input file_input checkboxes"
+        " radio_buttons datepicker datetimepicker timepicker"
     ),
 }
+_MOST_OPTIONS = {"overflow": 5, "radio_buttons": 10, "checkboxes": 10}
 _IN_MESSAGES = words(
     "section divider header context actions context_actions image rich_text markdown table input video file"
     " task_card plan"
@@ -158,6 +157,10 @@ def _element(element: object, at: str, allowed: frozenset[str]) -> Iterator[Prob
         return
     if len(str(element.get("action_id") or "")) > 255:
         yield "must be less than 256 characters", f"{at}/action_id"
+    if "placeholder" in element:
+        yield from _text(element["placeholder"], f"{at}/placeholder", frozenset({"plain_text"}), 150)
+    if "confirm" in element:
+        yield from _confirmation(element["confirm"], f"{at}/confirm")
     match kind:
         case "button":
             yield from _text(element.get("text"), f"{at}/text", frozenset({"plain_text"}), 75)
@@ -178,18 +181,38 @@ def _element(element: object, at: str, allowed: frozenset[str]) -> Iterator[Prob
             if not element.get("icon"):
                 yield "missing required field: icon", at
         case "static_select" | "multi_static_select" | "overflow" | "radio_buttons" | "checkboxes":
-            if "option_groups" in element:
-                return
-            most = {"overflow": 5, "radio_buttons": 10, "checkboxes": 10}.get(kind, 100)
-            yield from _several(element.get("options"), f"{at}/options", most)
-            for place, option in enumerate(_listed(element.get("options"))):
-                text = option.get("text") if isinstance(option, dict) else None
-                yield from _text(text, f"{at}/options/{place}/text", _TEXT_OBJECTS, 75)
-                if not isinstance(option, dict) or not isinstance(option.get("value"), str):
-                    yield "missing required field: value", f"{at}/options/{place}"
+            groups = element.get("option_groups")
+            if groups is not None:
+                yield from _several(groups, f"{at}/option_groups", 100)
+                for place, group in enumerate(_listed(groups)):
+                    if isinstance(group, dict):
+                        yield from _options(group, f"{at}/option_groups/{place}", 100)
+            else:
+                yield from _options(element, at, _MOST_OPTIONS.get(kind, 100))
         case "image":
             if not isinstance(element.get("alt_text"), str):
                 yield "missing required field: alt_text", at
+
+
+def _options(holder: Json, at: str, most: int) -> Iterator[Problem]:
+    yield from _several(holder.get("options"), f"{at}/options", most)
+    for place, option in enumerate(_listed(holder.get("options"))):
+        here = f"{at}/options/{place}"
+        text = option.get("text") if isinstance(option, dict) else None
+        yield from _text(text, f"{here}/text", _TEXT_OBJECTS, 75)
+        if not isinstance(option, dict) or not isinstance(option.get("value"), str):
+            yield "missing required field: value", here
+        else:
+            yield from _short(option["value"], f"{here}/value", 150)
+
+
+def _confirmation(confirm: object, at: str) -> Iterator[Problem]:
+    if not isinstance(confirm, dict):
+        yield "must be an object", at
+        return
+    for name, most in (("title", 100), ("confirm", 30), ("deny", 30)):
+        yield from _text(confirm.get(name), f"{at}/{name}", frozenset({"plain_text"}), most)
+    yield from _text(confirm.get("text"), f"{at}/text", _TEXT_OBJECTS, 300)
 
 
 def _text(text: object, at: str, kinds: frozenset[str], most: int) -> Iterator[Problem]:

@@ -52,8 +52,8 @@ def state_of(element: Json, given: object, suggested: Sequence[Json] = ()) -> Js
     """
     kind = element["type"]
     several = [str(item) for item in given] if isinstance(given, list | tuple) else [str(given)]
-    offered = [*options_of(element), *suggested]
-    chosen = [option for option in offered if option["value"] in several and given is not None]
+    offered = {option["value"]: option for option in [*suggested, *options_of(element)]}
+    chosen = [option for value, option in offered.items() if value in several and given is not None]
     state: Json = {"type": kind}
     match kind:
         case "static_select" | "external_select" | "radio_buttons" | "overflow":

@@ -175,7 +175,7 @@ class Interactions:
     async def submit(self, user: str, view: View, filled: Mapping[str, object]) -> dict[str, str]:
         """Submit a modal, `filled` by action_id. Returns the errors, by block_id; none: accepted.
 
-        Raises NotAcknowledged, upon which the modal stays.
+        Raises NotAcknowledged, or SlackError where the app answers what Slack refuses; the modal then stays.
         """
         _check_owner(view, user)
         language = self.workspace.users[user].language
@@ -192,7 +192,7 @@ class Interactions:
         answer = await self._ask("interactive", payload)
         match answer.get("response_action"):
             case "errors":
-                return {str(block): str(problem) for block, problem in answer.get("errors", {}).items()}
+                return _errors_of(answer, view)
             case "update":
                 self.views.update(view, answer["view"])
             case "push":
@@ -317,6 +317,15 @@ def _found(blocks: Sequence[Json], action_id: str) -> tuple[Json, Json]:
 
 def _id_of(block: Json, element: Json) -> str:
     return str(element.get("action_id") or block["block_id"])
+
+
+def _errors_of(answer: Json, view: View) -> dict[str, str]:
+    errors = answer.get("errors")
+    inputs = [block["block_id"] for block in view.content["blocks"] if block["type"] == "input"]
+    if not isinstance(errors, dict) or not errors or not set(errors) <= set(inputs):
+        # Slack shows an error only below an input, and tells of nothing but trouble connecting otherwise
+        raise SlackError("invalid_view_response")
+    return {str(block): str(problem) for block, problem in errors.items()}
 
 
 def _check_owner(view: View, user: str) -> None:
