@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from aiohttp import web
 
 from bot.sandbox import cast
+from bot.sandbox.activity import Activity
 from bot.sandbox.app import App
 from bot.sandbox.changes import Change
 from bot.sandbox.delivery import ACK_SECONDS, RETRY_DELAYS, Delivery
 from bot.sandbox.errors import SlackError
 from bot.sandbox.events import envelope_of, events_of
 from bot.sandbox.faults import Faults
+from bot.sandbox.file_transfer import FileTransfer
 from bot.sandbox.files import MAX_FILE_BYTES
-from bot.sandbox.http_events import HttpEvents, RequestUrlRefused
+from bot.sandbox.http_events import HttpEvents
 from bot.sandbox.interactions import Interactions
 from bot.sandbox.methods import METHODS
 from bot.sandbox.page_api import PageApi
@@ -28,11 +31,15 @@ from bot.sandbox.views import Views
 from bot.sandbox.web_api import Call, Parts, WebApi
 from bot.sandbox.workspace import Workspace
 
+if TYPE_CHECKING:  # pydantic takes longer to import than the whole workspace to start
+    from bot.sandbox.state import StateFile
+
 
 class Sandbox(Verbs):
     """A local Slack workspace. `async with Sandbox() as sandbox:` runs it.
 
     `app` is what is installed in it. Events go over Socket Mode until `use_request_url` says otherwise.
+    `state` names a file that keeps everything over a restart (bot/sandbox/state.py); without, all is gone.
     """
 
     def __init__(
@@ -42,6 +49,7 @@ class Sandbox(Verbs):
         *,
         app: App | None = None,
         transport: Literal["socket", "http"] = "socket",
+        state: Path | None = None,
         signing_secret: str = cast.SIGNING_SECRET,
         clock: Callable[[], float] = time.time,
         ack_seconds: float = ACK_SECONDS,
@@ -70,8 +78,9 @@ class Sandbox(Verbs):
         )
         self.faults = Faults(self.socket_mode)
         """What shall go wrong."""
+        self.http_events = HttpEvents(signing_secret, now=lambda: time.time() + self.faults.clock_skew)
         self.delivery = Delivery(
-            self.socket_mode if transport == "socket" else self._http_events(""),
+            self.socket_mode if transport == "socket" else self.http_events,
             self.faults,
             ack_seconds=ack_seconds,
             retry_delays=retry_delays,
@@ -88,8 +97,11 @@ class Sandbox(Verbs):
         )
         self._responses = responses
         self._web_api = WebApi(parts, METHODS)
-        self._page = PageApi(parts)
+        self._file_transfer = FileTransfer(parts)
+        self._activity = Activity()
+        self._page = PageApi(parts, self.delivery, self._activity)
         self._runner: web.AppRunner | None = None
+        self._state = self._state_file(state) if state else None
         workspace.watchers.append(self._tell_app)
 
     @property
@@ -113,17 +125,26 @@ class Sandbox(Verbs):
         return self.socket_mode.connections
 
     async def start(self) -> None:
-        """Listen. Raises OSError when the port is taken."""
-        app = web.Application(client_max_size=MAX_FILE_BYTES)
+        """Listen. Raises OSError when the port is taken, state.StateError when the file cannot be used."""
+        if self._state:
+            self._state.load()
+        app = web.Application(client_max_size=MAX_FILE_BYTES, middlewares=[self._activity.watch])
         app.router.add_route("*", "/api/{method}", self._web_api.handle)
         app.router.add_get("/link/", self.socket_mode.handle)
         app.router.add_post("/response/{token}", self._respond)
+        self._file_transfer.add_routes(app.router)
         self._page.add_routes(app.router)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
         await self._runner.setup()
         site = web.TCPSite(self._runner, self._host, self._port)
-        await site.start()
+        try:
+            await site.start()
+        except OSError:
+            await self.stop()  # lets go of the state file
+            raise
         self._port = self._runner.addresses[0][1]
+        if self._state:
+            self._state.start()
 
     async def use_request_url(self, url: str) -> None:
         """Deliver by signed HTTP requests to `url` from now on; Socket Mode is switched off.
@@ -131,25 +152,20 @@ class Sandbox(Verbs):
         Raises bot.sandbox.http_events.RequestUrlRefused, and changes nothing, unless it answers the
         challenge.
         """
-        http_events = self._http_events(url)
-        try:
-            await http_events.verify()
-        except RequestUrlRefused:
-            await http_events.close()
-            raise
-        replaced, self.delivery.transport = self.delivery.transport, http_events
-        if replaced is self.socket_mode:
-            await self.socket_mode.disconnect("link_disabled")
-        else:
-            await replaced.close()
+        await self.http_events.use(url)
+        self.delivery.transport = self.http_events
+        await self.socket_mode.disconnect("link_disabled")
 
     async def stop(self) -> None:
         """Close every connection and the port."""
         self._page.close()
         await self.delivery.close()
         await self.socket_mode.close()
+        await self.http_events.close()
         if self._runner:
             await self._runner.cleanup()
+        if self._state:
+            await self._state.close()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -162,8 +178,10 @@ class Sandbox(Verbs):
 
     # --- inside ---------------------------------------------------------------------------------------
 
-    def _http_events(self, url: str) -> HttpEvents:
-        return HttpEvents(url, self.signing_secret, now=lambda: time.time() + self.faults.clock_skew)
+    def _state_file(self, path: Path) -> StateFile:
+        from bot.sandbox.state import StateFile
+
+        return StateFile(path, self.workspace, self.views)
 
     def _tell_app(self, change: Change) -> None:
         channel = self.workspace.channels.get(change.channel)

@@ -269,3 +269,54 @@ async def test_a_permalink_leads_to_the_page(sandbox: Sandbox, client: AsyncWebC
     assert link == f"{sandbox.url}/archives/C01GENERAL/p{ts.replace('.', '')}"
     async with aiohttp.ClientSession() as session, session.get(link) as response:
         assert response.status == 200
+
+
+async def test_several_people_are_opened_as_one_group_and_again_as_the_same() -> None:
+    async with Sandbox(app=App(scopes=App.scopes | {"mpim:write"})) as sandbox:
+        client = AsyncWebClient(sandbox.bot_token, base_url=sandbox.api_url)
+        first = await client.conversations_open(users=["U02ALEX000", "U03MINSU00"])
+        again = await client.conversations_open(users=["U03MINSU00", "U02ALEX000"], return_im=True)
+        assert "already_open" not in first.data
+        assert again["already_open"]
+        assert again["channel"]["id"] == first["channel"]["id"]
+        assert again["channel"]["is_mpim"]
+        crowd = [user.id for user in sandbox.workspace.users.values()] + ["U0NOBODY00"]
+        assert (await refusal(client.conversations_open(users=crowd)))["error"] == "user_not_found"
+
+
+async def test_the_channels_of_a_person_are_told_as_far_as_the_bot_sees_them(
+    sandbox: Sandbox, client: AsyncWebClient
+) -> None:
+    await sandbox.leave("footnote", "people-team")
+    answer = await client.users_conversations(user="U03MINSU00", types="public_channel,private_channel")
+    names = [channel["name"] for channel in answer["channels"]]
+    assert names == ["general", "handbook-ko", "random"]
+    assert (await refusal(client.users_conversations(user="U0NOBODY00")))["error"] == "user_not_found"
+
+
+async def test_strangers_and_other_bots_are_told_apart_from_colleagues(client: AsyncWebClient) -> None:
+    stranger = (await client.users_info(user="U05HANA000"))["user"]
+    assert (stranger["team_id"], stranger["is_stranger"]) == ("T02PARTNER", True)
+    other = (await client.bots_info(bot="B06DEPLOY00"))["bot"]
+    assert (other["name"], other["user_id"]) == ("deploybot", "U06DEPLOY00")
+    assert (await refusal(client.bots_info(bot="B0NOBODY00")))["error"] == "bot_not_found"
+
+
+async def test_groups_of_people_are_listed_with_their_members() -> None:
+    async with Sandbox(app=App(scopes=App.scopes | {"usergroups:read"})) as sandbox:
+        client = AsyncWebClient(sandbox.bot_token, base_url=sandbox.api_url)
+        (group,) = (await client.usergroups_list(include_users=True, include_count=True))["usergroups"]
+        members = (await client.usergroups_users_list(usergroup=group["id"]))["users"]
+        assert group["users"] == members == ["U01JIWOO00", "U03MINSU00"]
+        assert group["user_count"] == 2
+        wrong = client.usergroups_users_list(usergroup="S0NOBODY00")
+        assert (await refusal(wrong))["error"] == "no_such_subteam"
+
+
+async def test_reactions_are_read_back_with_the_message() -> None:
+    async with Sandbox(app=App(scopes=App.scopes | {"reactions:read"})) as sandbox:
+        client = AsyncWebClient(sandbox.bot_token, base_url=sandbox.api_url)
+        ts = await sandbox.say("alex", "general", "hello")
+        await sandbox.react("jiwoo", "general", ts, "wave")
+        answer = await client.reactions_get(channel="C01GENERAL", timestamp=ts)
+    assert answer["message"]["reactions"] == [{"name": "wave", "users": ["U01JIWOO00"], "count": 1}]

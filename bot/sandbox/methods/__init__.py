@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.sandbox.methods import chat, conversations, streams, surfaces, team
+from bot.sandbox.methods import chat, conversations, files, streams, surfaces, team
 from bot.sandbox.web_api import Method
 
 METHODS: Mapping[str, Method] = {
     **team.METHODS,
     **conversations.METHODS,
     **chat.METHODS,
+    **files.METHODS,
     **streams.METHODS,
     **surfaces.METHODS,
 }

@@ -60,10 +60,7 @@ def delete(parts: Parts, arguments: Arguments) -> Json:
 def get_permalink(parts: Parts, arguments: Arguments) -> Json:
     channel = channel_of(parts, arguments)
     message = parts.workspace.message(channel.id, arguments.required("message_ts"))
-    link = f"{parts.base_url()}/archives/{channel.id}/p{message.ts.replace('.', '')}"
-    if message.thread_ts:
-        link += f"?thread_ts={message.thread_ts}&cid={channel.id}"
-    return {"channel": channel.id, "permalink": link}
+    return {"channel": channel.id, "permalink": _permalink(parts, message)}
 
 
 def add_reaction(parts: Parts, arguments: Arguments) -> Json:
@@ -78,6 +75,14 @@ def remove_reaction(parts: Parts, arguments: Arguments) -> Json:
     message, name = _reacted(parts, arguments)
     parts.workspace.unreact(cast.BOT_USER_ID, message, name)
     return {}
+
+
+def get_reactions(parts: Parts, arguments: Arguments) -> Json:
+    parts.need("reactions:read")
+    channel = channel_of(parts, arguments)
+    message = parts.workspace.message(channel.id, arguments.required("timestamp"))
+    described = message.as_json() | {"permalink": _permalink(parts, message)}
+    return {"type": "message", "channel": channel.id, "message": described}
 
 
 def own_message(parts: Parts, arguments: Arguments, refusal: str) -> Message:
@@ -148,6 +153,11 @@ def _composed(parts: Parts, arguments: Arguments) -> Message:
     return message
 
 
+def _permalink(parts: Parts, message: Message) -> str:
+    link = f"{parts.base_url()}/archives/{message.channel}/p{message.ts.replace('.', '')}"
+    return link + (f"?thread_ts={message.thread_ts}&cid={message.channel}" if message.thread_ts else "")
+
+
 def _reacted(parts: Parts, arguments: Arguments) -> tuple[Message, str]:
     channel = parts.workspace.joined_channel(arguments.required("channel"), cast.BOT_USER_ID)
     name = arguments.required("name").strip(":")
@@ -162,4 +172,5 @@ METHODS = {
     "chat.getPermalink": get_permalink,
     "reactions.add": add_reaction,
     "reactions.remove": remove_reaction,
+    "reactions.get": get_reactions,
 }

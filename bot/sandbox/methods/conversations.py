@@ -19,20 +19,22 @@ def channel_of(parts: Parts, arguments: Arguments, name: str = "channel") -> Cha
 
 
 def listing(parts: Parts, arguments: Arguments) -> Json:
-    kinds = {_KINDS.get(kind.strip()) for kind in arguments.text("types", "public_channel").split(",")}
-    if None in kinds:
-        raise SlackError("invalid_types")
-    prefixes = {"public": "channels", "private": "groups"}
-    for kind in sorted(kind for kind in kinds if kind):
-        parts.need(f"{prefixes.get(kind, kind)}:read")
-    seen = [
-        channel
-        for channel in parts.workspace.channels.values()
-        if channel.kind in kinds and (channel.kind == "public" or cast.BOT_USER_ID in channel.members)
-    ]
-    found, metadata = page(seen, arguments, default=100, most=1000)
+    found, metadata = page(_seen(parts, arguments), arguments, default=100, most=1000)
     return {
         "channels": [channel.as_json(cast.BOT_USER_ID, members=True) for channel in found],
+        "response_metadata": metadata,
+    }
+
+
+def of_user(parts: Parts, arguments: Arguments) -> Json:
+    """users.conversations: where somebody is a member, as far as the bot may know."""
+    user = arguments.text("user") or cast.BOT_USER_ID
+    if user not in parts.workspace.users:
+        raise SlackError("user_not_found")
+    joined = [channel for channel in _seen(parts, arguments) if user in channel.members]
+    found, metadata = page(joined, arguments, default=100, most=999)
+    return {
+        "channels": [channel.as_json(cast.BOT_USER_ID) for channel in found],
         "response_metadata": metadata,
     }
 
@@ -53,16 +55,24 @@ def members(parts: Parts, arguments: Arguments) -> Json:
 
 
 def opened(parts: Parts, arguments: Arguments) -> Json:
-    parts.need("im:write")
-    users = [user for user in arguments.text("users").split(",") if user]
+    """conversations.open: direct messages with one person, or with up to eight together."""
+    users = [user for user in arguments.text("users").split(",") if user and user != cast.BOT_USER_ID]
+    known = set(parts.workspace.channels)
     if arguments.text("channel"):
         channel = channel_of(parts, arguments)
+        if channel.kind not in ("im", "mpim"):
+            raise SlackError("method_not_supported_for_channel_type")
+    elif not users:
+        raise SlackError("users_list_not_supplied")
     elif len(users) == 1:
+        parts.need("im:write")
         channel = parts.workspace.direct_channel(users[0])
     else:
-        raise SlackError("users_list_not_supplied" if not users else "not_enough_users")
+        parts.need("mpim:write")
+        channel = parts.workspace.open_group([*users, cast.BOT_USER_ID])
     whole = arguments.flag("return_im")
-    return {"channel": channel.as_json(cast.BOT_USER_ID) if whole else {"id": channel.id}}
+    answer: Json = {"channel": channel.as_json(cast.BOT_USER_ID) if whole else {"id": channel.id}}
+    return answer | ({"no_op": True, "already_open": True} if channel.id in known else {})
 
 
 def history(parts: Parts, arguments: Arguments) -> Json:
@@ -96,6 +106,21 @@ def leave(parts: Parts, arguments: Arguments) -> Json:
         return {"not_in_channel": True}
     parts.workspace.leave(cast.BOT_USER_ID, channel)
     return {}
+
+
+def _seen(parts: Parts, arguments: Arguments) -> list[Channel]:
+    """The channels of the asked-for `types` that the bot may know of."""
+    kinds = {_KINDS.get(kind.strip()) for kind in arguments.text("types", "public_channel").split(",")}
+    if None in kinds:
+        raise SlackError("invalid_types")
+    prefixes = {"public": "channels", "private": "groups"}
+    for kind in sorted(kind for kind in kinds if kind):
+        parts.need(f"{prefixes.get(kind, kind)}:read")
+    return [
+        channel
+        for channel in parts.workspace.channels.values()
+        if channel.kind in kinds and parts.workspace.can_see(cast.BOT_USER_ID, channel)
+    ]
 
 
 def _readable(parts: Parts, arguments: Arguments) -> Channel:
@@ -136,6 +161,7 @@ def _messages(found: list[Message], metadata: Json, arguments: Arguments) -> Jso
 
 METHODS = {
     "conversations.list": listing,
+    "users.conversations": of_user,
     "conversations.info": info,
     "conversations.members": members,
     "conversations.open": opened,

@@ -1,4 +1,4 @@
-"""Paging by cursor, alike in every method that lists."""
+"""Paging: by cursor in nearly every method that lists, by number in files.list."""
 
 from __future__ import annotations
 
@@ -24,6 +24,19 @@ def page(items: Sequence[T], arguments: Arguments, *, default: int, most: int) -
     following = start + limit
     cursor = base64.b64encode(f"offset:{following}".encode()).decode() if following < len(items) else ""
     return list(items[start:following]), {"next_cursor": cursor}
+
+
+def numbered_page(items: Sequence[T], arguments: Arguments) -> tuple[list[T], Json]:
+    """The page that `page` and `count` ask for, and what stands beside it as `paging`.
+
+    Raises SlackError invalid_arguments.
+    """
+    given = {name: arguments.text(name) or default for name, default in (("page", "1"), ("count", "100"))}
+    if any(not value.isdigit() or int(value) < 1 for value in given.values()):
+        raise SlackError("invalid_arguments")
+    number, count = int(given["page"]), min(int(given["count"]), 1000)
+    paging = {"count": count, "total": len(items), "page": number, "pages": -(-len(items) // count)}
+    return list(items[(number - 1) * count : number * count]), paging
 
 
 def _offset(cursor: str) -> int:

@@ -34,9 +34,13 @@ def team_info(parts: Parts, arguments: Arguments) -> Json:
 
 def bots_info(parts: Parts, arguments: Arguments) -> Json:
     parts.need("users:read")
-    if arguments.text("bot", cast.BOT_ID) != cast.BOT_ID:
-        raise SlackError("bot_not_found")
-    return {"bot": parts.workspace.bot_profile()}
+    wanted = arguments.text("bot", cast.BOT_ID)
+    for user in parts.workspace.users.values():
+        if user.bot_id and user.bot_id == wanted:
+            bot: Json = {"id": user.bot_id, "deleted": user.deleted, "name": user.name}
+            bot |= {"updated": user.created, "app_id": user.app_id, "user_id": user.id, "icons": {}}
+            return {"bot": bot}
+    raise SlackError("bot_not_found")
 
 
 def users_info(parts: Parts, arguments: Arguments) -> Json:
@@ -66,7 +70,17 @@ def users_lookup_by_email(parts: Parts, arguments: Arguments) -> Json:
 
 def usergroups_list(parts: Parts, arguments: Arguments) -> Json:
     parts.need("usergroups:read")
-    return {"usergroups": []}
+    users, count = arguments.flag("include_users"), arguments.flag("include_count")
+    groups = parts.workspace.groups.values()
+    return {"usergroups": [group.as_json(users=users, count=count) for group in groups]}
+
+
+def usergroups_users_list(parts: Parts, arguments: Arguments) -> Json:
+    parts.need("usergroups:read")
+    group = parts.workspace.groups.get(arguments.required("usergroup"))
+    if group is None:
+        raise SlackError("no_such_subteam")
+    return {"users": list(group.users)}
 
 
 METHODS = {
@@ -78,4 +92,5 @@ METHODS = {
     "users.list": users_list,
     "users.lookupByEmail": users_lookup_by_email,
     "usergroups.list": usergroups_list,
+    "usergroups.users.list": usergroups_users_list,
 }
