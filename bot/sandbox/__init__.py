@@ -14,6 +14,7 @@ What is there
     text.py           how Slack stores what people type
     blocks.py         which blocks Slack refuses, and how it says so
     elements.py       what people put into blocks
+    state.py          the file that keeps it all over a restart
     changes.py        what happened, for everybody who watches
     errors.py         how Slack says no
 

@@ -101,6 +101,8 @@ class Files:
             message = Message(self._workspace.new_ts(), channel.id, cast.BOT_USER_ID, comment, list(blocks))
             message.bot_id = cast.BOT_ID
             self._share(files, message, thread_ts)
+        else:
+            self._workspace.tell(Change("files"))
         return files
 
     def find(self, file_id: str, viewer: str) -> File:
@@ -137,6 +139,7 @@ class Files:
                 for shown in message.files
             ]
             self._workspace.tell(Change("message_changed", channel, message, before))
+        self._workspace.tell(Change("files"))
 
     # --- as a person does it --------------------------------------------------------------------------
 

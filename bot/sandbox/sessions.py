@@ -89,6 +89,11 @@ class Sessions:
             session.status = ""
             self._workspace.tell(Change("status", channel, detail={"thread_ts": thread_ts}))
 
+    def forget(self, channel: str, thread_ts: str) -> None:
+        """Nothing is known of a thread any more whose root was deleted: its title quoted it."""
+        self.of_threads.pop((channel, thread_ts), None)
+        self.prompts.pop((channel, thread_ts), None)
+
     def set_prompts(self, channel: Channel, thread_ts: str, prompts: Json) -> None:
         """Offer things to ask: {"title", "prompts": [{"title", "message"}]}."""
         self.prompts[channel.id, thread_ts] = prompts

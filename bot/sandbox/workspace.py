@@ -44,7 +44,8 @@ class Workspace:
         self.sessions = Sessions(self)
         self.files = Files(self)
         self.watchers: list[Callable[[Change], None]] = []
-        self._last_ts = 0
+        self.last_ts = 0
+        """The ts given out last, in microseconds since 1970."""
 
     def tell(self, change: Change) -> None:
         """Tell every watcher."""
@@ -53,8 +54,8 @@ class Workspace:
 
     def new_ts(self) -> str:
         """ "<seconds>.<6 digits>", later than every one before."""
-        self._last_ts = max(int(self.clock() * 1_000_000), self._last_ts + 1)
-        return f"{self._last_ts // 1_000_000}.{self._last_ts % 1_000_000:06d}"
+        self.last_ts = max(int(self.clock() * 1_000_000), self.last_ts + 1)
+        return f"{self.last_ts // 1_000_000}.{self.last_ts % 1_000_000:06d}"
 
     # --- finding --------------------------------------------------------------------------------------
 
@@ -210,6 +211,7 @@ class Workspace:
     def delete(self, message: Message) -> None:
         """Take it away; a root with replies leaves a tombstone."""
         before = message.as_json()
+        self.sessions.forget(message.channel, message.ts)
         if message.replies:
             message.subtype, message.text = "tombstone", "This message was deleted."
             message.blocks, message.attachments, message.files = [], [], []
