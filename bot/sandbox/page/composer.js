@@ -1,72 +1,127 @@
 // The box one writes in: Enter sends, Shift+Enter breaks the line, and @ # / offer what can follow.
 
-import { h, icon } from "./dom.js";
+import { Choices } from "./choices.js";
+import { completionOf, globalShortcuts } from "./completion.js";
+import { h, iconButton } from "./dom.js";
+import { icon } from "./icons.js";
+import { openMenu } from "./menu.js";
+import { act, state, tell } from "./store.js";
+import { attachButton, sendFiles, takesFiles, tray } from "./uploads.js";
 import { say } from "./words.js";
 
-export function composer(box) {
-  const input = h("textarea", { rows: "1", placeholder: box.placeholder, "aria-label": box.placeholder, title: say("hint"), spellcheck: "true" });
-  const offers = h("ul", { class: "offers", role: "listbox", hidden: true });
-  const broadcast = box.canBroadcast ? h("input", { type: "checkbox" }) : null;
-  const button = h("button", { class: "send", type: "submit", title: say("send") }, icon("send"));
-  let offered = [], chosen = 0, start = 0;
+const MAX_HEIGHT = 240;
 
-  const fit = () => { input.style.height = "auto"; input.style.height = `${Math.min(input.scrollHeight, 240)}px`; button.disabled = !input.value.trim(); };
-  const close = () => { offered = []; offers.hidden = true; };
+export function composer({ channel, threadTs = "", placeholder }) {
+  const key = `${state.me}/${channel.id}/${threadTs}`;
+  const input = h("textarea", { rows: "1", placeholder, "aria-label": placeholder, title: say("hint") });
+  const broadcast = threadTs && channel.kind !== "im" ? h("input", { type: "checkbox" }) : null;
+  const button = h("button", { class: "send", type: "submit", title: say("send"), "aria-label": say("send") }, icon("send"));
+  const files = tray(() => fit());
+  let start = 0;
+  let isSending = false;
+
+  const choices = new Choices(input, say("suggestions"), (item) => {
+    if (item.do) {
+      input.setRangeText("", start, input.selectionStart, "end");
+      item.do();
+    } else {
+      input.setRangeText(`${item.insert} `, start, input.selectionStart, "end");
+    }
+    changed();
+    input.focus();
+  });
+
+  function fit() {
+    input.style.height = "auto";
+    input.style.height = `${Math.min(input.scrollHeight, MAX_HEIGHT)}px`;
+    button.disabled = isSending || (!input.value.trim() && !files.files.length);
+  }
+
+  function changed() {
+    state.drafts.set(key, input.value);
+    fit();
+  }
 
   function offer() {
     const before = input.value.slice(0, input.selectionStart);
-    const found = before.match(/(^|[\s(])([@#])([^\s@#]*)$/) ?? (box.isThread ? null : before.match(/^()(\/)(\S*)$/));
-    if (!found) return close();
-    const [, , mark, typed] = found;
-    start = before.length - typed.length - 1;
-    const fits = (...names) => names.some((name) => name?.toLowerCase().includes(typed.toLowerCase()));
-    if (mark === "/") offered = box.commands.filter((one) => one.name.startsWith(`/${typed}`)).map((one) => ({ insert: one.name, title: one.name, note: [one.description, one.usage_hint].filter(Boolean).join(" — ") }));
-    else if (mark === "@") offered = [...box.people.users.values()].filter((one) => one.id !== box.me && fits(one.name, one.real_name)).sort((a, b) => b.is_bot - a.is_bot).map((one) => ({ insert: `@${one.name}`, title: one.profile.display_name, note: one.is_bot ? say("app") : one.real_name }));
-    else offered = [...box.people.channels.values()].filter((one) => one.name && fits(one.name)).map((one) => ({ insert: `#${one.name}`, title: `#${one.name}`, note: one.topic?.value }));
-    chosen = 0;
-    show();
-  }
-
-  function show() {
-    if (!offered.length) return close();
-    offers.hidden = false;
-    offers.replaceChildren(...offered.map((one, place) => h("li", { role: "option", "aria-selected": String(place === chosen), onmousedown: (event) => { event.preventDefault(); choose(place); } }, h("b", {}, one.title), h("span", { class: "faint small" }, one.note ?? ""))));
-  }
-
-  function choose(place) {
-    input.setRangeText(`${offered[place].insert} `, start, input.selectionStart, "end");
-    close();
-    box.keep(input.value);
-    fit();
-    input.focus();
+    const found = completionOf(before, { isThread: Boolean(threadTs), channel });
+    start = found?.start ?? 0;
+    choices.show(found?.items ?? []);
   }
 
   async function send() {
-    const text = input.value;
-    if (!text.trim()) return;
-    const keptBroadcast = broadcast?.checked ?? false;
+    const text = input.value.trim();
+    const attached = [...files.files];
+    if (isSending || (!text && !attached.length)) return;
+    const given = { text, attached, broadcast: broadcast?.checked ?? false };
+    isSending = true;
     input.value = "";
-    box.keep("");
-    close();
-    fit();
-    if (!(await box.send(text.trim(), keptBroadcast)) && !input.value) { input.value = text; box.keep(text); fit(); }
+    files.clear();
+    choices.close();
+    changed();
+    const isDone = await deliver(channel, threadTs, given);
+    isSending = false;
+    if (!isDone && !input.value) {
+      input.value = text;
+      files.add(attached);
+    }
+    changed();
   }
 
-  input.addEventListener("input", () => { box.keep(input.value); fit(); offer(); });
-  input.addEventListener("click", offer);
-  input.addEventListener("blur", close);
-  input.addEventListener("keydown", (event) => {
+  function onKey(event) {
     // while a Korean syllable is being put together, Enter belongs to the keyboard
     if (event.isComposing || event.keyCode === 229) return;
-    if (offered.length) {
-      if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); chosen = (chosen + (event.key === "ArrowDown" ? 1 : offered.length - 1)) % offered.length; return show(); }
-      if (event.key === "Tab" || (event.key === "Enter" && input.value.slice(start, input.selectionStart) !== offered[chosen].insert)) { event.preventDefault(); return choose(chosen); }
-      if (event.key === "Escape") { event.preventDefault(); return close(); }
+    const typed = input.value.slice(start, input.selectionStart);
+    const isWhole = choices.isOpen && choices.current.insert === typed;
+    if (choices.takesKey(event, { choosesByEnter: !isWhole })) return;
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      send();
+    } else if (event.key === "ArrowUp" && !input.value) {
+      event.preventDefault();
+      tell("edit-last", threadTs);
     }
-    if (event.key === "Enter" && !event.shiftKey) { event.preventDefault(); send(); }
+  }
+
+  input.addEventListener("input", () => {
+    changed();
+    offer();
   });
-  input.value = box.draft;
+  input.addEventListener("click", offer);
+  input.addEventListener("blur", () => choices.close());
+  input.addEventListener("keydown", onKey);
+  input.value = state.drafts.get(key) ?? "";
   requestAnimationFrame(fit);
-  return h("form", { class: "composer", onsubmit: (event) => { event.preventDefault(); send(); } }, offers,
-    h("div", { class: "field" }, input, button), broadcast ? h("label", { class: "small faint also" }, broadcast, say("also")) : null);
+  const submit = (event) => {
+    event.preventDefault();
+    send();
+  };
+  const field = h("div", { class: "field" }, plusMenu(threadTs), input, attachButton(files.add), button);
+  const also = broadcast ? h("label", { class: "small faint also" }, broadcast, say("also")) : null;
+  const form = h("form", { class: "composer", onsubmit: submit }, choices.node, files.node, field, also);
+  takesFiles(form, files.add);
+  return form;
+}
+
+async function deliver(channel, threadTs, { text, attached, broadcast }) {
+  const place = { channel: channel.id, thread_ts: threadTs };
+  if (attached.length) return sendFiles(attached, { ...place, comment: text });
+  if (!/^\/[a-z]/i.test(text)) return (await act("say", { ...place, text, broadcast })).ok;
+  if (threadTs) {
+    tell("toast", say("noCommandsInThreads"));
+    return false;
+  }
+  return (await act("command", { channel: channel.id, text })).ok;
+}
+
+// Shortcuts of the app, where there are any.
+function plusMenu(threadTs) {
+  const shortcuts = globalShortcuts();
+  if (threadTs || !shortcuts.length) return null;
+  const open = (event) => {
+    const entry = (one) => ({ title: one.name, note: one.description, before: icon("bolt"), do: one.run });
+    openMenu(event.currentTarget, say("shortcuts"), shortcuts.map(entry));
+  };
+  const props = { "aria-haspopup": "menu", "aria-expanded": "false", class: "plus" };
+  return iconButton(say("shortcuts"), icon("bolt"), open, props);
 }
