@@ -20,6 +20,8 @@ MAX_TURNS = 6
 MAX_TURN = 1_500
 PAGE = 200
 MAX_PAGES = 5
+LEGACY_ROOT = "assistant_app_thread"
+"""What Slack puts at the head of a thread in the older assistant pane; nobody said it."""
 
 
 async def turns_before(
@@ -51,7 +53,7 @@ async def turns_before(
     turns: list[Turn] = []
     for message in messages:
         ts = str(message.get("ts"))
-        if not _before(ts, question.ts) or ts in ours:
+        if not _before(ts, question.ts) or ts in ours or message.get("subtype") == LEGACY_ROOT:
             continue
         text = plain_question(str(message.get("text") or ""), me.user).replace(ZERO_WIDTH, "")
         if message.get("user") == me.user:

@@ -9,17 +9,17 @@ from click.testing import CliRunner
 
 from bot.cli.serve import manifest as manifest_verb
 from bot.errors import ConfigError
-from bot.sandbox import cast
+from bot.sandbox.app import EVENTS, SCOPES
 from bot.slack.manifest import bot_scopes, manifest, request_url_at
 
 
 def test_the_local_workspace_grants_no_scope_that_the_manifest_does_not_ask_for() -> None:
-    assert bot_scopes() <= cast.BOT_SCOPES
+    assert bot_scopes() <= SCOPES
 
 
 def test_the_manifest_subscribes_only_to_events_that_the_local_workspace_sends() -> None:
     events = set(manifest()["settings"]["event_subscriptions"]["bot_events"])
-    assert events <= set(cast.EVENTS)
+    assert events <= EVENTS
     assert {"app_mention", "message.im", "message.channels", "agent_session_stopped"} <= events
 
 
