@@ -106,11 +106,14 @@ function reactionsOf(message) {
 }
 
 function threadSummary(message) {
+  return [message.reply_count ? replySummary(message) : null, statusSlot(message.ts, { withStop: false })];
+}
+
+function replySummary(message) {
   const repliers = (message.reply_users ?? []).slice(0, SHOWN_REPLIERS).map((id) => avatar(personOf(id), "tiny"));
-  const summary = h(
+  return h(
     "button", { class: "thread-summary", type: "button", onclick: () => openThread(message.ts) },
     repliers, h("b", {}, say("replies", message.reply_count)),
     h("span", { class: "faint small" }, say("lastReply", howLongAgo(message.latest_reply))),
   );
-  return [message.reply_count ? summary : null, statusSlot(message.ts, { withStop: false })];
 }
