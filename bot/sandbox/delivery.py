@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -21,9 +22,6 @@ REORDER_SECONDS = 10.0
 SENDINGS_KEPT = 60
 
 log = logging.getLogger(__name__)
-
-_Sending = asyncio.Future[Awaitable[Json]]
-"""Done once the envelope is handed over; gives what waits for its ack."""
 
 
 class NotAcknowledged(Exception):
@@ -67,6 +65,14 @@ class Sending:
     """How long the ack took, or was waited for."""
 
 
+@dataclass(frozen=True)
+class _HandedOver:
+    """An envelope that left."""
+
+    seen: Sending
+    ack: Awaitable[Json]
+
+
 class Transport(Protocol):
     """What carries envelopes to the app."""
 
@@ -79,10 +85,6 @@ class Transport(Protocol):
         What it returns waits for the ack and gives its payload ({} if it carried none), or raises
         NotAcknowledged. It sets no limit of time; once cancelled, the envelope need not be sent any more.
         """
-        ...
-
-    async def close(self) -> None:
-        """Let go of every connection."""
         ...
 
 
@@ -131,7 +133,9 @@ class Delivery:
         if self.faults.clock_skew and "event_time" in event:
             event = event | {"event_time": int(event["event_time"] + self.faults.clock_skew)}
         copies = 1 + self.faults.take_duplicates()
-        sendings: list[_Sending] = [asyncio.get_running_loop().create_future() for _ in range(copies)]
+        sendings: list[asyncio.Future[_HandedOver]] = [
+            asyncio.get_running_loop().create_future() for _ in range(copies)
+        ]
         for sending in sendings:
             self._delivering += 1
             self._in_background(self._deliver(event, sending))
@@ -140,7 +144,7 @@ class Delivery:
             # handed over here, not in the background: so nothing that is sent later overtakes it
             for sending in sendings:
                 if not sending.done():
-                    sending.set_result(self.transport.send(Envelope("events_api", event)))
+                    sending.set_result(self._hand_over(Envelope("events_api", event)))
             if self._overtaken is go:
                 self._overtaken = None
 
@@ -156,22 +160,21 @@ class Delivery:
 
     async def ask(self, kind: str, payload: Json) -> Json:
         """Deliver something once; returns the payload of the ack. Raises NotAcknowledged."""
-        return await self._acknowledged(self.transport.send(Envelope(kind, payload)))
+        return await self._acknowledged(self._hand_over(Envelope(kind, payload)))
 
     async def close(self) -> None:
-        """Stop repeating, and close the transport."""
+        """Stop repeating. The transport is left open."""
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self.transport.close()
 
-    async def _deliver(self, event: Json, sending: _Sending) -> None:
+    async def _deliver(self, event: Json, sending: asyncio.Future[_HandedOver]) -> None:
         try:
             await self._repeat(event, await sending)
         finally:
             self._delivering -= 1
 
-    async def _repeat(self, event: Json, sent: Awaitable[Json]) -> None:
+    async def _repeat(self, event: Json, sent: _HandedOver) -> None:
         for attempt, delay in enumerate((*self.retry_delays, None), 1):
             try:
                 await self._acknowledged(sent)
@@ -179,29 +182,50 @@ class Delivery:
                 if delay is None or failure.asks_for_no_retry:
                     break
                 await asyncio.sleep(delay)
-                sent = self.transport.send(Envelope("events_api", event, attempt, failure.reason))
+                sent = self._hand_over(Envelope("events_api", event, attempt, failure.reason))
             else:
                 return
         self.undelivered.append(event)
         log.warning("an event was not acknowledged and is given up")
 
-    async def _acknowledged(self, sent: Awaitable[Json]) -> Json:
+    def _hand_over(self, envelope: Envelope) -> _HandedOver:
+        seen = Sending(time.time(), _named(envelope), envelope.attempt)
+        self.sendings.append(seen)
+        return _HandedOver(seen, self.transport.send(envelope))
+
+    async def _acknowledged(self, sent: _HandedOver) -> Json:
         self._unacknowledged += 1
+        start = time.perf_counter()
         try:
             async with asyncio.timeout(self.ack_seconds):
-                ack = await sent
+                ack = await sent.ack
                 if self.faults.ignore_acks or self.faults.take("retry") is not None:
                     await asyncio.Event().wait()  # for ever, that is until the deadline
                 slow = self.faults.take("slow_ack")
                 if slow:
                     await asyncio.sleep(slow["seconds"])
-                return ack
         except TimeoutError:
+            sent.seen.outcome = self.transport.timeout_reason
             raise NotAcknowledged(self.transport.timeout_reason) from None
+        except NotAcknowledged as failure:
+            sent.seen.outcome = failure.reason
+            raise
+        else:
+            sent.seen.outcome = "acknowledged"
+            return ack
         finally:
+            sent.seen.ms = (time.perf_counter() - start) * 1000
             self._unacknowledged -= 1
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _named(envelope: Envelope) -> str:
+    payload = envelope.payload
+    event = payload.get("event", {})
+    names = (event.get("type"), event.get("subtype"), payload.get("command"), payload.get("type"))
+    kept = names[:2] if event else names[2:]
+    return " ".join(str(name) for name in kept if name) or envelope.kind

@@ -36,31 +36,34 @@ class HttpEvents:
 
     timeout_reason = "http_timeout"
 
-    def __init__(self, url: str, signing_secret: str, *, now: Callable[[], float] = time.time) -> None:
-        """With `url` "" nothing can be delivered. `now` is what the signature is stamped with."""
-        self.url = url
+    def __init__(self, signing_secret: str, *, now: Callable[[], float] = time.time) -> None:
+        """`now` gives the seconds since 1970 that signatures are stamped with."""
+        self.url = ""
+        """The request URL; until there is one nothing can be delivered."""
         self._secret = signing_secret.encode()
         self._now = now
         self._session: aiohttp.ClientSession | None = None
         self._requests: set[asyncio.Task[Json]] = set()
 
-    async def verify(self, *, seconds: float = ACK_SECONDS) -> None:
-        """Send the challenge. Raises RequestUrlRefused unless it comes back within `seconds`."""
+    async def use(self, url: str, *, seconds: float = ACK_SECONDS) -> None:
+        """Deliver to `url` from now on, once it has answered the challenge within `seconds`.
+
+        Raises RequestUrlRefused, and changes nothing.
+        """
         challenge = secrets.token_urlsafe(40)
         body = json.dumps({"token": "sandbox", "challenge": challenge, "type": "url_verification"})
         try:
             async with asyncio.timeout(seconds):
-                status, answer, _ = await self._post(body, _JSON, {})
+                status, answer, _ = await self._post(url, body, _JSON, {})
         except TimeoutError:
-            raise RequestUrlRefused(f"{self.url} did not answer within {seconds:g} s") from None
+            raise RequestUrlRefused(f"{url} did not answer within {seconds:g} s") from None
         except NotAcknowledged as failure:
-            raise RequestUrlRefused(
-                f"{self.url} cannot be reached: {failure.__cause__ or failure}"
-            ) from failure
+            raise RequestUrlRefused(f"{url} cannot be reached: {failure.__cause__ or failure}") from failure
         if status != 200:
-            raise RequestUrlRefused(f"{self.url} answered HTTP {status}: {answer[:_SHOWN]!r}")
+            raise RequestUrlRefused(f"{url} answered HTTP {status}: {answer[:_SHOWN]!r}")
         if challenge not in _readings(answer):
-            raise RequestUrlRefused(f"{self.url} answered {answer[:_SHOWN]!r}, not the challenge")
+            raise RequestUrlRefused(f"{url} answered {answer[:_SHOWN]!r}, not the challenge")
+        self.url = url
 
     def send(self, envelope: Envelope) -> asyncio.Task[Json]:
         """Post an envelope. An answer 200 is the ack, and its body the payload."""
@@ -91,7 +94,7 @@ class HttpEvents:
                 body, content_type = urlencode(envelope.payload), _FORM
             case _:
                 body, content_type = urlencode({"payload": json.dumps(envelope.payload)}), _FORM
-        status, answer, answered = await self._post(body, content_type, headers)
+        status, answer, answered = await self._post(self.url, body, content_type, headers)
         is_taken = 200 <= status < 300 if envelope.kind == "events_api" else status == 200
         if not is_taken:
             wants_no_retry = answered.get("X-Slack-No-Retry") == "1"
@@ -99,7 +102,7 @@ class HttpEvents:
         return _payload(answer, envelope)
 
     async def _post(
-        self, body: str, content_type: str, more: dict[str, str]
+        self, url: str, body: str, content_type: str, more: dict[str, str]
     ) -> tuple[int, str, Mapping[str, str]]:
         raw = body.encode()
         stamp = str(int(self._now()))
@@ -114,7 +117,7 @@ class HttpEvents:
         self._session = self._session or aiohttp.ClientSession()
         try:
             # aiohttp counts the first answer too
-            posting = self._session.post(self.url, data=raw, headers=headers, max_redirects=MAX_REDIRECTS + 1)
+            posting = self._session.post(url, data=raw, headers=headers, max_redirects=MAX_REDIRECTS + 1)
             async with posting as response:
                 return response.status, await response.text(errors="replace"), response.headers
         except aiohttp.TooManyRedirects as failure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import secrets
 from collections import deque
@@ -41,6 +42,7 @@ class _Connection:
         self.is_frozen = False
         """True: it stays up, and nothing passes any more."""
         self.unanswered_pings = 0
+        self._failed: list[_Outgoing] = []
 
     def freeze(self) -> None:
         """Neither read nor write from now on, without telling the other side."""
@@ -57,12 +59,13 @@ class _Connection:
             try:
                 await self.socket.send_str(outgoing.text)
             except ConnectionError:
-                self.outgoing.put_nowait(outgoing)
+                self._failed.append(outgoing)
                 raise
 
     def unsent(self) -> list[_Outgoing]:
         """Take out the envelopes that did not leave, oldest first."""
-        taken = [self.outgoing.get_nowait() for _ in range(self.outgoing.qsize())]
+        taken = [*self._failed, *(self.outgoing.get_nowait() for _ in range(self.outgoing.qsize()))]
+        self._failed = []
         return [outgoing for outgoing in taken if outgoing.ack and not outgoing.ack.done()]
 
 
@@ -120,7 +123,8 @@ class SocketMode:
         socket = web.WebSocketResponse(autoping=False, timeout=1.0)
         await socket.prepare(request)
         if len(self._open) >= self.max_connections or not isinstance(request.transport, asyncio.Transport):
-            await socket.send_json({"type": "disconnect", "reason": "too_many_websockets", "debug_info": {}})
+            with contextlib.suppress(ConnectionError):
+                await socket.send_str(_goodbye("too_many_websockets"))
             await socket.close()
             return socket
         connection = _Connection(socket, request.transport)
@@ -184,11 +188,11 @@ class SocketMode:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for connection in list(self._alive):
+        for connection in self._alive:
             if connection.is_frozen:
                 connection.transport.abort()
-            else:
-                await connection.socket.close()
+        awake = [connection.socket for connection in self._alive if not connection.is_frozen]
+        await asyncio.gather(*(socket.close() for socket in awake))
         for ack in list(self._acks.values()):
             ack.cancel()
 
@@ -218,7 +222,8 @@ class SocketMode:
             return
         connection.unanswered_pings = 0
         if message.type is WSMsgType.PING:
-            await connection.socket.pong(message.data)
+            with contextlib.suppress(ConnectionError):
+                await connection.socket.pong(message.data)
         elif message.type is WSMsgType.TEXT:
             self._take_ack(message.data)
 
@@ -240,8 +245,7 @@ class SocketMode:
             self._tell_to_go(connection, "refresh_requested")
 
     def _tell_to_go(self, connection: _Connection, reason: str) -> None:
-        text = json.dumps({"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}})
-        connection.outgoing.put_nowait(_Outgoing(text))
+        connection.outgoing.put_nowait(_Outgoing(_goodbye(reason)))
         if reason != "warning":
             # nothing more goes over it, but acks that are under way are still taken
             self._open.remove(connection)
@@ -288,3 +292,7 @@ def _hello(number: int) -> str:
             "debug_info": {"host": "sandbox", "approximate_connection_time": 18060},
         }
     )
+
+
+def _goodbye(reason: str) -> str:
+    return json.dumps({"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}})

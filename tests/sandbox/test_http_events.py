@@ -76,10 +76,10 @@ class Endpoint:
 
 
 @asynccontextmanager
-async def served(handle: Callable[[web.Request], Any]) -> AsyncIterator[str]:
+async def served(handle: Callable[[web.Request], Any], port: int | None = None) -> AsyncIterator[str]:
     app = web.Application()
     app.router.add_post(PATH, handle)
-    async with TestServer(app) as server:
+    async with TestServer(app, port=port) as server:
         yield str(server.make_url(PATH))
 
 
@@ -327,6 +327,32 @@ async def test_a_submission_answered_with_a_page_is_not_acknowledged(
     endpoint.answers.append(web.Response(text="<html>Welcome</html>", content_type="text/html"))
     with pytest.raises(NotAcknowledged):
         await sandbox.delivery.ask("interactive", {"type": "view_submission"})
+
+
+async def test_what_is_under_way_while_the_url_changes_is_not_lost(
+    sandbox: Sandbox, endpoint: Endpoint
+) -> None:
+    endpoint.hold.clear()
+    await sandbox.say("alex", "general", "to the old one")
+    await sandbox.wait_for(lambda: endpoint.requests)
+    heard = Heard()
+    async with bolt_on_http(sandbox, heard=heard) as url:
+        await sandbox.use_request_url(url)
+        await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
+    assert [event["text"] for event in heard.events] == ["to the old one"]
+    assert sandbox.delivery.undelivered == []
+
+
+async def test_an_app_that_was_away_hears_it_with_the_reason(sandbox: Sandbox) -> None:
+    endpoint, sandbox.delivery.retry_delays = Endpoint(), (0.5,) * 20
+    async with served(endpoint.handle) as url:
+        await sandbox.use_request_url(url)
+        port = int(url.split(":")[2].split("/")[0])
+    await sandbox.say("alex", "general", "anybody?")
+    await asyncio.sleep(0.1)  # time to be refused once; later repetitions say the same
+    async with served(endpoint.handle, port):
+        await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
+    assert endpoint.headers("X-Slack-Retry-Reason") == ["connection_failed"]
 
 
 # --- faults -------------------------------------------------------------------------------------------
