@@ -194,7 +194,7 @@ async def _http(config: Config) -> list[Finding]:
     slack = config.slack
     findings = []
     try:
-        HttpEvents(config.slack_signing_secret, slack.http_host, slack.http_port)
+        HttpEvents(config.slack_signing_secret, slack.http_host, slack.http_port).check()
         findings.append(Finding("signing secret", "ok", "set; the first event shows whether it is the app's"))
     except ConfigError as exc:
         findings.append(Finding("signing secret", "error", exc.message, exc.mend))

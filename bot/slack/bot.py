@@ -22,7 +22,7 @@ from bot.slack.inbox import Me, Reception
 from bot.slack.people import People
 from bot.slack.prompts import SuggestedPrompts
 from bot.slack.render import VOTE_ACTION
-from bot.slack.transport import Transport, checked_secret
+from bot.slack.transport import Transport, check_secret
 from bot.slack.worker import AnswerQuestion, Worker
 from bot.store.database import Database
 from bot.store.feedback import Feedback
@@ -40,7 +40,10 @@ _WHERE_BOT_TOKEN = "Copy it from api.slack.com/apps > your app > OAuth & Permiss
 
 
 class SlackBot:
-    """The bot in one workspace, reached by `transport`. `start` it, then `close` it."""
+    """The bot in one workspace, reached by `transport`. `start` it, then `close` it.
+
+    Raises ConfigError where a secret is missing or cannot be one.
+    """
 
     def __init__(
         self,
@@ -55,8 +58,10 @@ class SlackBot:
         at_once: int = 2,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._bot_token = checked_secret("SLACK_BOT_TOKEN", bot_token, _WHERE_BOT_TOKEN, prefix="xoxb-")
+        check_secret("SLACK_BOT_TOKEN", bot_token, _WHERE_BOT_TOKEN, prefix="xoxb-")
+        transport.check()
         self.transport = transport
+        self._bot_token = bot_token
         self._api_url = api_url
         self._database = database
         self._answer = answer

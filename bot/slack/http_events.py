@@ -19,7 +19,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from bot.errors import ConfigError
-from bot.slack.transport import acknowledged, checked_secret
+from bot.slack.transport import acknowledged, check_secret
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ WHERE_SECRET = (
 
 
 class HttpEvents:
-    """The Transport that waits for Slack to call. Raises ConfigError where the secret cannot be one.
+    """The Transport that waits for Slack to call.
 
     `port` 0 takes any free one; `request_url` says which.
     """
@@ -47,10 +47,7 @@ class HttpEvents:
     def __init__(
         self, signing_secret: str, host: str, port: int, *, body_seconds: float = BODY_SECONDS
     ) -> None:
-        secret = checked_secret(SECRET_NAME, signing_secret, WHERE_SECRET)
-        if secret.startswith(("xoxb-", "xapp-")):
-            raise ConfigError(f"{SECRET_NAME} is a token, not the signing secret.", mend=WHERE_SECRET)
-        self._verifier = SignatureVerifier(secret)
+        self._secret = signing_secret
         self._host = host
         self._port = port
         self._body_seconds = body_seconds
@@ -62,10 +59,17 @@ class HttpEvents:
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}{PATH}"
 
+    def check(self) -> None:
+        """Raises ConfigError where this is no signing secret."""
+        check_secret(SECRET_NAME, self._secret, WHERE_SECRET)
+        if self._secret.startswith(("xoxb-", "xapp-")):
+            raise ConfigError(f"{SECRET_NAME} is a token, not the signing secret.", mend=WHERE_SECRET)
+
     async def start(self, app: AsyncApp) -> None:
         """Listen. Raises ConfigError where the address cannot be used."""
         site = web.Application(client_max_size=MAX_BODY)
-        site.router.add_post(PATH, partial(self._receive, app))
+        verifier = SignatureVerifier(self._secret)
+        site.router.add_post(PATH, partial(self._receive, app, verifier))
         site.router.add_get(HEALTH_PATH, _health)
         runner = web.AppRunner(site, access_log=None, shutdown_timeout=CLOSING_SECONDS)
         await runner.setup()
@@ -85,14 +89,16 @@ class HttpEvents:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    async def _receive(self, app: AsyncApp, request: web.Request) -> web.Response:
+    async def _receive(
+        self, app: AsyncApp, verifier: SignatureVerifier, request: web.Request
+    ) -> web.Response:
         """200 is the ack, 500 none; 401, 408 and 413 (by aiohttp) are for those who are not Slack."""
         try:
             async with asyncio.timeout(self._body_seconds):
                 raw = await request.read()
         except TimeoutError:
             return web.Response(status=408, text="the body took too long")
-        if not self._is_signed(raw, request.headers):
+        if not self._is_signed(verifier, raw, request.headers):
             if _is_ssl_check(raw):
                 return web.Response()
             return web.json_response({"error": "invalid request"}, status=401)
@@ -102,10 +108,10 @@ class HttpEvents:
         )
         return await to_aiohttp_response(response)
 
-    def _is_signed(self, raw: bytes, headers: Mapping[str, str]) -> bool:
+    def _is_signed(self, verifier: SignatureVerifier, raw: bytes, headers: Mapping[str, str]) -> bool:
         """Did Slack send these bytes, within five minutes of now? Said once in the log where it did not."""
         try:
-            is_signed = self._verifier.is_valid_request(raw, headers)
+            is_signed = verifier.is_valid_request(raw, headers)
         except (ValueError, TypeError):  # the timestamp is no integer, the body or the signature no text
             is_signed = False
         if "x-slack-signature" not in headers:

@@ -16,7 +16,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.slack.calls import SLACK_FAILURES, refusal_of
-from bot.slack.transport import acknowledged, checked_secret
+from bot.slack.transport import acknowledged, check_secret
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +36,12 @@ class SocketMode:
     request_url = ""
 
     def __init__(self, app_token: str) -> None:
-        self._app_token = checked_secret(_NAME, app_token, _WHERE, prefix="xapp-")
+        self._app_token = app_token
         self._handler: _Handler | None = None
+
+    def check(self) -> None:
+        """Raises ConfigError where this is no app-level token."""
+        check_secret(_NAME, self._app_token, _WHERE, prefix="xapp-")
 
     async def start(self, app: AsyncApp) -> None:
         """Connect. Raises ConfigError where Slack refuses the token, FootnoteError where it is not there."""

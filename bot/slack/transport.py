@@ -30,6 +30,9 @@ class Transport(Protocol):
     def request_url(self) -> str:
         """Where events are taken on this machine, once started; "" where the bot calls Slack instead."""
 
+    def check(self) -> None:
+        """Raises ConfigError where a secret is missing or cannot be one; asks nobody."""
+
     async def start(self, app: AsyncApp) -> None:
         """Take events for `app` from now on. Raises ConfigError, FootnoteError."""
 
@@ -49,10 +52,9 @@ async def acknowledged(app: AsyncApp, request: Callable[[], AsyncBoltRequest]) -
     return BoltResponse(status=ACKED, body="")
 
 
-def checked_secret(name: str, secret: str, where: str, prefix: str = "") -> str:
-    """`secret`, if it can be one. Raises ConfigError that says `where` the right one is found."""
+def check_secret(name: str, secret: str, where: str, prefix: str = "") -> None:
+    """Raises ConfigError, which says `where` the right one is found, if `secret` cannot be one."""
     if not secret:
         raise ConfigError(f"{name} is not set.", mend=f"{where} Put it into .env as {name}=...")
     if prefix and not secret.startswith(prefix):
         raise ConfigError(f"{name} is not a token of that kind: it must begin with {prefix}.", mend=where)
-    return secret

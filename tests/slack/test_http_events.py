@@ -280,7 +280,7 @@ async def test_a_port_that_is_taken_is_named_with_what_to_do() -> None:
 @pytest.mark.parametrize("secret", ["", "xoxb-1-2", "xapp-1-2"])
 def test_a_secret_that_cannot_be_one_is_named_with_where_it_is_found(secret: str) -> None:
     with pytest.raises(ConfigError, match="SLACK_SIGNING_SECRET") as caught:
-        HttpEvents(secret, "127.0.0.1", 0)
+        HttpEvents(secret, "127.0.0.1", 0).check()
     assert "Signing Secret" in caught.value.mend
 
 
