@@ -92,12 +92,14 @@ class HttpEvents:
     async def _receive(
         self, app: AsyncApp, verifier: SignatureVerifier, request: web.Request
     ) -> web.Response:
-        """200 is the ack, 500 none; 401, 408 and 413 (by aiohttp) are for those who are not Slack."""
+        """200 is the ack, 500 none; 400, 401, 408 and 413 (by aiohttp) are for those who are not Slack."""
         try:
             async with asyncio.timeout(self._body_seconds):
                 raw = await request.read()
         except TimeoutError:
             return web.Response(status=408, text="the body took too long")
+        except (web.RequestPayloadError, ConnectionError):  # it broke off, or is not what its headers say
+            return web.Response(status=400, text="the body cannot be read")
         if not self._is_signed(verifier, raw, request.headers):
             if _is_ssl_check(raw):
                 return web.Response()

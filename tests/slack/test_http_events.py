@@ -267,6 +267,34 @@ async def test_a_body_that_trickles_in_is_given_up() -> None:
         await writer.wait_closed()
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"Content-Length: 1000\r\n\r\n{",
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{",
+        b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nabcde",
+    ],
+)
+async def test_a_body_that_breaks_off_or_is_garbled_is_no_event_and_no_error_of_ours(
+    caplog: pytest.LogCaptureFixture, sent: bytes
+) -> None:
+    async with listening() as events:
+        port = int(events.request_url.split(":")[2].partition("/")[0])
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /slack/events HTTP/1.1\r\nHost: x\r\n" + sent)
+        await writer.drain()
+        await asyncio.sleep(0.1)
+        writer.close()
+        await writer.wait_closed()
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(events.request_url.replace("/slack/events", "/health")) as answer,
+        ):
+            assert answer.status == 200
+    # aiohttp's own words about it (aiohttp.server) are not looked at
+    assert "Error handling request" not in caplog.text
+
+
 async def test_a_port_that_is_taken_is_named_with_what_to_do() -> None:
     async with listening() as events:
         port = int(events.request_url.split(":")[2].partition("/")[0])
