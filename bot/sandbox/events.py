@@ -132,7 +132,9 @@ def _message_events(
     if message.thread_ts:
         parent = workspace.history[channel.id].get(message.thread_ts)
         common["parent_user_id"] = parent.user if parent else ""
-    if not message.bot_id:
+        if parent and message.subtype == "thread_broadcast":
+            common["root"] = parent.as_json()
+    if not message.bot_id and message.subtype in ("", "file_share", "thread_broadcast"):
         common["client_msg_id"] = secrets.token_hex(16)
     author = workspace.users.get(message.user)
     if author and author.is_stranger:

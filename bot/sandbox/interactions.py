@@ -79,8 +79,9 @@ class Interactions:
         }
         try:
             answer = await self._ask("slash_commands", payload)
-        except NotAcknowledged:
-            self._slackbot(user, place, f"{name} failed with the error “operation_timeout”")
+        except NotAcknowledged as failure:
+            error = "operation_timeout" if failure.reason.endswith("timeout") else "dispatch_failed"
+            self._slackbot(user, place, f"{name} failed with the error “{error}”")
             return
         if answer.get("text") or answer.get("blocks"):
             self._responses.post(user, place, answer)
@@ -88,8 +89,11 @@ class Interactions:
     async def shortcut(self, user: str, callback_id: str) -> None:
         """A global shortcut. Raises SlackError shortcut_not_found, and NotAcknowledged."""
         self._check_shortcut("global", callback_id)
-        payload = {"callback_id": callback_id, "action_ts": self.workspace.new_ts()}
-        await self._ask("interactive", self._about(user, "shortcut") | payload)
+        payload = self._about(user, "shortcut")
+        # Slack tells less of a global shortcut than of all else
+        del payload["api_app_id"], payload["user"]["name"]
+        payload |= {"callback_id": callback_id, "action_ts": self.workspace.new_ts()}
+        await self._ask("interactive", payload)
 
     async def message_shortcut(self, user: str, channel: str, ts: str, callback_id: str) -> None:
         """A shortcut in a message's menu.
@@ -99,7 +103,9 @@ class Interactions:
         self._check_shortcut("message", callback_id)
         place = self.workspace.channel(channel, user)
         message = self.workspace.message(place.id, ts)
-        payload = {
+        payload = self._about(user, "message_action")
+        del payload["api_app_id"]
+        payload |= {
             "callback_id": callback_id,
             "action_ts": self.workspace.new_ts(),
             "message_ts": ts,
@@ -107,7 +113,7 @@ class Interactions:
             "channel": {"id": place.id, "name": _name_for_payload(place)},
             "response_url": self._responses.new_url(user, place.id, ts),
         }
-        await self._ask("interactive", self._about(user, "message_action") | payload)
+        await self._ask("interactive", payload)
 
     # --- elements -----------------------------------------------------------------------------------------
 
@@ -236,8 +242,10 @@ class Interactions:
             "enterprise": None,
             "is_enterprise_install": False,
         }
-        # a suggestion is asked for while somebody types: nothing can be opened from it
-        return about if kind == "block_suggestion" else about | {"trigger_id": self._new_trigger(user)}
+        # nothing can be opened from what somebody types, nor from what was just closed
+        if kind in ("block_suggestion", "view_closed"):
+            return about
+        return about | {"trigger_id": self._new_trigger(user)}
 
     def _action(self, user: str, blocks: Sequence[Json], action_id: str, value: Given) -> Json:
         block, element = _found(blocks, action_id)

@@ -6,10 +6,14 @@ from bot.sandbox import blocks, cast
 from bot.sandbox.errors import SlackError
 from bot.sandbox.messages import Message
 from bot.sandbox.methods.conversations import channel_of
-from bot.sandbox.shapes import Json
+from bot.sandbox.shapes import Json, words
 from bot.sandbox.views import refused
 from bot.sandbox.web_api import Arguments, Parts
 from bot.sandbox.workspace import MAX_MARKDOWN, MAX_UPDATED_TEXT
+
+_STANDING = words(
+    "ts thread_ts reply_count reply_users_count reply_users latest_reply is_locked subscribed streaming_state"
+)
 
 
 def post_message(parts: Parts, arguments: Arguments) -> Json:
@@ -47,7 +51,9 @@ def update(parts: Parts, arguments: Arguments) -> Json:
     message.metadata = metadata_of(arguments) or message.metadata
     parts.workspace.edit(message, cast.BOT_USER_ID, given_text, given_blocks)
     answer = {"channel": message.channel, "ts": message.ts, "text": message.text}
-    return answer | {"message": message.as_json(metadata=True)}
+    described = message.as_json(metadata=True)
+    # what Slack answers here does not say where the message stands
+    return answer | {"message": {name: described[name] for name in described if name not in _STANDING}}
 
 
 def delete(parts: Parts, arguments: Arguments) -> Json:

@@ -20,10 +20,8 @@ def channel_of(parts: Parts, arguments: Arguments, name: str = "channel") -> Cha
 
 def listing(parts: Parts, arguments: Arguments) -> Json:
     found, metadata = page(_seen(parts, arguments), arguments, default=100, most=1000)
-    return {
-        "channels": [channel.as_json(cast.BOT_USER_ID, members=True) for channel in found],
-        "response_metadata": metadata,
-    }
+    described = [_without(channel.as_json(cast.BOT_USER_ID, members=True), "is_open") for channel in found]
+    return {"channels": described, "response_metadata": metadata}
 
 
 def of_user(parts: Parts, arguments: Arguments) -> Json:
@@ -33,10 +31,8 @@ def of_user(parts: Parts, arguments: Arguments) -> Json:
         raise SlackError("user_not_found")
     joined = [channel for channel in _seen(parts, arguments) if user in channel.members]
     found, metadata = page(joined, arguments, default=100, most=999)
-    return {
-        "channels": [channel.as_json(cast.BOT_USER_ID) for channel in found],
-        "response_metadata": metadata,
-    }
+    described = [_without(channel.as_json(cast.BOT_USER_ID), "is_open", "is_member") for channel in found]
+    return {"channels": described, "response_metadata": metadata}
 
 
 def info(parts: Parts, arguments: Arguments) -> Json:
@@ -121,6 +117,10 @@ def _seen(parts: Parts, arguments: Arguments) -> list[Channel]:
         for channel in parts.workspace.channels.values()
         if channel.kind in kinds and parts.workspace.can_see(cast.BOT_USER_ID, channel)
     ]
+
+
+def _without(described: Json, *names: str) -> Json:
+    return {name: value for name, value in described.items() if name not in names}
 
 
 def _readable(parts: Parts, arguments: Arguments) -> Channel:
