@@ -34,7 +34,9 @@ async function actAs(id) {
   remember("acting-as", id);
   await load();
   // a direct message belongs to one person: the next one has their own
-  const own = [...state.people.channels.values()].find((channel) => channel.kind === "im" && channel.user === state.bot);
+  const own = [...state.people.channels.values()].find(
+    (channel) => channel.kind === "im" && channel.user === state.bot,
+  );
   if (wasDirect && own) state.channel = own.id;
   else state.tab = "messages";
   tell("everything");
@@ -58,9 +60,17 @@ function wordsOfFrame() {
 
 showTheme();
 for (const start of [
-  startSidebar, startConversation, startThread, startLists, startStatuses, startModal, startFaults, startNewGroup,
+  startSidebar,
+  startConversation,
+  startThread,
+  startLists,
+  startStatuses,
+  startModal,
+  startFaults,
+  startNewGroup,
   startKeyboard,
-]) start();
+])
+  start();
 on("toast", toast);
 on("act-as", actAs);
 on("everything", wordsOfFrame);

@@ -22,14 +22,24 @@ export const textOf = (object, place) =>
   object?.type === "plain_text" ? h("p", {}, lines(object.text)) : mrkdwn(object?.text ?? "", place.people);
 
 const elements = (className) => (block, place) =>
-  h("div", { class: `block ${className}` }, block.elements.map((part) => element(part, place)));
+  h(
+    "div",
+    { class: `block ${className}` },
+    block.elements.map((part) => element(part, place)),
+  );
 
 const KINDS = {
   section(block, place) {
     const fields = block.fields?.map((field) => h("div", {}, textOf(field, place)));
     return h(
-      "div", { class: "block section" },
-      h("div", { class: "grow" }, block.text ? textOf(block.text, place) : null, fields ? h("div", { class: "fields" }, fields) : null),
+      "div",
+      { class: "block section" },
+      h(
+        "div",
+        { class: "grow" },
+        block.text ? textOf(block.text, place) : null,
+        fields ? h("div", { class: "fields" }, fields) : null,
+      ),
       block.accessory ? h("div", { class: "accessory" }, element(block.accessory, place)) : null,
     );
   },
@@ -43,8 +53,18 @@ const KINDS = {
   actions: elements("actions"),
   context_actions: elements("actions quiet"),
   image: (block) =>
-    h("figure", { class: "block" }, block.title ? h("figcaption", {}, block.title.text) : null, imageOf(block)),
-  rich_text: (block, place) => h("div", { class: "block rich" }, block.elements.map((part) => richText(part, place))),
+    h(
+      "figure",
+      { class: "block" },
+      block.title ? h("figcaption", {}, block.title.text) : null,
+      imageOf(block),
+    ),
+  rich_text: (block, place) =>
+    h(
+      "div",
+      { class: "block rich" },
+      block.elements.map((part) => richText(part, place)),
+    ),
   table(block, place) {
     const shown = (cell) =>
       cell.type === "rich_text" ? cell.elements.map((part) => richText(part, place)) : lines(cell.text ?? "");
@@ -53,7 +73,12 @@ const KINDS = {
   },
   task_card: (block, place) => task(block, place),
   plan: (block, place) =>
-    h("div", { class: "block plan" }, h("strong", {}, block.title), (block.tasks ?? []).map((part) => task(part, place))),
+    h(
+      "div",
+      { class: "block plan" },
+      h("strong", {}, block.title),
+      (block.tasks ?? []).map((part) => task(part, place)),
+    ),
   input: inputBlock,
 };
 
@@ -65,11 +90,14 @@ function task(block, place) {
   };
   const sources = (block.sources ?? []).map(source);
   return h(
-    "div", { class: `block task ${block.status ?? "pending"}` },
+    "div",
+    { class: `block task ${block.status ?? "pending"}` },
     h("span", { class: "dot" }, block.status === "complete" ? icon("check") : null),
     h(
-      "div", { class: "grow" },
-      h("span", {}, block.title), h("div", { class: "detail" }, detail(block.details), detail(block.output)),
+      "div",
+      { class: "grow" },
+      h("span", {}, block.title),
+      h("div", { class: "detail" }, detail(block.details), detail(block.output)),
       sources.length ? h("ul", {}, sources) : null,
     ),
   );

@@ -44,8 +44,11 @@ export class Choices {
       this.take(place);
     };
     return h(
-      "li", { role: "option", id: `${this.node.id}-${place}`, onmousedown: take },
-      item.before ?? null, h("b", {}, item.title), item.note ? h("span", { class: "faint small" }, item.note) : null,
+      "li",
+      { role: "option", id: `${this.node.id}-${place}`, onmousedown: take },
+      item.before ?? null,
+      h("b", {}, item.title),
+      item.note ? h("span", { class: "faint small" }, item.note) : null,
       item.badge ?? null,
     );
   }
@@ -58,7 +61,9 @@ export class Choices {
 
   mark(place) {
     this.at = place;
-    [...this.node.children].forEach((node, each) => node.setAttribute("aria-selected", String(each === place)));
+    [...this.node.children].forEach((node, each) =>
+      node.setAttribute("aria-selected", String(each === place)),
+    );
     const marked = this.node.children[place];
     if (marked) this.field.setAttribute("aria-activedescendant", marked.id);
     else this.field.removeAttribute("aria-activedescendant");

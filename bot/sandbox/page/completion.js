@@ -8,7 +8,8 @@ import { say } from "./words.js";
 
 // {start, items} for what stands before the cursor; null if nothing can follow.
 export function completionOf(before, { isThread, channel }) {
-  const found = before.match(/(^|[\s(])([@#])([^\s@#]*)$/) ?? (isThread ? null : before.match(/^()(\/)(\S*)$/));
+  const found =
+    before.match(/(^|[\s(])([@#])([^\s@#]*)$/) ?? (isThread ? null : before.match(/^()(\/)(\S*)$/));
   if (!found) return null;
   const [, , mark, typed] = found;
   const items = { "@": mentions, "#": channels, "/": commands }[mark](typed, channel);
@@ -23,19 +24,28 @@ function mentions(typed, channel) {
     .map((user) => ({
       insert: `@${user.name}`,
       title: shortName(user),
-      note: [user.is_bot ? "" : user.real_name, isHere(user) ? "" : say("notHere")].filter(Boolean).join(" · "),
+      note: [user.is_bot ? "" : user.real_name, isHere(user) ? "" : say("notHere")]
+        .filter(Boolean)
+        .join(" · "),
       before: avatar(personOf(user.id), "tiny"),
       badge: badge(badgeOf(user)),
     }));
   const everyone = ["channel", "here"]
     .filter((name) => typed && name.startsWith(typed) && channel.kind !== "im")
-    .map((name) => ({ insert: `@${name}`, title: `@${name}`, note: say("notifiesAll"), before: icon("group") }));
+    .map((name) => ({
+      insert: `@${name}`,
+      title: `@${name}`,
+      note: say("notifiesAll"),
+      before: icon("group"),
+    }));
   return [...people, ...everyone];
 }
 
 function channels(typed) {
   return [...state.people.channels.values()]
-    .filter((channel) => (channel.kind === "public" || channel.kind === "private") && fits(typed, channel.name))
+    .filter(
+      (channel) => (channel.kind === "public" || channel.kind === "private") && fits(typed, channel.name),
+    )
     .map((channel) => ({
       insert: `#${channel.name}`,
       title: channel.name,
@@ -55,7 +65,12 @@ function commands(typed) {
     }));
   const shortcuts = globalShortcuts()
     .filter((shortcut) => fits(typed, shortcut.name))
-    .map((shortcut) => ({ title: shortcut.name, note: shortcut.description, before: icon("bolt"), do: shortcut.run }));
+    .map((shortcut) => ({
+      title: shortcut.name,
+      note: shortcut.description,
+      before: icon("bolt"),
+      do: shortcut.run,
+    }));
   return [...slash, ...shortcuts];
 }
 

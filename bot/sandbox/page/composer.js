@@ -15,7 +15,11 @@ export function composer({ channel, threadTs = "", placeholder }) {
   const key = `${state.me}/${channel.id}/${threadTs}`;
   const input = h("textarea", { rows: "1", placeholder, "aria-label": placeholder, title: say("hint") });
   const broadcast = threadTs && channel.kind !== "im" ? h("input", { type: "checkbox" }) : null;
-  const button = h("button", { class: "send", type: "submit", title: say("send"), "aria-label": say("send") }, icon("send"));
+  const button = h(
+    "button",
+    { class: "send", type: "submit", title: say("send"), "aria-label": say("send") },
+    icon("send"),
+  );
   const files = tray(() => fit());
   let start = 0;
   let isSending = false;

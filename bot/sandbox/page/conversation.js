@@ -31,14 +31,19 @@ function draw() {
 function header(channel) {
   const isDirect = channel.kind === "im";
   return h(
-    "header", {},
+    "header",
+    {},
     iconButton(say("menu"), icon("menu"), openDrawer, { class: "menu" }),
     isDirect ? avatar(personOf(channel.user), "small") : null,
     h(
-      "div", { class: "grow" },
+      "div",
+      { class: "grow" },
       h(
-        "h1", {}, channel.kind === "private" ? icon("lock", { label: say("privateChannel") }) : null,
-        titleOf(channel), isDirect ? badge(badgeOf(userOf(channel.user))) : null,
+        "h1",
+        {},
+        channel.kind === "private" ? icon("lock", { label: say("privateChannel") }) : null,
+        titleOf(channel),
+        isDirect ? badge(badgeOf(userOf(channel.user))) : null,
         channel.is_ext_shared ? h("span", { class: "badge stranger" }, say("connectBadge")) : null,
       ),
       isDirect ? null : h("p", { class: "faint small" }, facts(channel)),
@@ -54,13 +59,24 @@ function facts(channel) {
 
 function tabs() {
   const tab = (name) =>
-    h("button", { type: "button", "aria-pressed": String(state.tab === name), onclick: () => openTab(name) }, say(`${name}Tab`));
-  return h("div", { class: "tabs", role: "group", "aria-label": say("views") }, ["messages", "home"].map(tab));
+    h(
+      "button",
+      { type: "button", "aria-pressed": String(state.tab === name), onclick: () => openTab(name) },
+      say(`${name}Tab`),
+    );
+  return h(
+    "div",
+    { class: "tabs", role: "group", "aria-label": say("views") },
+    ["messages", "home"].map(tab),
+  );
 }
 
 function strangerNote(channel) {
   if (!channel.is_ext_shared) return null;
-  const names = channel.members.filter((id) => isStranger(userOf(id))).map(nameOf).join(", ");
+  const names = channel.members
+    .filter((id) => isStranger(userOf(id)))
+    .map(nameOf)
+    .join(", ");
   return h("p", { class: "faint small connect-note" }, icon("globe"), say("connectNote", names));
 }
 
@@ -68,8 +84,18 @@ function botAbsent(channel) {
   if (channel.kind === "im" || !channel.member || channel.bot_is_member) return null;
   const add = () => act("join", { channel: channel.id, invited: state.bot });
   const name = state.app.name;
-  const button = h("button", { class: "button small", type: "button", onclick: add }, icon("plus"), say("addBot", name));
-  return h("div", { class: "strip" }, h("span", {}, say("botAbsent", name)), channel.kind === "mpim" ? null : button);
+  const button = h(
+    "button",
+    { class: "button small", type: "button", onclick: add },
+    icon("plus"),
+    say("addBot", name),
+  );
+  return h(
+    "div",
+    { class: "strip" },
+    h("span", {}, say("botAbsent", name)),
+    channel.kind === "mpim" ? null : button,
+  );
 }
 
 function writing(channel) {
@@ -86,12 +112,15 @@ function promptSlot(channel) {
 // An answer to what one has just asked is worth seeing while it is written.
 function openAnswer({ message, parent, isNew }) {
   const isAnswer = isNew && message.bot_id && parent?.user === state.me;
-  if (isAnswer && !state.thread && !isNarrow() && state.tab === "messages") openThread(parent.ts, { focuses: false });
+  if (isAnswer && !state.thread && !isNarrow() && state.tab === "messages")
+    openThread(parent.ts, { focuses: false });
 }
 
 function redrawPrompts() {
   const channel = channelNow();
-  $("main").querySelector(".prompt-slot")?.replaceChildren(...[prompts(channel, "")].filter(Boolean));
+  $("main")
+    .querySelector(".prompt-slot")
+    ?.replaceChildren(...[prompts(channel, "")].filter(Boolean));
 }
 
 function editLast(threadTs) {

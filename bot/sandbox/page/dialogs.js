@@ -38,8 +38,16 @@ export function confirmed(given) {
       content: h("p", {}, words(given.text)),
       className: "confirm",
       buttons: [
-        h("button", { class: "button", type: "button", onclick: choose(false) }, words(given.deny) || say("cancel")),
-        h("button", { class: `button ${style}`, type: "button", onclick: choose(true) }, words(given.confirm)),
+        h(
+          "button",
+          { class: "button", type: "button", onclick: choose(false) },
+          words(given.deny) || say("cancel"),
+        ),
+        h(
+          "button",
+          { class: `button ${style}`, type: "button", onclick: choose(true) },
+          words(given.confirm),
+        ),
       ],
       closed: () => resolve(answer),
     });

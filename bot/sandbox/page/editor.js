@@ -52,9 +52,12 @@ export function editor(message) {
     box.setSelectionRange(box.value.length, box.value.length);
   });
   return h(
-    "div", { class: "editor" }, box,
+    "div",
+    { class: "editor" },
+    box,
     h(
-      "div", { class: "row" },
+      "div",
+      { class: "row" },
       h("button", { class: "button small", type: "button", onclick: close }, say("cancel")),
       h("button", { class: "button small primary", type: "button", onclick: save }, say("save")),
     ),

@@ -36,14 +36,19 @@ async function pressed(button, part, place, value) {
 const ELEMENTS = {
   button(part, place) {
     const press = (event) => pressed(event.currentTarget, part, place);
-    const props = { class: `button ${part.style ?? ""}`, onclick: press, "aria-label": part.accessibility_label };
+    const props = {
+      class: `button ${part.style ?? ""}`,
+      onclick: press,
+      "aria-label": part.accessibility_label,
+    };
     const label = withDrawings(plain(part.text));
     if (!part.url) return h("button", { ...props, type: "button" }, label);
     const href = /^https?:/i.test(part.url) ? part.url : null;
     return h("a", { ...props, href, target: "_blank", rel: "noopener noreferrer" }, label);
   },
 
-  workflow_button: (part) => h("button", { class: "button", type: "button", disabled: true }, plain(part.text)),
+  workflow_button: (part) =>
+    h("button", { class: "button", type: "button", disabled: true }, plain(part.text)),
 
   icon_button(part, place) {
     const label = plain(part.text);
@@ -64,11 +69,23 @@ const ELEMENTS = {
         }
         pressed(event.currentTarget, part, place, button.value);
       };
-      const words = plain(button.text).replace(/[👍👎]\uFE0F?/gu, "").trim();
+      const words = plain(button.text)
+        .replace(/[👍👎]\uFE0F?/gu, "")
+        .trim();
       const state = { "aria-label": label, "aria-pressed": String(isChosen) };
-      return h("button", { class: "button thumb", type: "button", title: label, ...state, onclick: choose }, icon(name), words);
+      return h(
+        "button",
+        { class: "button thumb", type: "button", title: label, ...state, onclick: choose },
+        icon(name),
+        words,
+      );
     };
-    return h("span", { class: "feedback" }, side(part.positive_button, "up"), side(part.negative_button, "down"));
+    return h(
+      "span",
+      { class: "feedback" },
+      side(part.positive_button, "up"),
+      side(part.negative_button, "down"),
+    );
   },
 
   overflow(part, place) {
@@ -81,8 +98,17 @@ const ELEMENTS = {
       });
       openMenu(button, say("moreActions"), part.options.map(entry));
     };
-    const props = { class: "button icon-only more", type: "button", "aria-haspopup": "menu", "aria-expanded": "false" };
-    return h("button", { ...props, title: say("moreActions"), "aria-label": say("moreActions"), onclick: open }, icon("more"));
+    const props = {
+      class: "button icon-only more",
+      type: "button",
+      "aria-haspopup": "menu",
+      "aria-expanded": "false",
+    };
+    return h(
+      "button",
+      { ...props, title: say("moreActions"), "aria-label": say("moreActions"), onclick: open },
+      icon("more"),
+    );
   },
 
   image: (part) => imageOf(part),

@@ -13,7 +13,12 @@ export function homeOf(view) {
     filled: state.chosen.get(view.id),
     chosenOptions: new Map(),
     act: (action_id, value) => act("click", { view_id: view.id, action_id, value }),
-    suggest: async (action_id, typed) => (await act("suggest", { view_id: view.id, action_id, typed })).options,
+    suggest: async (action_id, typed) =>
+      (await act("suggest", { view_id: view.id, action_id, typed })).options,
   };
-  return h("div", { class: "home", tabindex: "0", role: "region", "aria-label": say("homeTab") }, renderBlocks(view.blocks, place));
+  return h(
+    "div",
+    { class: "home", tabindex: "0", role: "region", "aria-label": say("homeTab") },
+    renderBlocks(view.blocks, place),
+  );
 }

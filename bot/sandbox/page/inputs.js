@@ -20,7 +20,11 @@ export function inputBlock(block, place) {
   const isGroup = part.type === "radio_buttons" || part.type === "checkboxes";
   const optional = block.optional ? h("small", {}, ` ${say("optional")}`) : null;
   const node = field(part, { ...place, changed, blockId: block.block_id }, { id });
-  const target = isGroup ? node : node.matches("input, textarea, select") ? node : node.querySelector("input, textarea");
+  const target = isGroup
+    ? node
+    : node.matches("input, textarea, select")
+      ? node
+      : node.querySelector("input, textarea");
   if (target && described) target.setAttribute("aria-describedby", described);
   if (target && problem) target.setAttribute("aria-invalid", "true");
   if (target && !block.optional && !isGroup) target.setAttribute("aria-required", "true");
@@ -29,8 +33,10 @@ export function inputBlock(block, place) {
     ? h("div", { class: "label", id: `${id}-label` }, plain(block.label), optional)
     : h("label", { class: "label", for: id }, plain(block.label), optional);
   return h(
-    "div", { class: "block input" + (problem ? " wrong" : ""), "data-block": block.block_id },
-    label, node,
+    "div",
+    { class: "block input" + (problem ? " wrong" : ""), "data-block": block.block_id },
+    label,
+    node,
     problem ? h("p", { class: "problem", id: `${id}-problem` }, problem) : null,
     block.hint ? h("small", { class: "hint", id: `${id}-hint` }, plain(block.hint)) : null,
   );
@@ -42,7 +48,10 @@ export function field(part, place, { id = newId("field"), isAlone = false } = {}
   const given = place.filled?.has(key) ? place.filled.get(key) : initial(part);
   if (place.filled && given !== undefined) place.filled.set(key, given);
   const context = {
-    part, place, id, given,
+    part,
+    place,
+    id,
+    given,
     keep(value) {
       place.filled?.set(key, value);
     },
@@ -71,33 +80,53 @@ function initial(part) {
 const plainOf = (value) =>
   Array.isArray(value) ? value.map(plainOf).join("") : (value?.text ?? plainOf(value?.elements ?? []));
 
-// --- text ---------------------------------------------------------------------------------------------------
+// --- text ------------------------------------------------------------------------------------------------
 
 function textField({ part, id, given, keep, done, label }, tag, type) {
-  const limits = { minlength: part.min_length, maxlength: part.max_length, min: part.min_value, max: part.max_value };
-  const set = Object.fromEntries(Object.entries(limits).map(([name, value]) => [name, value && String(value)]));
+  const limits = {
+    minlength: part.min_length,
+    maxlength: part.max_length,
+    min: part.min_value,
+    max: part.max_value,
+  };
+  const set = Object.fromEntries(
+    Object.entries(limits).map(([name, value]) => [name, value && String(value)]),
+  );
   const box = h(tag, {
-    id, type, ...set, placeholder: plain(part.placeholder) || null, "aria-label": label,
-    rows: tag === "textarea" ? "4" : null, step: part.is_decimal_allowed ? "any" : null,
+    id,
+    type,
+    ...set,
+    placeholder: plain(part.placeholder) || null,
+    "aria-label": label,
+    rows: tag === "textarea" ? "4" : null,
+    step: part.is_decimal_allowed ? "any" : null,
   });
   box.value = given ?? "";
   const when = part.dispatch_action_config?.trigger_actions_on ?? ["on_enter_pressed"];
-  box.addEventListener("input", () => (when.includes("on_character_entered") ? done(box.value) : keep(box.value)));
+  box.addEventListener("input", () =>
+    when.includes("on_character_entered") ? done(box.value) : keep(box.value),
+  );
   box.addEventListener("keydown", (event) => {
-    const isDone = event.key === "Enter" && !event.shiftKey && !event.isComposing && when.includes("on_enter_pressed");
+    const isDone =
+      event.key === "Enter" && !event.shiftKey && !event.isComposing && when.includes("on_enter_pressed");
     if (isDone && tag === "input") done(box.value);
   });
   return box;
 }
 
-function pickedTime({ part, id, given, done, label }, type, read = (value) => value, show = (value) => value) {
+function pickedTime(
+  { part, id, given, done, label },
+  type,
+  read = (value) => value,
+  show = (value) => value,
+) {
   const box = h("input", { id, type, "aria-label": label, title: plain(part.placeholder) || null });
   box.value = given === undefined ? "" : show(given);
   box.addEventListener("change", () => done(box.value ? read(box.value) : ""));
   return box;
 }
 
-// --- choosing -----------------------------------------------------------------------------------------------
+// --- choosing --------------------------------------------------------------------------------------------
 
 const optionsOf = (part) => part.options ?? (part.option_groups ?? []).flatMap((group) => group.options);
 const listed = (given) => [].concat(given ?? []);
@@ -105,7 +134,9 @@ const listed = (given) => [].concat(given ?? []);
 function select({ part, id, given, done, label }) {
   const option = (one) =>
     h("option", { value: one.value, selected: listed(given).includes(one.value) }, plain(one.text));
-  const groups = part.option_groups?.map((group) => h("optgroup", { label: plain(group.label) }, group.options.map(option)));
+  const groups = part.option_groups?.map((group) =>
+    h("optgroup", { label: plain(group.label) }, group.options.map(option)),
+  );
   const none = h("option", { value: "" }, plain(part.placeholder) || say("choose"));
   const change = (event) => done(event.target.value);
   return h("select", { id, "aria-label": label, onchange: change }, none, groups ?? part.options.map(option));
@@ -119,13 +150,20 @@ function choices({ part, id, given, done }) {
     done(isSeveral ? chosen : chosen[0]);
   };
   const name = newId("choice");
-  group.append(...optionsOf(part).map((option) => {
-    const checked = listed(given).includes(option.value);
-    const type = isSeveral ? "checkbox" : "radio";
-    const box = h("input", { type, name, value: option.value, checked, onchange: change });
-    const note = option.description ? h("small", {}, plain(option.description)) : null;
-    return h("label", {}, box, h("span", {}, textOf(option.text, { people: { users: new Map(), channels: new Map() } }), note));
-  }));
+  group.append(
+    ...optionsOf(part).map((option) => {
+      const checked = listed(given).includes(option.value);
+      const type = isSeveral ? "checkbox" : "radio";
+      const box = h("input", { type, name, value: option.value, checked, onchange: change });
+      const note = option.description ? h("small", {}, plain(option.description)) : null;
+      return h(
+        "label",
+        {},
+        box,
+        h("span", {}, textOf(option.text, { people: { users: new Map(), channels: new Map() } }), note),
+      );
+    }),
+  );
   return group;
 }
 
@@ -134,8 +172,12 @@ function finder(all) {
   return (context) => {
     const { part, place, id, given, done, label, key } = context;
     const isSeveral = part.type.startsWith("multi_");
-    const known = all ? all(place, part) : [...initialOptions(part), ...(place.chosenOptions?.get(key) ?? [])];
-    const start = listed(given).map((value) => known.find((one) => one.value === value) ?? { value, title: value });
+    const known = all
+      ? all(place, part)
+      : [...initialOptions(part), ...(place.chosenOptions?.get(key) ?? [])];
+    const start = listed(given).map(
+      (value) => known.find((one) => one.value === value) ?? { value, title: value },
+    );
     const find = all
       ? (typed) => known.filter((one) => fits(typed, one.title, one.note))
       : async (typed) => ((await place.suggest(part.action_id, typed)) ?? []).map(asOption);
@@ -158,11 +200,18 @@ const channels = (place, part) => {
   const allowed = (channel) => !kinds || kinds.includes(channel.kind);
   return [...place.people.channels.values()].filter(allowed).map(asChannel);
 };
-const publicChannels = (place) => [...place.people.channels.values()].filter((one) => one.kind === "public").map(asChannel);
+const publicChannels = (place) =>
+  [...place.people.channels.values()].filter((one) => one.kind === "public").map(asChannel);
 const options = (_, part) => optionsOf(part).map(asOption);
 
 function fileField({ part, id, given, done }) {
-  return chooseFiles({ id, most: part.max_files ?? 10, kinds: part.filetypes ?? [], given: given ?? [], changed: done });
+  return chooseFiles({
+    id,
+    most: part.max_files ?? 10,
+    kinds: part.filetypes ?? [],
+    given: given ?? [],
+    changed: done,
+  });
 }
 
 const FIELDS = {
@@ -177,7 +226,12 @@ const FIELDS = {
   datepicker: (context) => pickedTime(context, "date"),
   timepicker: (context) => pickedTime(context, "time"),
   datetimepicker: (context) =>
-    pickedTime(context, "datetime-local", (value) => Math.floor(new Date(value).getTime() / 1000), localDateTime),
+    pickedTime(
+      context,
+      "datetime-local",
+      (value) => Math.floor(new Date(value).getTime() / 1000),
+      localDateTime,
+    ),
   static_select: select,
   multi_static_select: finder(options),
   external_select: finder(null),

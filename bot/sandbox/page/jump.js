@@ -10,12 +10,22 @@ import { say } from "./words.js";
 
 export function jump() {
   if (document.querySelector("dialog[open]")) return;
-  const input = h("input", { type: "text", autocomplete: "off", placeholder: say("jumpTo"), "aria-label": say("jumpTo") });
+  const input = h("input", {
+    type: "text",
+    autocomplete: "off",
+    placeholder: say("jumpTo"),
+    "aria-label": say("jumpTo"),
+  });
   const choices = new Choices(input, say("channels"), (item) => {
     dialog.close();
     openChannel(item.value);
   });
-  const offer = () => choices.show(channelsInOrder().map(asChannel).filter((one) => fits(input.value.trim(), one.title, one.note)));
+  const offer = () =>
+    choices.show(
+      channelsInOrder()
+        .map(asChannel)
+        .filter((one) => fits(input.value.trim(), one.title, one.note)),
+    );
   input.addEventListener("input", offer);
   input.addEventListener("keydown", (event) => {
     if (event.isComposing || event.key === "Escape") return;

@@ -12,8 +12,14 @@ import { say } from "./words.js";
 const isMac = () => /Mac|iPhone|iPad/.test(navigator.platform);
 
 const KEYS = [
-  ["Enter", "keySend"], ["Shift Enter", "keyNewLine"], ["↑", "keyEditLast"], ["@ # /", "keyComplete"],
-  ["Mod K", "keyJump"], ["Alt ↑ ↓", "keySwitch"], ["Esc", "keyClose"], ["?", "keyKeys"],
+  ["Enter", "keySend"],
+  ["Shift Enter", "keyNewLine"],
+  ["↑", "keyEditLast"],
+  ["@ # /", "keyComplete"],
+  ["Mod K", "keyJump"],
+  ["Alt ↑ ↓", "keySwitch"],
+  ["Esc", "keyClose"],
+  ["?", "keyKeys"],
 ];
 
 export function showKeys() {
@@ -30,12 +36,20 @@ function switchChannel(by) {
 
 // What is on top closes first. Dialogs and menus close themselves.
 function escape() {
-  if (isDrawerOpen()) closeDrawer();
+  if (isDrawerOpen()) leaveDrawer();
   else if (isFaultsOpen()) toggleFaults();
   else if (state.thread) openThread(null);
 }
 
+function leaveDrawer() {
+  closeDrawer();
+  $("main").querySelector("header .menu")?.focus();
+}
+
 export function startKeyboard() {
+  document.addEventListener("pointerdown", (event) => {
+    if (isDrawerOpen() && !event.target.closest("#sidebar, .menu-list, dialog")) leaveDrawer();
+  });
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.defaultPrevented) return;
     const isWriting = event.target.closest?.("input, textarea, select");

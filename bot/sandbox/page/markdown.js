@@ -20,7 +20,13 @@ function canClose(text, start, length) {
   return !isSpace(before) && (!isPunctuation(before) || isSpace(after) || isPunctuation(after));
 }
 
-const MARKS = [["**", "strong"], ["__", "strong"], ["~~", "s"], ["*", "em"], ["_", "em"]];
+const MARKS = [
+  ["**", "strong"],
+  ["__", "strong"],
+  ["~~", "s"],
+  ["*", "em"],
+  ["_", "em"],
+];
 
 function emphasis(text, at) {
   for (const [mark, tag] of MARKS) {
@@ -61,7 +67,7 @@ export function markdownInline(text, people) {
     plain = "";
     nodes.push(node);
   };
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const [node, length] = spanAt(text, at, people) ?? [text[at], 1];
     add(node);
     at += length;
@@ -94,7 +100,11 @@ const ITEM = /^(\s*)([-*+]|\d{1,9}[.)])\s+(.*)$/;
 const ROW = /^\s*\|?(.+?)\|?\s*$/;
 const RULE = /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/;
 
-const cells = (line) => line.match(ROW)[1].split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
+const cells = (line) =>
+  line
+    .match(ROW)[1]
+    .split(/(?<!\\)\|/)
+    .map((cell) => cell.trim().replaceAll("\\|", "|"));
 const endsParagraph = (row) => !row.trim() || [FENCE, ITEM, HEADING, QUOTE].some((start) => start.test(row));
 
 export function markdown(source, people) {
@@ -135,7 +145,9 @@ export function markdown(source, people) {
       nodes.push(list(takeWhile(belongs), people));
     } else {
       at++;
-      nodes.push(h("p", {}, markdownInline([line, ...takeWhile((row) => !endsParagraph(row))].join("\n"), people)));
+      nodes.push(
+        h("p", {}, markdownInline([line, ...takeWhile((row) => !endsParagraph(row))].join("\n"), people)),
+      );
     }
   }
   return nodes;
@@ -152,8 +164,13 @@ function list(rows, people) {
   const close = () => {
     if (!item.length) return;
     const nested = item.findIndex((row, place) => place && ITEM.test(row));
-    const own = (nested > 0 ? item.slice(0, nested) : item).map((row) => row.trim()).join("\n").trim();
-    node.append(h("li", {}, markdownInline(own, people), nested > 0 ? list(item.slice(nested), people) : null));
+    const own = (nested > 0 ? item.slice(0, nested) : item)
+      .map((row) => row.trim())
+      .join("\n")
+      .trim();
+    node.append(
+      h("li", {}, markdownInline(own, people), nested > 0 ? list(item.slice(nested), people) : null),
+    );
     item = [];
   };
   for (const row of rows) {
@@ -172,11 +189,20 @@ function list(rows, people) {
 export function table(head, body) {
   const width = Math.max(head?.length ?? 0, ...body.map((row) => row.length));
   const row = (tag, given) =>
-    h("tr", {}, Array.from({ length: width }, (_, place) => h(tag, {}, given[place] ?? "")));
+    h(
+      "tr",
+      {},
+      Array.from({ length: width }, (_, place) => h(tag, {}, given[place] ?? "")),
+    );
   const shown = h(
-    "table", {},
+    "table",
+    {},
     head ? h("thead", {}, row("th", head)) : null,
-    h("tbody", {}, body.map((given) => row("td", given))),
+    h(
+      "tbody",
+      {},
+      body.map((given) => row("td", given)),
+    ),
   );
   // it may be wider than the pane: then the keyboard scrolls it
   return h("div", { class: "table", tabindex: "0" }, shown);

@@ -38,7 +38,8 @@ function entry(item) {
   if (item.row) return item.row;
   const kind = item.isDanger ? "danger" : "";
   return h(
-    "button", { type: "button", role: "menuitem", tabindex: "-1", class: kind, onclick: item.do },
+    "button",
+    { type: "button", role: "menuitem", tabindex: "-1", class: kind, onclick: item.do },
     item.before ?? null,
     h("span", { class: "grow" }, item.title, item.note ? h("small", {}, item.note) : null),
   );
@@ -48,7 +49,12 @@ function onKey(event, node, close) {
   const items = [...node.querySelectorAll("[role=menuitem]")];
   const at = items.indexOf(document.activeElement);
   const to = {
-    ArrowDown: at + 1, ArrowRight: at + 1, ArrowUp: at - 1, ArrowLeft: at - 1, Home: 0, End: items.length - 1,
+    ArrowDown: at + 1,
+    ArrowRight: at + 1,
+    ArrowUp: at - 1,
+    ArrowLeft: at - 1,
+    Home: 0,
+    End: items.length - 1,
   }[event.key];
   if (to !== undefined) items[(to + items.length) % items.length]?.focus();
   else if (event.key === "Escape" || event.key === "Tab") close(true);

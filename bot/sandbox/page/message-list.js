@@ -66,14 +66,18 @@ function nodesOf(messages, threadTs) {
 }
 
 function countOf(root) {
-  return root.reply_count ? h("div", { class: "day count-line" }, h("span", {}, say("replies", root.reply_count))) : null;
+  return root.reply_count
+    ? h("div", { class: "day count-line" }, h("span", {}, say("replies", root.reply_count)))
+    : null;
 }
 
 function isSameBreath(before, message, inThread) {
   const isSameAuthor = before.user === message.user && before.bot_id === message.bot_id && !message.username;
   const isPlain = [before, message].every((one) => !one.is_ephemeral && !one.subtype);
   const isSoon = message.ts - before.ts < SAME_BREATH_SECONDS;
-  return isSameAuthor && isPlain && isSoon && (!before.reply_count || inThread) && before.ts !== message.thread_ts;
+  return (
+    isSameAuthor && isPlain && isSoon && (!before.reply_count || inThread) && before.ts !== message.thread_ts
+  );
 }
 
 // Every list on the page in which `message` stands.

@@ -19,18 +19,44 @@ export function toolsOf(message, inThread) {
   const opens = { "aria-haspopup": "menu", "aria-expanded": "false" };
   const reply = () => openThread(message.thread_ts ?? message.ts);
   return h(
-    "div", { class: "tools", role: "group", "aria-label": say("messageActions") },
-    QUICK.map((name) => iconButton(say("reactWith", `:${name}:`), emoji(name), () => react(name), { class: "quick" })),
-    iconButton(say("addReaction"), icon("smile"), (event) => openReactions(event.currentTarget, react), opens),
+    "div",
+    { class: "tools", role: "group", "aria-label": say("messageActions") },
+    QUICK.map((name) =>
+      iconButton(say("reactWith", `:${name}:`), emoji(name), () => react(name), { class: "quick" }),
+    ),
+    iconButton(
+      say("addReaction"),
+      icon("smile"),
+      (event) => openReactions(event.currentTarget, react),
+      opens,
+    ),
     inThread ? null : iconButton(say("replyInThread"), icon("thread"), reply),
-    iconButton(say("moreActions"), icon("more"), (event) => openMore(event.currentTarget, message, where), opens),
+    iconButton(
+      say("moreActions"),
+      icon("more"),
+      (event) => openMore(event.currentTarget, message, where),
+      opens,
+    ),
   );
 }
 
 function openReactions(button, react) {
   const one = (name) =>
-    h("button", { type: "button", role: "menuitem", tabindex: "-1", title: `:${name}:`, "aria-label": name, onclick: () => react(name) }, emoji(name));
-  openMenu(button, say("addReaction"), [{ row: h("div", { class: "emoji-row", role: "none" }, REACTIONS.map(one)) }]);
+    h(
+      "button",
+      {
+        type: "button",
+        role: "menuitem",
+        tabindex: "-1",
+        title: `:${name}:`,
+        "aria-label": name,
+        onclick: () => react(name),
+      },
+      emoji(name),
+    );
+  openMenu(button, say("addReaction"), [
+    { row: h("div", { class: "emoji-row", role: "none" }, REACTIONS.map(one)) },
+  ]);
 }
 
 function openMore(button, message, where) {
@@ -68,6 +94,11 @@ async function copyLink(message) {
 }
 
 async function remove(where) {
-  const question = { title: say("removeTitle"), text: say("removeText"), confirm: say("remove"), style: "danger" };
+  const question = {
+    title: say("removeTitle"),
+    text: say("removeText"),
+    confirm: say("remove"),
+    style: "danger",
+  };
   if (await confirmed(question)) await act("delete", where);
 }

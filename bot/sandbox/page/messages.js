@@ -27,10 +27,16 @@ export function messageNode(message, { inThread, isCompact }) {
   if (message.stream === "in_progress") classes.push("streaming");
   const mark = isTombstone ? h("span", { class: "avatar gone" }, icon("trash")) : avatar(who);
   return h(
-    "article", { class: classes.join(" "), "data-ts": message.ts, "aria-label": say("messageBy", who.name, clockTime(message.ts)) },
+    "article",
+    {
+      class: classes.join(" "),
+      "data-ts": message.ts,
+      "aria-label": say("messageBy", who.name, clockTime(message.ts)),
+    },
     isCompact ? timeOf(message, "gutter faint") : mark,
     h(
-      "div", { class: "content" },
+      "div",
+      { class: "content" },
       message.is_ephemeral ? h("p", { class: "only-you" }, icon("eye"), say("onlyYou")) : null,
       isCompact || isTombstone ? null : head(message, who),
       broadcastNote(message, inThread),
@@ -52,7 +58,11 @@ function timeOf(message, className) {
 
 function broadcastNote(message, inThread) {
   if (message.subtype !== "thread_broadcast" || inThread) return null;
-  return h("button", { class: "link small", type: "button", onclick: () => openThread(message.thread_ts) }, say("sentToChannel"));
+  return h(
+    "button",
+    { class: "link small", type: "button", onclick: () => openThread(message.thread_ts) },
+    say("sentToChannel"),
+  );
 }
 
 function body(message) {
@@ -63,19 +73,25 @@ function body(message) {
   return [
     content(message, place),
     (message.attachments ?? []).map((one) => h("div", { class: "attachment" }, content(one, place))),
-    isEdited ? h("span", { class: "faint small edited", title: fullTime(message.edited.ts) }, say("edited")) : null,
+    isEdited
+      ? h("span", { class: "faint small edited", title: fullTime(message.edited.ts) }, say("edited"))
+      : null,
     (message.files ?? []).map(fileCard),
     streamNote(message),
   ];
 }
 
 function content(given, place) {
-  return given.blocks?.length ? renderBlocks(given.blocks, place) : mrkdwn(given.text ?? given.fallback ?? "", place.people);
+  return given.blocks?.length
+    ? renderBlocks(given.blocks, place)
+    : mrkdwn(given.text ?? given.fallback ?? "", place.people);
 }
 
 function streamNote(message) {
-  if (message.stream === "stopped") return h("p", { class: "faint small note" }, icon("stop"), say("stopped"));
-  if (message.stream === "expired") return h("p", { class: "faint small note" }, icon("alert"), say("expired"));
+  if (message.stream === "stopped")
+    return h("p", { class: "faint small note" }, icon("stop"), say("stopped"));
+  if (message.stream === "expired")
+    return h("p", { class: "faint small note" }, icon("alert"), say("expired"));
   if (message.stream !== "in_progress" || message.blocks?.length) return null;
   return h("span", { class: "caret", role: "img", "aria-label": say("writing") });
 }
@@ -99,7 +115,13 @@ function reactionsOf(message) {
     const isMine = users.includes(state.me);
     const who = say("reacted", users.map(nameOf).join(", "), `:${name}:`);
     const react = () => act("react", { channel: state.channel, ts: message.ts, name });
-    const props = { class: "reaction", type: "button", title: who, "aria-label": who, "aria-pressed": String(isMine) };
+    const props = {
+      class: "reaction",
+      type: "button",
+      title: who,
+      "aria-label": who,
+      "aria-pressed": String(isMine),
+    };
     return h("button", { ...props, onclick: react }, emoji(name), h("b", {}, String(count)));
   };
   return h("div", { class: "reactions" }, message.reactions.map(one));
@@ -110,10 +132,14 @@ function threadSummary(message) {
 }
 
 function replySummary(message) {
-  const repliers = (message.reply_users ?? []).slice(0, SHOWN_REPLIERS).map((id) => avatar(personOf(id), "tiny"));
+  const repliers = (message.reply_users ?? [])
+    .slice(0, SHOWN_REPLIERS)
+    .map((id) => avatar(personOf(id), "tiny"));
   return h(
-    "button", { class: "thread-summary", type: "button", onclick: () => openThread(message.ts) },
-    repliers, h("b", {}, say("replies", message.reply_count)),
+    "button",
+    { class: "thread-summary", type: "button", onclick: () => openThread(message.ts) },
+    repliers,
+    h("b", {}, say("replies", message.reply_count)),
     h("span", { class: "faint small" }, say("lastReply", howLongAgo(message.latest_reply))),
   );
 }

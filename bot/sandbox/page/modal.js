@@ -50,7 +50,8 @@ function placeOf(view) {
     const filled = Object.fromEntries(views.get(view.id)?.filled ?? []);
     return act("click", { view_id: view.id, action_id, value, filled });
   };
-  const suggest = async (action_id, typed) => (await act("suggest", { view_id: view.id, action_id, typed })).options;
+  const suggest = async (action_id, typed) =>
+    (await act("suggest", { view_id: view.id, action_id, typed })).options;
   return { people: state.people, errors, act: act_, suggest, ...views.get(view.id) };
 }
 
@@ -60,14 +61,20 @@ function form(view) {
   const closeAll = () => act("close_view", { everything: true });
   const closeWords = view.close?.text ?? (isStacked ? say("back") : say("cancel"));
   const submit = view.submit
-    ? h("button", { class: "button primary", type: "submit", "aria-busy": String(isWaiting) }, view.submit.text)
+    ? h(
+        "button",
+        { class: "button primary", type: "submit", "aria-busy": String(isWaiting) },
+        view.submit.text,
+      )
     : null;
   const content = h("div", { class: "inside" }, renderBlocks(view.blocks, placeOf(view)));
   if (content.scrollHeight > 0) content.tabIndex = 0;
   return h(
-    "form", { onsubmit: (event) => submitted(event, view), novalidate: true },
+    "form",
+    { onsubmit: (event) => submitted(event, view), novalidate: true },
     h(
-      "header", {},
+      "header",
+      {},
       isStacked ? iconButton(say("back"), icon("back"), close, { class: "back" }) : null,
       h("h1", { id: "modal-title", class: "grow" }, view.title?.text ?? ""),
       iconButton(say("close"), icon("close"), closeAll),
@@ -88,7 +95,11 @@ async function submitted(event, view) {
   const answer = await act("submit", { view_id: view.id, filled }, { quiet: true });
   isWaiting = false;
   if (state.modal?.id !== view.id) return;
-  problem = answer.ok ? "" : answer.error === "operation_timeout" ? say("troubleConnecting") : refusal(answer.error);
+  problem = answer.ok
+    ? ""
+    : answer.error === "operation_timeout"
+      ? say("troubleConnecting")
+      : refusal(answer.error);
   errors = answer.errors ?? {};
   if (problem || Object.keys(errors).length) draw();
 }

@@ -47,7 +47,8 @@ function paragraphs(piece, people) {
   let rows = [];
   let isQuote = false;
   const close = () => {
-    if (rows.join("").trim()) nodes.push(h(isQuote ? "blockquote" : "p", {}, inline(rows.join("\n"), people)));
+    if (rows.join("").trim())
+      nodes.push(h(isQuote ? "blockquote" : "p", {}, inline(rows.join("\n"), people)));
     rows = [];
   };
   for (const line of piece.replace(/^\n|\n$/g, "").split("\n")) {

@@ -57,9 +57,17 @@ function focusMessage(ts) {
   else focusComposer("main");
 }
 
-export const openDrawer = () => {
+// On a narrow page the list of channels is a drawer over everything else.
+
+export function openDrawer() {
   document.body.classList.add("menu-open");
+  for (const pane of ["main", "thread"]) $(pane).inert = true;
   $("sidebar").querySelector("[aria-current]")?.focus();
-};
-export const closeDrawer = () => document.body.classList.remove("menu-open");
+}
+
+export function closeDrawer() {
+  document.body.classList.remove("menu-open");
+  for (const pane of ["main", "thread"]) $(pane).inert = false;
+}
+
 export const isDrawerOpen = () => document.body.classList.contains("menu-open");

@@ -23,8 +23,16 @@ export function newGroup() {
       start.disabled = chosen.length < 1;
     },
   });
-  const start = h("button", { class: "button primary", type: "button", disabled: true, onclick: open }, say("startGroup"));
-  const cancel = h("button", { class: "button", type: "button", onclick: () => dialog.close() }, say("cancel"));
+  const start = h(
+    "button",
+    { class: "button primary", type: "button", disabled: true, onclick: open },
+    say("startGroup"),
+  );
+  const cancel = h(
+    "button",
+    { class: "button", type: "button", onclick: () => dialog.close() },
+    say("cancel"),
+  );
   const label = h("label", { class: "label", for: id }, say("whoWith"));
   const hint = h("small", { class: "hint" }, say("groupHint", MOST));
   const content = h("div", { class: "input" }, label, field, hint);

@@ -7,4 +7,9 @@ import { say } from "./words.js";
 export const cannotDraw = (type) => h("p", { class: "notice" }, icon("alert"), say("cannotDraw", type));
 
 export const refusedImage = (image) =>
-  h("p", { class: "notice", title: image.image_url ?? "" }, icon("image"), say("image", image.alt_text ?? ""));
+  h(
+    "p",
+    { class: "notice", title: image.image_url ?? "" },
+    icon("image"),
+    say("image", image.alt_text ?? ""),
+  );

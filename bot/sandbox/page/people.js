@@ -14,7 +14,8 @@ export const isStranger = (user) => Boolean(user?.is_stranger);
 // {name, letter, hue, badge, isOurs} of whoever wrote a message.
 export function authorOf(message) {
   const user = userOf(message.user);
-  const name = message.username || (message.user === SLACKBOT ? "Slackbot" : user?.real_name) || message.bot_id || "?";
+  const name =
+    message.username || (message.user === SLACKBOT ? "Slackbot" : user?.real_name) || message.bot_id || "?";
   const isOurs = message.user === state.bot;
   const badge = message.bot_id && !user ? "app" : badgeOf(user);
   return { name, isOurs, badge, letter: isOurs ? "f¹" : [...name][0].toUpperCase(), hue: hueOf(name) };
@@ -41,7 +42,11 @@ export function badge(kind) {
 }
 
 export function avatar(who, size = "") {
-  const node = h("span", { class: `avatar ${size} ${who.isOurs ? "ours" : ""}`, "aria-hidden": "true" }, who.letter);
+  const node = h(
+    "span",
+    { class: `avatar ${size} ${who.isOurs ? "ours" : ""}`, "aria-hidden": "true" },
+    who.letter,
+  );
   node.style.setProperty("--hue", who.hue);
   return node;
 }
@@ -50,7 +55,10 @@ export const others = (channel) => (channel.members ?? []).filter((id) => id !==
 
 export function titleOf(channel) {
   if (channel.kind === "im") return shortName(userOf(channel.user));
-  if (channel.kind === "mpim") return others(channel).map((id) => shortName(userOf(id))).join(", ");
+  if (channel.kind === "mpim")
+    return others(channel)
+      .map((id) => shortName(userOf(id)))
+      .join(", ");
   return channel.kind === "private" ? channel.name : `#${channel.name}`;
 }
 

@@ -1,4 +1,4 @@
-// A field that finds one or several of many: people, channels, options, or what the bot offers while one types.
+// A field that finds one or several of many: people, channels, options, what the bot offers while one types.
 
 import { Choices } from "./choices.js";
 import { h, iconButton } from "./dom.js";
@@ -9,8 +9,23 @@ import { say } from "./words.js";
 const WAIT_MS = 250;
 
 // `find(typed)` returns or promises items {value, title, note, before}; `changed(items)` hears every choice.
-export function picker({ id, label, placeholder, isSeveral, most, find, start = [], changed, minLength = 0 }) {
-  const input = h("input", { type: "text", id, autocomplete: "off", placeholder: placeholder || say("search") });
+export function picker({
+  id,
+  label,
+  placeholder,
+  isSeveral,
+  most,
+  find,
+  start = [],
+  changed,
+  minLength = 0,
+}) {
+  const input = h("input", {
+    type: "text",
+    id,
+    autocomplete: "off",
+    placeholder: placeholder || say("search"),
+  });
   if (label) input.setAttribute("aria-label", label);
   const chips = h("span", { class: "chips" });
   let chosen = [...start];
@@ -39,7 +54,12 @@ export function picker({ id, label, placeholder, isSeveral, most, find, start = 
   }
 
   const chip = (item) =>
-    h("span", { class: "picked-chip" }, item.title, iconButton(say("take", item.title), icon("close"), () => remove(item)));
+    h(
+      "span",
+      { class: "picked-chip" },
+      item.title,
+      iconButton(say("take", item.title), icon("close"), () => remove(item)),
+    );
 
   async function offer() {
     const mine = (turn += 1);
@@ -75,7 +95,8 @@ export function picker({ id, label, placeholder, isSeveral, most, find, start = 
   return h("div", { class: "picker" }, h("div", { class: "picker-field" }, chips, input), choices.node);
 }
 
-export const fits = (typed, ...names) => names.some((name) => name?.toLowerCase().includes(typed.toLowerCase()));
+export const fits = (typed, ...names) =>
+  names.some((name) => name?.toLowerCase().includes(typed.toLowerCase()));
 
 export const asPerson = (user) => ({
   value: user.id,

@@ -8,15 +8,24 @@ import { cannotDraw } from "./notices.js";
 export function richText(part, place) {
   const inside = () => part.elements.map((leaf) => richLeaf(leaf, place));
   switch (part.type) {
-    case "rich_text_section": return h("p", {}, inside());
-    case "rich_text_quote": return h("blockquote", {}, inside());
-    case "rich_text_preformatted": return h("pre", {}, inside());
+    case "rich_text_section":
+      return h("p", {}, inside());
+    case "rich_text_quote":
+      return h("blockquote", {}, inside());
+    case "rich_text_preformatted":
+      return h("pre", {}, inside());
     case "rich_text_list": {
-      const item = (given) => h("li", {}, given.elements.map((leaf) => richLeaf(leaf, place)));
+      const item = (given) =>
+        h(
+          "li",
+          {},
+          given.elements.map((leaf) => richLeaf(leaf, place)),
+        );
       const tag = part.style === "ordered" ? "ol" : "ul";
       return h(tag, { class: `indent${part.indent ?? 0}` }, part.elements.map(item));
     }
-    default: return cannotDraw(part.type);
+    default:
+      return cannotDraw(part.type);
   }
 }
 
@@ -31,7 +40,13 @@ const LEAVES = {
   date: (leaf) => h("span", {}, leaf.fallback ?? new Date(leaf.timestamp * 1000).toLocaleString()),
   color: (leaf) => h("code", {}, leaf.value),
 };
-const STYLES = [["code", "code"], ["strike", "s"], ["italic", "em"], ["bold", "strong"], ["underline", "u"]];
+const STYLES = [
+  ["code", "code"],
+  ["strike", "s"],
+  ["italic", "em"],
+  ["bold", "strong"],
+  ["underline", "u"],
+];
 
 function richLeaf(leaf, { people }) {
   if (!LEAVES[leaf.type]) return cannotDraw(leaf.type);

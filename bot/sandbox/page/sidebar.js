@@ -23,11 +23,22 @@ function draw() {
   const all = channelsInOrder();
   sidebar.setAttribute("aria-label", say("menu"));
   sidebar.replaceChildren(
-    h("header", {}, h("b", { class: "grow" }, state.team), settingsButton(), iconButton(say("close"), icon("close"), closeDrawer, { class: "close-menu" })),
+    h(
+      "header",
+      {},
+      h("b", { class: "grow" }, state.team),
+      settingsButton(),
+      iconButton(say("close"), icon("close"), closeDrawer, { class: "close-menu" }),
+    ),
     actingAs(),
     h("h2", { id: "channels-title" }, say("channels")),
     h("ul", { "aria-labelledby": "channels-title" }, all.filter((one) => !isDirect(one)).map(entry)),
-    h("div", { class: "with-button" }, h("h2", { id: "direct-title" }, say("direct")), iconButton(say("newGroup"), icon("plus"), newGroup)),
+    h(
+      "div",
+      { class: "with-button" },
+      h("h2", { id: "direct-title" }, say("direct")),
+      iconButton(say("newGroup"), icon("plus"), newGroup),
+    ),
     h("ul", { "aria-labelledby": "direct-title" }, all.filter(isDirect).map(entry)),
     footer(),
   );
@@ -36,18 +47,37 @@ function draw() {
 
 function settingsButton() {
   const open = (event) => openSettings(event.currentTarget);
-  return iconButton(say("settings"), icon("gear"), open, { "aria-haspopup": "menu", "aria-expanded": "false" });
+  return iconButton(say("settings"), icon("gear"), open, {
+    "aria-haspopup": "menu",
+    "aria-expanded": "false",
+  });
 }
 
 function actingAs() {
-  const role = (user) => (user.is_admin ? say("admin") : isStranger(user) ? say("stranger") : user.is_restricted ? say("guest") : "");
+  const role = (user) =>
+    user.is_admin
+      ? say("admin")
+      : isStranger(user)
+        ? say("stranger")
+        : user.is_restricted
+          ? say("guest")
+          : "";
   const option = (user) =>
-    h("option", { value: user.id, selected: user.id === state.me }, [user.real_name, role(user)].filter(Boolean).join(" · "));
+    h(
+      "option",
+      { value: user.id, selected: user.id === state.me },
+      [user.real_name, role(user)].filter(Boolean).join(" · "),
+    );
   const people = [...state.people.users.values()].filter((user) => !user.is_bot);
   const change = (event) => tell("act-as", event.target.value);
-  const picker = h("select", { id: "acting-as", "data-key": "acting-as", onchange: change }, people.map(option));
+  const picker = h(
+    "select",
+    { id: "acting-as", "data-key": "acting-as", onchange: change },
+    people.map(option),
+  );
   return h(
-    "label", { class: "acting" },
+    "label",
+    { class: "acting" },
     h("span", {}, say("actingAs")),
     h("span", { class: "picked" }, state.me ? avatar(personOf(state.me), "tiny") : null, picker),
   );
@@ -56,15 +86,22 @@ function actingAs() {
 function entry(channel) {
   const count = state.unread.get(channel.id);
   const isOpen = channel.id === state.channel;
-  const classes = [isOpen && "open", count && "unread", !channel.member && "outside"].filter(Boolean).join(" ");
+  const classes = [isOpen && "open", count && "unread", !channel.member && "outside"]
+    .filter(Boolean)
+    .join(" ");
   const label = channel.kind === "im" || channel.kind === "mpim" ? titleOf(channel) : channel.name;
   const button = h(
     "button",
     {
-      type: "button", class: classes, "data-key": channel.id, tabindex: isOpen ? "0" : "-1",
-      "aria-current": isOpen ? "page" : null, onclick: () => openChannel(channel.id),
+      type: "button",
+      class: classes,
+      "data-key": channel.id,
+      tabindex: isOpen ? "0" : "-1",
+      "aria-current": isOpen ? "page" : null,
+      onclick: () => openChannel(channel.id),
     },
-    markOf(channel), h("span", { class: "grow" }, label),
+    markOf(channel),
+    h("span", { class: "grow" }, label),
     channel.is_ext_shared ? icon("globe", { label: say("connectBadge") }) : null,
     channel.kind === "im" ? badge(badgeOf(userOf(channel.user))) : null,
     count ? h("span", { class: "count", "aria-label": say("unreadCount", count) }, String(count)) : null,
@@ -74,19 +111,30 @@ function entry(channel) {
 
 function markOf(channel) {
   if (channel.kind === "im") return avatar(personOf(channel.user), "tiny");
-  if (channel.kind === "mpim") return h("span", { class: "avatar tiny group" }, String(channel.num_members ?? channel.members.length));
+  if (channel.kind === "mpim")
+    return h("span", { class: "avatar tiny group" }, String(channel.num_members ?? channel.members.length));
   if (channel.kind === "private") return icon("lock", { label: say("privateChannel") });
   return h("span", { class: "hash", "aria-hidden": "true" }, "#");
 }
 
 function footer() {
-  const words = !state.isOnline ? say("pageGone") : state.connections ? say("botHere", state.connections) : say("botGone");
+  const words = !state.isOnline
+    ? say("pageGone")
+    : state.connections
+      ? say("botHere", state.connections)
+      : say("botGone");
   const lamp = !state.isOnline ? "off" : state.connections ? "on" : "";
   const toggle = () => tell("toggle-faults");
   return h(
-    "footer", {},
+    "footer",
+    {},
     h("div", { role: "status", class: "standing" }, h("span", { class: `lamp ${lamp}` }), words),
-    h("button", { type: "button", class: "faults-button", "data-key": "faults", onclick: toggle }, icon("bug"), say("faults")),
+    h(
+      "button",
+      { type: "button", class: "faults-button", "data-key": "faults", onclick: toggle },
+      icon("bug"),
+      say("faults"),
+    ),
   );
 }
 

@@ -27,10 +27,13 @@ function statusLine(threadTs, withStop) {
   if (!status?.text && !(withStop && isBusy)) return null;
   const stop = () => act("stop", { channel: state.channel, thread_ts: threadTs });
   return h(
-    "div", { class: "status" },
+    "div",
+    { class: "status" },
     h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")),
     h("span", { class: "grow" }, saidNow(status)),
-    withStop && isBusy ? h("button", { class: "button small stop", type: "button", onclick: stop }, icon("stop"), say("stop")) : null,
+    withStop && isBusy
+      ? h("button", { class: "button small stop", type: "button", onclick: stop }, icon("stop"), say("stop"))
+      : null,
   );
 }
 

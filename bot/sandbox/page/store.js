@@ -62,11 +62,13 @@ async function answered(request, quiet) {
   try {
     const response = await request;
     if (response.ok) answer = await response.json();
-    else answer = { ok: false, error: response.status === 413 ? "file_too_large" : `HTTP ${response.status}` };
+    else
+      answer = { ok: false, error: response.status === 413 ? "file_too_large" : `HTTP ${response.status}` };
   } catch {
     answer = { ok: false, error: "page_gone" };
   }
-  if (!answer.ok && !quiet) tell("toast", answer.error === "page_gone" ? say("pageGone") : refusal(answer.error));
+  if (!answer.ok && !quiet)
+    tell("toast", answer.error === "page_gone" ? say("pageGone") : refusal(answer.error));
   return answer;
 }
 

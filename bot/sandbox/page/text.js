@@ -4,7 +4,8 @@ import { h } from "./dom.js";
 import { withDrawings } from "./emoji.js";
 import { shortName } from "./people.js";
 
-export const unescape = (text) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+export const unescape = (text) =>
+  text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 
 export function link(url, label) {
   // anything but these could run or reveal something: it stays text

@@ -25,7 +25,9 @@ function draw() {
   }
   const channel = channelNow();
   const list = messageList(state.thread);
-  const box = channel.member ? composer({ channel, threadTs: state.thread, placeholder: say("reply") }) : null;
+  const box = channel.member
+    ? composer({ channel, threadTs: state.thread, placeholder: say("reply") })
+    : null;
   const offered = h("div", { class: "prompt-slot" }, prompts(channel, state.thread));
   pane.setAttribute("aria-label", say("thread"));
   pane.replaceChildren(header(channel), list, offered, ...(box ? [box] : []));
@@ -38,8 +40,16 @@ function header(channel) {
   const title = session?.title || say("thread");
   const rename = iconButton(say("rename"), icon("edit"), () => redrawHeader(true));
   return h(
-    "header", {},
-    isRenaming ? renaming(session) : h("div", { class: "grow" }, h("h1", { title }, title), h("p", { class: "faint small" }, titleOf(channel))),
+    "header",
+    {},
+    isRenaming
+      ? renaming(session)
+      : h(
+          "div",
+          { class: "grow" },
+          h("h1", { title }, title),
+          h("p", { class: "faint small" }, titleOf(channel)),
+        ),
     isSession && !isRenaming ? rename : null,
     iconButton(say("close"), icon("close"), () => openThread(null)),
   );

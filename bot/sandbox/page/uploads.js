@@ -26,10 +26,13 @@ export function tray(changed = () => {}) {
 
   const entry = (file) =>
     h(
-      "li", { class: "file" },
+      "li",
+      { class: "file" },
       h("span", { class: "file-mark" }, icon("file")),
       h("div", { class: "grow" }, h("b", {}, file.name), h("small", { class: "faint" }, size(file.size))),
-      iconButton(say("take", file.name), icon("close"), () => set(waiting.files.filter((one) => one !== file))),
+      iconButton(say("take", file.name), icon("close"), () =>
+        set(waiting.files.filter((one) => one !== file)),
+      ),
     );
   return waiting;
 }
@@ -82,7 +85,9 @@ export function chooseFiles({ id, most, kinds, given, changed }) {
   let files = [...given];
   const show = () => {
     shown.hidden = !files.length;
-    shown.replaceChildren(...files.map((file) => h("li", { class: "file" }, icon("file"), h("b", {}, file.name ?? file))));
+    shown.replaceChildren(
+      ...files.map((file) => h("li", { class: "file" }, icon("file"), h("b", {}, file.name ?? file))),
+    );
   };
   const input = h("input", { type: "file", id, multiple: most > 1, accept: accept || null });
   input.addEventListener("change", async () => {
