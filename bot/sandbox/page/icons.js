@@ -44,7 +44,7 @@ const SHAPES = {
 export function icon(name, { label = "", tone = "" } = {}) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   const spoken = label ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
-  const attributes = { viewBox: "0 0 24 24", class: `icon ${name} ${tone}`.trim(), ...spoken };
+  const attributes = { viewBox: "0 0 24 24", class: `icon icon-${name} ${tone}`.trim(), ...spoken };
   for (const [key, value] of Object.entries(attributes)) svg.setAttribute(key, value);
   const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
   path.setAttribute("d", SHAPES[name] ?? SHAPES.dot);
