@@ -271,7 +271,6 @@ async def test_a_body_that_trickles_in_is_given_up() -> None:
     "sent",
     [
         b"Content-Length: 1000\r\n\r\n{",
-        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{",
         b"Content-Encoding: gzip\r\nContent-Length: 5\r\n\r\nabcde",
     ],
 )
@@ -291,8 +290,7 @@ async def test_a_body_that_breaks_off_or_is_garbled_is_no_event_and_no_error_of_
             session.get(events.request_url.replace("/slack/events", "/health")) as answer,
         ):
             assert answer.status == 200
-    # aiohttp's own words about it (aiohttp.server) are not looked at
-    assert "Error handling request" not in caplog.text
+    assert "Error handling request" not in caplog.text  # as aiohttp says of what a handler raises
 
 
 async def test_a_port_that_is_taken_is_named_with_what_to_do() -> None:
