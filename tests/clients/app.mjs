@@ -118,6 +118,7 @@ app.view("note", async ({ ack, view, body, client }) => {
 });
 
 app.view("second", async ({ ack }) => ack());
+app.view({ callback_id: "second", type: "view_closed" }, async ({ ack }) => ack());
 
 app.shortcut("write_note", async ({ ack, shortcut, client }) => {
   await ack();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -170,6 +171,7 @@ def _listen(bolt: AsyncApp, heard: list[tuple[str, Json]]) -> None:
         colour = chosen["value"] if chosen else "none"
         await client.chat_postMessage(channel=body["user"]["id"], text=f"note: {text}, colour: {colour}")
 
+    @bolt.view_closed("second")
     @bolt.view("second")
     async def done(ack: Any) -> None:
         await ack()
@@ -186,3 +188,7 @@ def _listen(bolt: AsyncApp, heard: list[tuple[str, Json]]) -> None:
         await client.chat_postMessage(
             channel=shortcut["channel"]["id"], thread_ts=message["ts"], text=f"kept: {message['text']}"
         )
+
+    # what nothing above takes is acked all the same: Bolt for Python leaves it to be sent again
+    @bolt.event(re.compile(".*"))
+    async def rest() -> None: ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -161,6 +162,7 @@ def _listen(bolt: App, heard: list[tuple[str, Json]]) -> None:
         colour = chosen["value"] if chosen else "none"
         client.chat_postMessage(channel=body["user"]["id"], text=f"note: {text}, colour: {colour}")
 
+    @bolt.view_closed("second")
     @bolt.view("second")
     def done(ack: Any) -> None:
         ack()
@@ -177,3 +179,7 @@ def _listen(bolt: App, heard: list[tuple[str, Json]]) -> None:
         client.chat_postMessage(
             channel=shortcut["channel"]["id"], thread_ts=message["ts"], text=f"kept: {message['text']}"
         )
+
+    # what nothing above takes is acked all the same: Bolt for Python leaves it to be sent again
+    @bolt.event(re.compile(".*"))
+    def rest() -> None: ...
