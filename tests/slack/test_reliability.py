@@ -208,6 +208,22 @@ async def test_a_dropped_connection_loses_no_question(path: Path) -> None:
         assert len(ours(sandbox, "general", ts)) == 1
 
 
+async def test_an_event_stamped_by_a_wrong_clock_is_taken_once_the_clock_is_right(path: Path) -> None:
+    answerer = Answerer()
+    async with (
+        Workspace("http", ack_seconds=1.0, retry_delays=(0.1, 1.0, 2.0)) as sandbox,
+        connected(sandbox, path, answerer),
+    ):
+        await sandbox.faults.trigger("clock_skew", seconds=600)
+        ts = await sandbox.say("minsu", "general", "@footnote 연차는 며칠이야?")
+        await asyncio.sleep(0.5)  # the first two deliveries
+        assert answerer.asked == []
+        sandbox.faults.lift("clock_skew")
+        await sandbox.wait_for(lambda: final_replies(sandbox, "general", ts), timeout=15)
+        assert len(ours(sandbox, "general", ts)) == 1
+    assert len(answerer.asked) == 1
+
+
 @over_both_transports
 async def test_a_database_that_cannot_be_written_sends_no_ack(sandbox: Workspace, path: Path) -> None:
     answerer = Answerer()
