@@ -220,6 +220,16 @@ CATALOGUE: tuple[Fault, ...] = (
         ),
     ),
     Fault(
+        "expire_streams",
+        {"en": "Streams run out", "ko": "스트림 만료"},
+        {
+            "en": "Every answer that is being streamed ends now, as Slack ends it after five minutes. The bot"
+            " must finish it in another way.",
+            "ko": "지금 스트리밍 중인 답이 모두 끝나요. Slack은 5분이 지나면 이렇게 해요. 봇은 다른 방법으로"
+            " 답을 마쳐야 해요.",
+        },
+    ),
+    Fault(
         "token_revoked",
         {"en": "Revoke the bot token", "ko": "봇 토큰 폐기"},
         {

@@ -64,10 +64,11 @@ class MethodFault:
 class Faults:
     """Reach it as `sandbox.faults`. Those of one name are spent in the order in which they were armed."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, expire_streams: Callable[[], None]) -> None:
         self.on_change: Callable[[], None] | None = None
         """Called after something was armed, spent or lifted."""
         self._connections = connections
+        self._expire_streams = expire_streams
         self._armed: list[Armed] = []
 
     # --- by name ----------------------------------------------------------------------------------------
@@ -85,6 +86,8 @@ class Faults:
                 self._connections.drop()
             case "half_open":
                 self._connections.freeze()
+            case "expire_streams":
+                self._expire_streams()
             case _:
                 self._arm(fault, chosen)
 

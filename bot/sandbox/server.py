@@ -76,7 +76,7 @@ class Sandbox(Verbs):
             warning_seconds=warning_seconds,
             linger_seconds=ack_seconds,
         )
-        self.faults = Faults(self.socket_mode)
+        self.faults = Faults(self.socket_mode, workspace.streams.expire_all)
         """What shall go wrong."""
         self.http_events = HttpEvents(signing_secret, now=lambda: time.time() + self.faults.clock_skew)
         self.delivery = Delivery(
@@ -123,6 +123,12 @@ class Sandbox(Verbs):
     def connections(self) -> int:
         """How many Socket Mode connections the app holds."""
         return self.socket_mode.connections
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether what is said now reaches the app at once; over HTTP, once its request URL was verified."""
+        transport = self.delivery.transport
+        return bool(transport.url) if isinstance(transport, HttpEvents) else self.connections > 0
 
     async def start(self) -> None:
         """Listen. Raises OSError when the port is taken, state.StateError when the file cannot be used."""

@@ -66,13 +66,23 @@ class Streams:
         detail = {"thread_ts": thread_ts, "streaming_message_ts": [message.ts for message in stopped]}
         self._workspace.tell(Change("stop_clicked", channel, user=user, detail=detail))
 
+    def expire_all(self) -> None:
+        """End every stream that is running, as if its time were over."""
+        for history in self._workspace.history.values():
+            for message in history.values():
+                if message.stream and message.stream.state == "in_progress":
+                    self._end(message, message.stream)
+
     def expire(self, message: Message) -> None:
         """End a stream that has been open for too long."""
         stream = message.stream
         now = self._workspace.clock()
         if stream and stream.state == "in_progress" and now - stream.started >= STREAM_SECONDS:
-            stream.state = "expired"
-            self._workspace.tell(Change("streamed", message.channel, message))
+            self._end(message, stream)
+
+    def _end(self, message: Message, stream: Stream) -> None:
+        stream.state = "expired"
+        self._workspace.tell(Change("streamed", message.channel, message))
 
     def _running(self, message: Message) -> Stream:
         if message.stream is None:

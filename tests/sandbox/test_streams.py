@@ -142,3 +142,20 @@ async def test_a_session_needs_the_stop_event_or_warns(sandbox: Sandbox, client:
         given["thread_ts"] = await other.say("jiwoo", "general", "@footnote 질문")
         warned = await another.agents_sessions_setStatus(**given)
         assert warned["warning"] == "missing_agent_session_stopped_event_subscription"
+
+
+async def test_streams_run_out_on_demand(sandbox: Sandbox, client: AsyncWebClient) -> None:
+    root = await sandbox.say("jiwoo", "general", "질문")
+    started = await client.api_call(
+        "chat.startStream",
+        json={
+            "channel": "C01GENERAL",
+            "thread_ts": root,
+            "recipient_user_id": "U01JIWOO00",
+            "recipient_team_id": "T01SANDBOX",
+        },
+    )
+    await sandbox.faults.trigger("expire_streams")
+    late = {"channel": "C01GENERAL", "ts": started["ts"], "markdown_text": "late"}
+    refused = await refusal(client.api_call("chat.appendStream", json=late))
+    assert refused["error"] == "message_not_in_streaming_state"
