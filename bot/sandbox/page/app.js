@@ -56,6 +56,7 @@ function openLinked() {
 function wordsOfFrame() {
   $("skip").textContent = say("skip");
   $("main").setAttribute("aria-label", say("conversation"));
+  $("menus").setAttribute("aria-label", say("moreActions"));
 }
 
 showTheme();

@@ -43,7 +43,7 @@ const KINDS = {
       block.accessory ? h("div", { class: "accessory" }, element(block.accessory, place)) : null,
     );
   },
-  header: (block) => h("h3", { class: "block header" }, lines(block.text?.text ?? "")),
+  header: (block) => h("h2", { class: "block header" }, lines(block.text?.text ?? "")),
   divider: () => h("hr", { class: "block" }),
   markdown: (block, place) => h("div", { class: "block markdown" }, markdown(block.text, place.people)),
   context(block, place) {

@@ -13,8 +13,10 @@ export class Choices {
     this.node.setAttribute("aria-label", label);
     field.setAttribute("aria-autocomplete", "list");
     field.setAttribute("aria-controls", this.node.id);
-    field.setAttribute("aria-expanded", "false");
-    field.setAttribute("role", "combobox");
+    // ARIA lets a textarea be nothing but a text box
+    this.isCombobox = field.localName === "input";
+    if (this.isCombobox) field.setAttribute("role", "combobox");
+    if (this.isCombobox) field.setAttribute("aria-expanded", "false");
   }
 
   get isOpen() {
@@ -29,9 +31,10 @@ export class Choices {
     this.items = items;
     this.at = 0;
     this.node.hidden = !items.length;
-    this.field.setAttribute("aria-expanded", String(this.isOpen));
+    if (this.isCombobox) this.field.setAttribute("aria-expanded", String(this.isOpen));
     this.node.replaceChildren(...items.map((item, place) => this.option(item, place)));
     this.mark(0);
+    if (this.isOpen) this.node.scrollIntoView({ block: "nearest" });
   }
 
   close() {

@@ -47,6 +47,10 @@ function leaveDrawer() {
 }
 
 export function startKeyboard() {
+  // who goes on with Tab has left it
+  $("sidebar").addEventListener("focusout", ({ relatedTarget }) => {
+    if (relatedTarget?.closest("#main, #thread")) closeDrawer();
+  });
   document.addEventListener("pointerdown", (event) => {
     if (isDrawerOpen() && !event.target.closest("#sidebar, .menu-list, dialog")) leaveDrawer();
   });

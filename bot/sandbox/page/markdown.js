@@ -109,6 +109,7 @@ const endsParagraph = (row) => !row.trim() || [FENCE, ITEM, HEADING, QUOTE].some
 
 export function markdown(source, people) {
   const rows = source.replaceAll("\r", "").split("\n");
+  const highest = Math.min(...rows.map((row) => row.match(HEADING)?.[1].length ?? 6));
   const nodes = [];
   let at = 0;
   const takeWhile = (belongs) => {
@@ -126,7 +127,7 @@ export function markdown(source, people) {
       nodes.push(h("pre", {}, takeWhile((row) => !row.trim().startsWith(found[1])).join("\n")));
       at++;
     } else if ((found = line.match(HEADING))) {
-      nodes.push(heading(found[1].length, markdownInline(found[2], people)));
+      nodes.push(heading(found[1].length, highest, markdownInline(found[2], people)));
       at++;
     } else if (BREAK.test(line)) {
       nodes.push(h("hr"));
@@ -153,8 +154,9 @@ export function markdown(source, people) {
   return nodes;
 }
 
-// Of the page's own headings, those of a message come after h1 and h2.
-const heading = (level, content) => h(`h${Math.min(6, level + 2)}`, { class: `level${level}` }, content);
+// h1 belongs to the pane. Whatever level a text begins with, it comes right after that.
+const heading = (level, highest, content) =>
+  h(`h${Math.min(6, level - highest + 2)}`, { class: `level${level}` }, content);
 
 function list(rows, people) {
   const [, indent, mark] = rows[0].match(ITEM);

@@ -1,6 +1,6 @@
 // A menu that opens at a button: arrow keys move, Escape closes, the focus goes back to the button.
 
-import { h } from "./dom.js";
+import { $, h } from "./dom.js";
 
 let closeOpen = null;
 
@@ -13,7 +13,7 @@ export function openMenu(button, label, items) {
   if (wasOpen) return;
   const node = h("div", { class: "menu-list", role: "menu", "aria-label": label }, items.map(entry));
   // what is outside an open dialog cannot be reached
-  (button.closest("dialog") ?? document.body).append(node);
+  (button.closest("dialog") ?? $("menus")).append(node);
   button.setAttribute("aria-expanded", "true");
   place(node, button.getBoundingClientRect());
   const outside = (event) => {

@@ -119,7 +119,7 @@ function reactionsOf(message) {
       class: "reaction",
       type: "button",
       title: who,
-      "aria-label": who,
+      "aria-label": `${count}: ${who}`,
       "aria-pressed": String(isMine),
     };
     return h("button", { ...props, onclick: react }, emoji(name), h("b", {}, String(count)));

@@ -11,12 +11,14 @@ const views = new Map(); // view id -> {filled, chosenOptions}
 let errors = {};
 let problem = "";
 let isWaiting = false;
+let shownId = "";
 
 function draw({ isNew = false } = {}) {
   const dialog = $("modal");
   const view = state.modal;
   if (!view) {
     views.clear();
+    shownId = "";
     if (dialog.open) dialog.close();
     dialog.replaceChildren();
     return;
@@ -26,7 +28,9 @@ function draw({ isNew = false } = {}) {
     problem = "";
     isWaiting = false;
   }
-  const focused = isNew ? null : dialog.querySelector(":focus")?.id;
+  const isSame = view.id === shownId;
+  const focused = isSame ? dialog.querySelector(":focus")?.closest("[data-block]")?.dataset.block : null;
+  shownId = view.id;
   dialog.setAttribute("aria-labelledby", "modal-title");
   dialog.replaceChildren(form(view));
   if (!dialog.open) dialog.showModal();
@@ -38,7 +42,7 @@ const FIELDS = ":is(input:not([hidden]), textarea, select)";
 function focus(dialog, focused) {
   const wanted =
     dialog.querySelector(`.wrong ${FIELDS}`) ??
-    (focused && document.getElementById(focused)) ??
+    (focused && dialog.querySelector(`[data-block="${CSS.escape(focused)}"] ${FIELDS}`)) ??
     dialog.querySelector(`.inside ${FIELDS}`) ??
     dialog.querySelector("footer .button:last-child");
   wanted?.focus();

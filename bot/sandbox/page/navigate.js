@@ -61,13 +61,11 @@ function focusMessage(ts) {
 
 export function openDrawer() {
   document.body.classList.add("menu-open");
-  for (const pane of ["main", "thread"]) $(pane).inert = true;
   $("sidebar").querySelector("[aria-current]")?.focus();
 }
 
 export function closeDrawer() {
   document.body.classList.remove("menu-open");
-  for (const pane of ["main", "thread"]) $(pane).inert = false;
 }
 
 export const isDrawerOpen = () => document.body.classList.contains("menu-open");
