@@ -135,12 +135,19 @@ class Interactions:
             payload["message"] = message.as_json()
         await self._ask("interactive", self._about(user, "block_actions") | payload)
 
-    async def click_in_view(self, user: str, view: View, action_id: str, value: Given = None) -> None:
-        """The same in a modal or on the Home tab."""
+    async def click_in_view(
+        self,
+        user: str,
+        view: View,
+        action_id: str,
+        value: Given = None,
+        filled: Mapping[str, object] | None = None,
+    ) -> None:
+        """The same in a modal or on the Home tab; `filled` is what stands in its other elements, by action_id."""
         _check_owner(view, user)
         blocks = view.content["blocks"]
         action = self._action(user, blocks, action_id, value)
-        view.values = self._states(user, blocks, {action_id: value}, view.values)
+        view.values = self._states(user, blocks, {**(filled or {}), action_id: value}, view.values)
         payload = {
             "container": {"type": "view", "view_id": view.id},
             "view": view.as_json(),
@@ -210,11 +217,11 @@ class Interactions:
                     self.views.close(user)
         return {}
 
-    async def close_view(self, user: str) -> None:
-        """Close the modal on top without submitting it."""
-        for view in self.views.close(user):
+    async def close_view(self, user: str, *, everything: bool = False) -> None:
+        """Close the modal on top without submitting it, or the whole stack."""
+        for view in self.views.close(user, everything=everything):
             if view.content.get("notify_on_close"):
-                payload = {"view": view.as_json(), "is_cleared": False}
+                payload = {"view": view.as_json(), "is_cleared": everything}
                 await self._ask("interactive", self._about(user, "view_closed") | payload)
 
     def use_trigger(self, trigger_id: str) -> str:

@@ -143,7 +143,8 @@ class PageActions:
         action_id, value = str(body["action_id"]), body.get("value")
         if body.get("view_id"):
             view = self._views.find(str(body["view_id"]))
-            await self._interactions.click_in_view(user, view, action_id, value)
+            filled = dict(body.get("filled") or {})
+            await self._interactions.click_in_view(user, view, action_id, value, filled)
         else:
             await self._interactions.click(user, str(body["channel"]), str(body["ts"]), action_id, value)
         return {}
@@ -159,9 +160,7 @@ class PageActions:
         return {"errors": await self._interactions.submit(user, view, dict(body["filled"]))}
 
     async def _close_view(self, user: str, body: Json) -> Json:
-        await self._interactions.close_view(user)
-        while body.get("everything") and self._views.top(user):
-            await self._interactions.close_view(user)
+        await self._interactions.close_view(user, everything=bool(body.get("everything")))
         return {}
 
     # --- faults ---------------------------------------------------------------------------------------
