@@ -143,7 +143,7 @@ class Interactions:
         value: Given = None,
         filled: Mapping[str, object] | None = None,
     ) -> None:
-        """The same in a modal or on the Home tab; `filled` is what stands in its other elements, by action_id."""
+        """The same in a modal or on the Home tab; `filled` by action_id: what stands in its elements."""
         _check_owner(view, user)
         blocks = view.content["blocks"]
         action = self._action(user, blocks, action_id, value)
