@@ -28,6 +28,8 @@ What the app hears
 
 What the app and people do
     web_api.py        arguments, tokens and errors of the Web API; the methods are in methods/
+    rate_limits.py    how often each method may be called
+    file_transfer.py  the bytes of files
     page_api.py       what the web page in page/ speaks
     verbs.py          what tests and scripts do as people
     server.py         Sandbox: all of it on a port

@@ -24,6 +24,7 @@ from bot.sandbox.http_events import HttpEvents
 from bot.sandbox.interactions import Interactions
 from bot.sandbox.methods import METHODS
 from bot.sandbox.page_api import PageApi
+from bot.sandbox.rate_limits import RateLimits
 from bot.sandbox.responses import Responses
 from bot.sandbox.socket_mode import MAX_CONNECTIONS, PING_SECONDS, WARNING_SECONDS, SocketMode
 from bot.sandbox.verbs import Verbs
@@ -40,6 +41,7 @@ class Sandbox(Verbs):
 
     `app` is what is installed in it. Events go over Socket Mode until `use_request_url` says otherwise.
     `state` names a file that keeps everything over a restart (bot/sandbox/state.py); without, all is gone.
+    `rate_limits` and `outside_marketplace` are explained in bot/sandbox/rate_limits.py.
     """
 
     def __init__(
@@ -57,6 +59,8 @@ class Sandbox(Verbs):
         max_connections: int = MAX_CONNECTIONS,
         ping_seconds: float = PING_SECONDS,
         warning_seconds: float = WARNING_SECONDS,
+        rate_limits: bool = True,
+        outside_marketplace: bool = False,
     ) -> None:
         self._host = host
         self._port = port
@@ -78,6 +82,7 @@ class Sandbox(Verbs):
         )
         self.faults = Faults(self.socket_mode, workspace.streams.expire_all)
         """What shall go wrong."""
+        self.rate_limits = RateLimits(clock, is_on=rate_limits, outside_marketplace=outside_marketplace)
         self.http_events = HttpEvents(signing_secret, now=lambda: time.time() + self.faults.clock_skew)
         self.delivery = Delivery(
             self.socket_mode if transport == "socket" else self.http_events,
@@ -92,6 +97,7 @@ class Sandbox(Verbs):
             self.interactions,
             self.socket_mode,
             self.faults,
+            self.rate_limits,
             self.bot_token,
             self.app_token,
         )

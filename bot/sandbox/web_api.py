@@ -16,6 +16,7 @@ from aiohttp import web
 from bot.sandbox.errors import SlackError
 from bot.sandbox.faults import Faults
 from bot.sandbox.interactions import Interactions
+from bot.sandbox.rate_limits import RateLimits
 from bot.sandbox.shapes import Json
 from bot.sandbox.socket_mode import SocketMode
 from bot.sandbox.views import Views
@@ -75,6 +76,7 @@ class Parts:
     interactions: Interactions
     socket_mode: SocketMode
     faults: Faults
+    rate_limits: RateLimits
     bot_token: str
     app_token: str
 
@@ -115,8 +117,7 @@ class WebApi:
         method = request.match_info["method"]
         fault = self.parts.faults.next_for(method)
         if fault and fault.kind == "rate_limit":
-            refusal = {"ok": False, "error": "ratelimited"}
-            return web.json_response(refusal, status=429, headers={"Retry-After": fault.value})
+            return _rate_limited(fault.value)
         if fault and fault.kind == "status":
             return web.Response(status=int(fault.value), text="upstream connect error")
         given = await _arguments(request)
@@ -124,6 +125,9 @@ class WebApi:
             if fault and fault.kind == "error":
                 raise SlackError(fault.value)
             self._check_token(request, given, method)
+            wait = self.parts.rate_limits.retry_after(method, str(given.get("channel") or ""))
+            if wait:
+                return _rate_limited(str(wait))
             answer = {"ok": True, **self.methods[method](self.parts, Arguments(given))}
         except SlackError as refusal_of:
             answer = {"ok": False, "error": refusal_of.error, **refusal_of.details}
@@ -151,6 +155,11 @@ class WebApi:
             raise SlackError("not_allowed_token_type")
         if token == self.parts.bot_token and self.parts.faults.token_revoked:
             raise SlackError("token_revoked")
+
+
+def _rate_limited(seconds: str) -> web.Response:
+    refusal = {"ok": False, "error": "ratelimited"}
+    return web.json_response(refusal, status=429, headers={"Retry-After": seconds})
 
 
 async def _arguments(request: web.Request) -> Json:

@@ -7,6 +7,7 @@ from bot.sandbox.channels import Channel
 from bot.sandbox.errors import SlackError
 from bot.sandbox.messages import Message
 from bot.sandbox.methods.pages import page
+from bot.sandbox.rate_limits import HISTORY_OUTSIDE_MARKETPLACE
 from bot.sandbox.shapes import Json
 from bot.sandbox.web_api import Arguments, Parts
 
@@ -74,7 +75,8 @@ def opened(parts: Parts, arguments: Arguments) -> Json:
 def history(parts: Parts, arguments: Arguments) -> Json:
     channel = _readable(parts, arguments)
     inside = _between(parts.workspace.roots(channel.id), arguments)
-    found, metadata = page(list(reversed(inside)), arguments, default=100, most=999)
+    most = HISTORY_OUTSIDE_MARKETPLACE if parts.rate_limits.outside_marketplace else 999
+    found, metadata = page(list(reversed(inside)), arguments, default=min(100, most), most=most)
     return _messages(found, metadata, arguments) | {"pin_count": 0, "channel_actions_ts": None}
 
 
@@ -82,7 +84,8 @@ def replies(parts: Parts, arguments: Arguments) -> Json:
     channel = _readable(parts, arguments)
     parent, *answers = parts.workspace.thread(channel.id, arguments.required("ts"))
     # the root stands in front whatever the bounds are
-    found, metadata = page([parent, *_between(answers, arguments)], arguments, default=1000, most=1000)
+    most = HISTORY_OUTSIDE_MARKETPLACE if parts.rate_limits.outside_marketplace else 1000
+    found, metadata = page([parent, *_between(answers, arguments)], arguments, default=most, most=most)
     return _messages(found, metadata, arguments)
 
 
