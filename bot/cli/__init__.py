@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -48,6 +49,13 @@ class Invocation:
         return asyncio.run(opened())
 
 
+def stop_on_sigterm() -> asyncio.Event:
+    """Set when the system asks us to end. Ctrl-C needs none: asyncio.run cancels, every part closes."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    return stop
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 
 
@@ -84,9 +92,9 @@ def footnote(context: click.Context, config_path: Path | None, verbose: bool) ->
 
 def register_verbs() -> None:
     """Hang every verb under `footnote`. Their modules import this one, hence not at the top."""
-    from bot.cli import ask, documents, evaluate, models, serve
+    from bot.cli import ask, documents, evaluate, models, sandbox, serve
 
-    for module in (serve, documents, ask, models, evaluate):
+    for module in (sandbox, serve, documents, ask, models, evaluate):
         for verb in module.VERBS:
             footnote.add_command(verb)
 

@@ -1,24 +1,13 @@
-"""footnote run | sandbox | doctor | manifest"""
+"""footnote run | doctor | manifest"""
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-import signal
-from contextlib import AsyncExitStack
 
 import click
 
 from bot.app import App
-from bot.cli import Invocation, as_json, terminal
-from bot.errors import ConfigError
-
-
-def _stop_on_sigterm() -> asyncio.Event:
-    """Set when the system asks us to end. Ctrl-C needs none: asyncio.run cancels, every part closes."""
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    return stop
+from bot.cli import Invocation, as_json, stop_on_sigterm, terminal
 
 
 @click.command()
@@ -32,7 +21,7 @@ def run(invocation: Invocation) -> None:
     """
 
     async def work(app: App) -> None:
-        stop = _stop_on_sigterm()
+        stop = stop_on_sigterm()
         bot = app.slack_bot()
         terminal.err.print("connecting to Slack ...")
 
@@ -45,51 +34,6 @@ def run(invocation: Invocation) -> None:
         terminal.err.print("stopped")
 
     invocation.run(work)
-
-
-@click.command()
-@click.option(
-    "--port", default=8700, show_default=True, help="Port of the local workspace's page (0: any free one)."
-)
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address it listens on.")
-@click.pass_obj
-def sandbox(invocation: Invocation, port: int, host: str) -> None:
-    """Try it: a local Slack in your browser, with the real bot, model and documents.
-
-    Syncs the documents that config.toml names (to start with, those of a made-up company), starts the bot
-    against the local workspace and prints one URL. Nothing leaves this machine.
-    """
-    from bot.sandbox.server import Sandbox
-
-    async def work() -> None:
-        stop = _stop_on_sigterm()
-        async with AsyncExitStack() as stack:
-            try:
-                workspace = await stack.enter_async_context(Sandbox(host=host, port=port))
-            except OSError as exc:
-                raise ConfigError(
-                    f"Port {port} on {host} cannot be used: {exc.strerror or exc}.",
-                    mend="Is something else there? Try: footnote sandbox --port 8701 (or 0 for any).",
-                ) from exc
-            config = dataclasses.replace(
-                invocation.config,
-                slack=invocation.config.slack.model_copy(update={"api_url": workspace.api_url}),
-                slack_bot_token=workspace.bot_token,
-                slack_app_token=workspace.app_token,
-            )
-            app = await stack.enter_async_context(App(config))
-
-            with terminal.progress() as progress:  # so that the first question finds something
-                await app.admin.sync(None, who="terminal", progress=progress)
-
-            def say_where() -> None:
-                terminal.out.print(
-                    f"\n  Open [bold]{workspace.url}[/bold] and ask the bot something.  (Ctrl-C stops it)\n"
-                )
-
-            await app.serve(app.slack_bot(), stop=stop, ready=say_where)
-
-    asyncio.run(work())
 
 
 @click.command()
@@ -132,4 +76,4 @@ def manifest(transport: str, url: str) -> None:
     click.echo(manifest_text(request_url_at(url) if url else ""))
 
 
-VERBS = (run, sandbox, doctor, manifest)
+VERBS = (run, doctor, manifest)

@@ -32,6 +32,7 @@ What the app and people do
     file_transfer.py  the bytes of files
     page_api.py       what the web page in page/ speaks
     verbs.py          what tests and scripts do as people
+    script.py         scenarios in TOML; steps.py: what they are made of; play.py and sight.py play them
     server.py         Sandbox: all of it on a port
 """
 
