@@ -33,6 +33,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
         "bot/sandbox/page/index.html",
         "bot/sandbox/page/app.js",
         "bot/sandbox/company/README.md",
+        "bot/sandbox/scenarios/demo.toml",
         "bot/py.typed",
         "connectors/folder.py",
     ],
