@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bot.sandbox.shapes import Json, words
+from bot.sandbox.text import rich_text
 
 MAX_BLOCKS = 50
 MAX_VIEW_BLOCKS = 100
@@ -84,6 +85,11 @@ def text_length(value: object) -> int:
 def with_ids(blocks: Sequence[Json]) -> list[Json]:
     """The same blocks, each with a block_id: Slack makes up those that are missing."""
     return [block if block.get("block_id") else block | {"block_id": new_id()} for block in blocks]
+
+
+def of_text(stored: str) -> list[Json]:
+    """What Slack shows of a message that has only text: one rich_text block, none if the text is blank."""
+    return [rich_text(stored, new_id())] if stored.strip() else []
 
 
 def new_id() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from bot.sandbox import blocks, cast
+from bot.sandbox import blocks, cast, text
 from bot.sandbox.changes import Change
 from bot.sandbox.channels import Channel
 from bot.sandbox.errors import SlackError
@@ -88,9 +88,10 @@ class Responses:
         return self._workspace.post(message, thread_ts)
 
     def _replace(self, source: Message, body: Json) -> None:
-        new_text, new_blocks = str(body.get("text") or ""), list(body.get("blocks") or [])
+        new_text = text.stored_from_bot(str(body.get("text") or ""))
+        new_blocks = list(body.get("blocks") or [])
         if not source.ephemeral_for:
             self._workspace.edit(source, cast.BOT_USER_ID, new_text, new_blocks)
             return
-        source.text, source.blocks = new_text, blocks.with_ids(new_blocks)
+        source.text, source.blocks = new_text, blocks.with_ids(new_blocks) or blocks.of_text(new_text)
         self._workspace.tell(Change("ephemeral", source.channel, source))

@@ -11,7 +11,10 @@ _URL = r"https?://[^\s<>|]*[^\s<>|.,;:!?'\"()\[\]{}]"
 _CONTROL = re.compile(r"<(?:[@#!][^<>\s][^<>]*|(?:https?://|mailto:|tel:)[^<>]*)>")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt);)")
 _TOKEN = re.compile(
-    rf"(?P<user><@(?P<user_id>[UW][A-Z0-9]+)(?:\|[^<>]*)?>)"
+    rf"(?P<labelled><(?P<address>(?:https?://|mailto:|tel:)[^<>|]+)\|(?P<label>[^<>]*)>)"
+    r"|(?P<broadcast><!(?P<range>here|channel|everyone)(?:\|[^<>]*)?>)"
+    r"|(?P<group><!subteam\^(?P<group_id>S[A-Z0-9]+)(?:\|[^<>]*)?>)"
+    rf"|(?P<user><@(?P<user_id>[UW][A-Z0-9]+)(?:\|[^<>]*)?>)"
     rf"|(?P<channel><\#(?P<channel_id>C[A-Z0-9]+)(?:\|[^<>]*)?>)"
     rf"|(?P<url>{_URL})"
     r"|```(?P<fence>.+?)```"
@@ -88,7 +91,7 @@ def mentions(stored: str) -> list[str]:
 
 
 def rich_text(stored: str, block_id: str) -> Json:
-    """The rich_text block that Slack attaches to what a person wrote."""
+    """The rich_text block that Slack attaches to a message that has only text, whoever wrote it."""
     parts: list[Json] = []
     section: list[Json] = []
 
@@ -110,7 +113,14 @@ def rich_text(stored: str, block_id: str) -> Json:
         if found["url"] and before.endswith("<") and stored[end : end + 1] == ">":
             before, end = before[:-1], end + 1
         plain(before)
-        if found["user"]:
+        if found["labelled"]:
+            link = {"type": "link", "url": unescape(found["address"]), "text": unescape(found["label"])}
+            section.append(link)
+        elif found["broadcast"]:
+            section.append({"type": "broadcast", "range": found["range"]})
+        elif found["group"]:
+            section.append({"type": "usergroup", "usergroup_id": found["group_id"]})
+        elif found["user"]:
             section.append({"type": "user", "user_id": found["user_id"]})
         elif found["channel"]:
             section.append({"type": "channel", "channel_id": found["channel_id"]})

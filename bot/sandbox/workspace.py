@@ -171,7 +171,7 @@ class Workspace:
             raise SlackError("msg_too_long")
         message = Message(self.new_ts(), channel.id, user, stored, team=self.users[user].team_id)
         if stored:
-            message.blocks = [text.rich_text(stored, blocks.new_id())]
+            message.blocks = blocks.of_text(stored)
         return message
 
     def stored_from_person(self, typed: str) -> str:
@@ -181,9 +181,12 @@ class Workspace:
         return text.stored_from_person(typed, user_ids, channel_ids)
 
     def post(self, message: Message, thread_ts: str = "", *, broadcast: bool = False) -> Message:
-        """Add a message of a bot: its text is stored as text from the API is, its blocks get their ids."""
+        """Add a message of a bot: its text is stored as text from the API is, its blocks get their ids.
+
+        Without blocks it gets a rich_text block of its text, as Slack shows in what it answers.
+        """
         message.text = text.stored_from_bot(message.text[:MAX_TEXT])
-        message.blocks = blocks.with_ids(message.blocks)
+        message.blocks = blocks.with_ids(message.blocks) or blocks.of_text(message.text)
         if message.ephemeral_for:
             message.thread_ts = thread_ts
             self.ephemerals[message.ts] = message
@@ -194,10 +197,10 @@ class Workspace:
         return self.add(message, thread_ts, broadcast=broadcast)
 
     def edit(self, message: Message, editor: str, new_text: str, new_blocks: list[Json]) -> None:
-        """Replace text and blocks; blocks that are not given are gone."""
+        """Replace text and blocks; without blocks the old ones are gone, and the text alone is shown."""
         before = message.as_json()
         message.text = new_text
-        message.blocks = blocks.with_ids(new_blocks)
+        message.blocks = blocks.with_ids(new_blocks) or blocks.of_text(new_text)
         message.edited = {"user": editor, "ts": self.new_ts()}
         self.tell(Change("message_changed", message.channel, message, before))
 
@@ -206,7 +209,7 @@ class Workspace:
         stored = self.stored_from_person(typed)
         if not stored.strip():
             raise SlackError("no_text")
-        self.edit(message, message.user, stored, [text.rich_text(stored, blocks.new_id())])
+        self.edit(message, message.user, stored, [])
 
     def delete(self, message: Message) -> None:
         """Take it away; a root with replies leaves a tombstone."""

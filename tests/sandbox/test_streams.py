@@ -85,7 +85,7 @@ async def test_a_running_stream_cannot_be_updated_and_a_stopped_one_not_written(
     late = await refusal(client.chat_appendStream(channel="C01GENERAL", ts=ts, markdown_text="more"))
     assert late["error"] == "message_not_in_streaming_state"
     updated = await client.chat_update(channel="C01GENERAL", ts=ts, text="whole")
-    assert "blocks" not in updated["message"]
+    assert [block["type"] for block in updated["message"]["blocks"]] == ["rich_text"]
 
 
 async def test_a_stream_dies_five_minutes_after_it_began_even_if_it_is_written_to() -> None:

@@ -121,10 +121,26 @@ async def test_metadata_comes_back_in_replies_only_when_asked_for(
 
 async def test_an_update_without_blocks_takes_the_blocks_away(client: AsyncWebClient) -> None:
     posted = await client.chat_postMessage(channel="C01GENERAL", text="a", blocks=[{"type": "divider"}])
-    await client.chat_update(channel="C01GENERAL", ts=posted["ts"], text="b")
-    history = await client.conversations_history(channel="C01GENERAL")
-    assert history["messages"][0]["text"] == "b"
-    assert "blocks" not in history["messages"][0]
+    await client.chat_update(channel="C01GENERAL", ts=posted["ts"], text="b & c")
+    (message,) = (await client.conversations_history(channel="C01GENERAL"))["messages"]
+    assert message["text"] == "b &amp; c"
+    # what stands there now is what Slack makes of the text
+    (block,) = message["blocks"]
+    assert block["elements"][0]["elements"] == [{"type": "text", "text": "b & c"}]
+
+
+async def test_a_message_of_the_bot_with_text_alone_gets_a_rich_text_block(client: AsyncWebClient) -> None:
+    text = "<!here> <@U01JIWOO00> *see* <https://a.example?b=1&c=2|the page> <!subteam^S01PEOPLE0>"
+    posted = await client.chat_postMessage(channel="C01GENERAL", text=text)
+    (block,) = posted["message"]["blocks"]
+    assert (block["type"], bool(block["block_id"])) == ("rich_text", True)
+    assert [part for part in block["elements"][0]["elements"] if part.get("text") != " "] == [
+        {"type": "broadcast", "range": "here"},
+        {"type": "user", "user_id": "U01JIWOO00"},
+        {"type": "text", "text": "see", "style": {"bold": True}},
+        {"type": "link", "url": "https://a.example?b=1&c=2", "text": "the page"},
+        {"type": "usergroup", "usergroup_id": "S01PEOPLE0"},
+    ]
 
 
 async def test_bad_blocks_are_refused_with_the_place_of_the_fault(client: AsyncWebClient) -> None:

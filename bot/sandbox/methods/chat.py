@@ -7,6 +7,7 @@ from bot.sandbox.errors import SlackError
 from bot.sandbox.messages import Message
 from bot.sandbox.methods.conversations import channel_of
 from bot.sandbox.shapes import Json, words
+from bot.sandbox.text import stored_from_bot
 from bot.sandbox.views import refused
 from bot.sandbox.web_api import Arguments, Parts
 from bot.sandbox.workspace import MAX_MARKDOWN, MAX_UPDATED_TEXT
@@ -49,7 +50,7 @@ def update(parts: Parts, arguments: Arguments) -> Json:
     if len(given_text) > MAX_UPDATED_TEXT and not arguments.text("markdown_text"):
         raise SlackError("msg_too_long")
     message.metadata = metadata_of(arguments) or message.metadata
-    parts.workspace.edit(message, cast.BOT_USER_ID, given_text, given_blocks)
+    parts.workspace.edit(message, cast.BOT_USER_ID, stored_from_bot(given_text), given_blocks)
     answer = {"channel": message.channel, "ts": message.ts, "text": message.text}
     described = message.as_json(metadata=True)
     # what Slack answers here does not say where the message stands
