@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import bolt from "@slack/bolt";
 import { LogLevel } from "@slack/web-api";
 
-const { App, SocketModeReceiver } = bolt;
+const { App, Assistant, SocketModeReceiver } = bolt;
 const surfaces = JSON.parse(readFileSync(new URL("./surfaces.json", import.meta.url), "utf8"));
 const print = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const { SLACK_API_URL: slackApiUrl, SLACK_BOT_TOKEN: token, SLACK_APP_TOKEN: appToken } = process.env;
@@ -71,6 +71,23 @@ app.event("app_home_opened", async ({ event, client }) => {
 app.event("member_joined_channel", async ({ event, say }) => {
   await say(`welcome <@${event.user}>`);
 });
+
+// Bolt's own assistant: it takes the threads of direct messages, with the older assistant_view.
+app.assistant(
+  new Assistant({
+    threadStarted: async ({ say, setSuggestedPrompts, saveThreadContext }) => {
+      await saveThreadContext();
+      await say("How can I help?");
+      await setSuggestedPrompts({ title: "Ask", prompts: [{ title: "Leave", message: "How many days?" }] });
+    },
+    userMessage: async ({ message, say, setStatus, setTitle, getThreadContext }) => {
+      await setTitle(message.text);
+      await setStatus("is thinking...");
+      const { channel_id } = await getThreadContext();
+      await say(`answer: ${message.text}, asked from ${channel_id}`);
+    },
+  }),
+);
 
 // --- interactions ---------------------------------------------------------------------------------------------
 

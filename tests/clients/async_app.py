@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.middleware.assistant.async_assistant import AsyncAssistant
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.models.messages.chunk import TaskUpdateChunk
@@ -129,6 +130,25 @@ def _listen(bolt: AsyncApp, heard: list[tuple[str, Json]]) -> None:
     @bolt.event("member_joined_channel")
     async def joined(event: Json, say: Any) -> None:
         await say(f"welcome <@{event['user']}>")
+
+    assistant = AsyncAssistant()
+
+    @assistant.thread_started
+    async def began(say: Any, set_suggested_prompts: Any) -> None:
+        await say("How can I help?")
+        prompts = [{"title": "Leave", "message": "How many days?"}]
+        await set_suggested_prompts(prompts=prompts, title="Ask")
+
+    @assistant.user_message
+    async def asked_in_thread(
+        payload: Json, say: Any, set_status: Any, set_title: Any, get_thread_context: Any
+    ) -> None:
+        await set_title(payload["text"])
+        await set_status("is thinking...")
+        context = await get_thread_context()
+        await say(f"answer: {payload['text']}, asked from {context['channel_id']}")
+
+    bolt.assistant(assistant)
 
     @bolt.command("/footnote")
     async def command(command: Json, ack: Any, respond: Any, client: AsyncWebClient) -> None:

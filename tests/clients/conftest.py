@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -24,6 +24,9 @@ CLIENTS = (
     "python aiohttp over HTTP",
 )
 
+SCOPES = App.scopes | {"files:read"}
+SHORTCUTS = (Shortcut("global", "Write a note", "write_note"), Shortcut("message", "Keep", "keep_message"))
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -36,25 +39,35 @@ class Stage:
 @pytest_asyncio.fixture(params=CLIENTS, scope="module", loop_scope="module")
 async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     """A sandbox and each of the apps in turn."""
-    shortcuts = (
-        Shortcut("global", "Write a note", "write_note"),
-        Shortcut("message", "Keep", "keep_message"),
-    )
-    installed = App(scopes=App.scopes | {"files:read"}, shortcuts=shortcuts)
+    async with staged(request, App(scopes=SCOPES, shortcuts=SHORTCUTS)) as ready:
+        yield ready
+
+
+@pytest_asyncio.fixture(params=CLIENTS, scope="module", loop_scope="module")
+async def older_stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """The same with the older assistant_view."""
+    threads = {"assistant_thread_started", "assistant_thread_context_changed"}
+    installed = App(scopes=SCOPES, events=App.events | threads, surface="assistant_view")
+    async with staged(request, installed) as ready:
+        yield ready
+
+
+@asynccontextmanager
+async def staged(request: pytest.FixtureRequest, installed: App) -> AsyncIterator[Stage]:
+    """A sandbox in which `installed` is, played by the client that the fixture has as its parameter."""
+    client = str(request.param)
+    over_http = client.endswith("HTTP")
     async with AsyncExitStack() as running:
         sandbox = await running.enter_async_context(Sandbox(app=installed, retry_delays=(0.0, 0.5, 2.0, 5.0)))
         app: ScriptedApp
-        match request.param.split()[0], request.param.endswith("HTTP"):
-            case "node", http:
-                node: Node = request.getfixturevalue("node")
-                app = await running.enter_async_context(node_app(sandbox, node, http=http))
-            case _, True:
-                app = await running.enter_async_context(async_app(sandbox, http=True))
-            case _ if "builtin" in request.param:
-                app = await running.enter_async_context(sync_app(sandbox))
-            case _:
-                app = await running.enter_async_context(async_app(sandbox))
-        if app.request_url:
+        if client.startswith("node"):
+            node: Node = request.getfixturevalue("node")
+            app = await running.enter_async_context(node_app(sandbox, node, http=over_http))
+        elif "builtin" in client:
+            app = await running.enter_async_context(sync_app(sandbox))
+        else:
+            app = await running.enter_async_context(async_app(sandbox, http=over_http))
+        if over_http:
             await sandbox.use_request_url(app.request_url)
         else:
             await sandbox.wait_for(lambda: sandbox.connections)

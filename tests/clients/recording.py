@@ -19,7 +19,12 @@ SCOPES = App.scopes | {
     "channels:join",
     "channels:manage",
 }
-EVENTS = App.events | {"reaction_added", "reaction_removed", "assistant_thread_started"}
+EVENTS = App.events | {
+    "reaction_added",
+    "reaction_removed",
+    "assistant_thread_started",
+    "assistant_thread_context_changed",
+}
 SHORTCUTS = (Shortcut("global", "Write a note", "write_note"), Shortcut("message", "Keep", "keep_message"))
 
 

@@ -8,7 +8,9 @@ What every version of it does:
 - "/footnote note", and the global shortcut write_note, open a modal: its button pushes a second one, its
   select asks the app for options, a short text is refused, a good one updates it and is sent to the person;
 - any other "/footnote" is answered by the ack and three times over the response_url;
-- the message shortcut keep_message answers in the thread.
+- the message shortcut keep_message answers in the thread;
+- with assistant_view, a new thread of the assistant is greeted and gets prompts, and what is asked in it is
+  answered "answer: ..., asked from <channel>" after a title and a status: all by Bolt's own Assistant.
 
 Its routines are what a test asks for directly: call, page_history, page_users, upload.
 """

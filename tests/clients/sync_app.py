@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from slack_bolt import App
+from slack_bolt import App, Assistant
 from slack_bolt.adapter.socket_mode.builtin import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -120,6 +120,25 @@ def _listen(bolt: App, heard: list[tuple[str, Json]]) -> None:
     @bolt.event("member_joined_channel")
     def joined(event: Json, say: Any) -> None:
         say(f"welcome <@{event['user']}>")
+
+    assistant = Assistant()
+
+    @assistant.thread_started
+    def began(say: Any, set_suggested_prompts: Any) -> None:
+        say("How can I help?")
+        prompts = [{"title": "Leave", "message": "How many days?"}]
+        set_suggested_prompts(prompts=prompts, title="Ask")
+
+    @assistant.user_message
+    def asked_in_thread(
+        payload: Json, say: Any, set_status: Any, set_title: Any, get_thread_context: Any
+    ) -> None:
+        set_title(payload["text"])
+        set_status("is thinking...")
+        context = get_thread_context()
+        say(f"answer: {payload['text']}, asked from {context['channel_id']}")
+
+    bolt.assistant(assistant)
 
     @bolt.command("/footnote")
     def command(command: Json, ack: Any, respond: Any, client: WebClient) -> None:

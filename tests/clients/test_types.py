@@ -41,6 +41,7 @@ EVENT_TYPES = {
     "app_home_opened": "types.AppHomeOpenedEvent",
     "app_context_changed": "types.AppContextChangedEvent",
     "assistant_thread_started": "types.AssistantThreadStartedEvent",
+    "assistant_thread_context_changed": "types.AssistantThreadContextChangedEvent",
     "agent_session_stopped": "types.AgentSessionStoppedEvent",
     "agent_session_title_changed": "types.AgentSessionTitleChangedEvent",
 }
@@ -83,6 +84,7 @@ BEYOND: dict[str, dict[str, str]] = {
     "documented, but not in the types": {
         "usergroups.list": "usergroups.[].auto_type: unknown",
         "event_callback": "event_context: unknown",
+        "conversations.replies": "messages.[].subtype: unknown",
         "message": "source_team: unknown; user_team: unknown",
         "block_suggestion": "user.username: unknown",
         "view_submission": "user.username: unknown",
