@@ -1,6 +1,7 @@
 // One's own message, edited where it stands.
 
 import { h } from "./dom.js";
+import { focusComposer } from "./navigate.js";
 import { act, state, tell, userOf } from "./store.js";
 import { unescape } from "./text.js";
 import { say } from "./words.js";
@@ -27,9 +28,10 @@ export function editor(message) {
   box.value = before;
   const close = () => {
     if (state.editing !== message.ts) return;
+    const pane = box.closest("#thread") ? "thread" : "main";
     state.editing = null;
     tell("redraw", state.people.channels.get(state.channel)?.messages.get(message.ts) ?? message);
-    tell("edited", message);
+    focusComposer(pane);
   };
   const save = async () => {
     if (box.value === before) return close();
