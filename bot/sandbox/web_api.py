@@ -6,12 +6,12 @@ A refusal is HTTP 200 with "ok": false, except 429. The methods themselves are i
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.sandbox.errors import SlackError
 from bot.sandbox.faults import Faults
@@ -22,7 +22,7 @@ from bot.sandbox.socket_mode import SocketMode
 from bot.sandbox.views import Views
 from bot.sandbox.workspace import Workspace
 
-log = logging.getLogger(__name__)
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 class Arguments:
@@ -120,8 +120,9 @@ class WebApi:
             return _rate_limited(fault.value)
         if fault and fault.kind == "status":
             return web.Response(status=int(fault.value), text="upstream connect error")
-        given = await _arguments(request)
+        given: Json = {}
         try:
+            given = await _arguments(request)
             if fault and fault.kind == "error":
                 raise SlackError(fault.value)
             self._check_token(request, given, method)
@@ -131,6 +132,10 @@ class WebApi:
             answer = {"ok": True, **self.methods[method](self.parts, Arguments(given))}
         except SlackError as refusal_of:
             answer = {"ok": False, "error": refusal_of.error, **refusal_of.details}
+        warning = _charset_warning(request)
+        if warning and "warning" not in answer:
+            answer["warning"] = warning
+            answer["response_metadata"] = answer.get("response_metadata", {}) | {"warnings": [warning]}
         self.calls.append(Call(method, given, answer))
         if fault and fault.kind == "lose_reply" and request.transport:
             request.transport.close()
@@ -163,16 +168,33 @@ def _rate_limited(seconds: str) -> web.Response:
 
 
 async def _arguments(request: web.Request) -> Json:
+    """Raises SlackError invalid_json, json_not_object, invalid_form_data or invalid_post_type."""
     given: Json = dict(request.query)
     if request.content_type == "application/json":
         body = await request.read()
         # the Python client announces JSON and sends nothing where there are no arguments
         try:
             parsed = json.loads(body) if body.strip() else {}
-        except ValueError:
-            parsed = {}
-        given |= parsed if isinstance(parsed, dict) else {}
-    elif request.content_type in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        form = await request.post()
+        except (ValueError, RecursionError):
+            raise SlackError("invalid_json") from None
+        if not isinstance(parsed, dict):
+            raise SlackError("json_not_object")
+        given |= parsed
+    elif request.content_type in _FORMS:
+        try:
+            form = await request.post()
+        except (ValueError, HttpProcessingError):
+            raise SlackError("invalid_form_data") from None
         given |= {name: value for name, value in form.items() if isinstance(value, str)}
+    elif await request.read():
+        raise SlackError("invalid_post_type")
     return given
+
+
+def _charset_warning(request: web.Request) -> str:
+    """What Slack remarks on the Content-Type: JSON should name its charset, a form should not."""
+    if not request.body_exists:
+        return ""
+    if request.content_type == "application/json" and not request.charset:
+        return "missing_charset"
+    return "superfluous_charset" if request.content_type in _FORMS and request.charset else ""

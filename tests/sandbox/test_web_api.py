@@ -336,3 +336,43 @@ async def test_reactions_are_read_back_with_the_message() -> None:
         await sandbox.react("jiwoo", "general", ts, "wave")
         answer = await client.reactions_get(channel="C01GENERAL", timestamp=ts)
     assert answer["message"]["reactions"] == [{"name": "wave", "users": ["U01JIWOO00"], "count": 1}]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "error"),
+    [
+        ("application/json; charset=utf-8", b'{"channel": ', "invalid_json"),
+        ("application/json; charset=utf-8", b"[1]", "json_not_object"),
+        ("application/json; charset=utf-8", b"[" * 100_000, "invalid_json"),
+        ("multipart/form-data; boundary=x", b"--x\r\nno head", "invalid_form_data"),
+        ("text/xml", b"<a/>", "invalid_post_type"),
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_refused_by_its_kind(
+    sandbox: Sandbox, content_type: str, body: bytes, error: str
+) -> None:
+    headers = {"Authorization": f"Bearer {sandbox.bot_token}", "Content-Type": content_type}
+    url = sandbox.api_url + "chat.postMessage"
+    async with aiohttp.ClientSession(headers=headers) as session, session.post(url, data=body) as response:
+        assert (response.status, (await response.json())["error"]) == (200, error)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "warning"),
+    [
+        ("application/json", b"{}", "missing_charset"),
+        ("application/json; charset=utf-8", b"{}", None),
+        ("application/x-www-form-urlencoded; charset=utf-8", b"a=b", "superfluous_charset"),
+        ("application/x-www-form-urlencoded", b"a=b", None),
+    ],
+)
+async def test_a_charset_that_is_missing_or_superfluous_is_remarked_on(
+    sandbox: Sandbox, content_type: str, body: bytes, warning: str | None
+) -> None:
+    headers = {"Authorization": f"Bearer {sandbox.bot_token}", "Content-Type": content_type}
+    url = sandbox.api_url + "auth.test"
+    async with aiohttp.ClientSession(headers=headers) as session, session.post(url, data=body) as response:
+        answer = await response.json()
+    assert answer["ok"]
+    assert answer.get("warning") == warning
+    assert answer.get("response_metadata", {}).get("warnings") == ([warning] if warning else None)
