@@ -43,6 +43,7 @@ class PageView:
                 "shortcuts": [asdict(shortcut) for shortcut in workspace.app.shortcuts],
             },
             "users": [person.as_json(locale=True) for person in workspace.users.values()],
+            "groups": [group.as_json() for group in workspace.groups.values()],
             "commands": [asdict(command) for command in workspace.app.commands],
             "channels": [self._channel(channel, user) for channel in visible],
             "home": home.as_json() if home else None,

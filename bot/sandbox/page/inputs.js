@@ -142,7 +142,7 @@ function select({ part, id, given, done, label }) {
   return h("select", { id, "aria-label": label, onchange: change }, none, groups ?? part.options.map(option));
 }
 
-function choices({ part, id, given, done }) {
+function choices({ part, place, id, given, done }) {
   const isSeveral = part.type === "checkboxes";
   const group = h("div", { class: "choices", id, role: isSeveral ? "group" : "radiogroup" });
   const change = () => {
@@ -156,12 +156,7 @@ function choices({ part, id, given, done }) {
       const type = isSeveral ? "checkbox" : "radio";
       const box = h("input", { type, name, value: option.value, checked, onchange: change });
       const note = option.description ? h("small", {}, plain(option.description)) : null;
-      return h(
-        "label",
-        {},
-        box,
-        h("span", {}, textOf(option.text, { people: { users: new Map(), channels: new Map() } }), note),
-      );
+      return h("label", {}, box, h("span", {}, textOf(option.text, place), note));
     }),
   );
   return group;

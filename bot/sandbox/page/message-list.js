@@ -37,7 +37,7 @@ function fill(list) {
   const isThread = threadTs !== undefined;
   list.replaceChildren(
     ...(isThread ? [] : [opening(channel)]),
-    ...nodesOf(shown, threadTs),
+    ...nodesOf(shown, threadTs, null),
     ...(isThread ? [statusSlot(threadTs, { withStop: true })] : []),
   );
 }
@@ -47,11 +47,11 @@ function opening(channel) {
   return h("div", { class: "opening" }, h("h2", {}, titleOf(channel)), h("p", { class: "faint" }, words));
 }
 
-function nodesOf(messages, threadTs) {
+// Nodes of `messages`, the last one before which is `before`, if there is one.
+function nodesOf(messages, threadTs, before) {
   const inThread = threadTs !== undefined;
   const firstUnread = inThread ? null : state.firstUnread.get(state.channel);
   const nodes = [];
-  let before = null;
   for (const message of messages) {
     const isNewDay = !before || dayOf(before.ts) !== dayOf(message.ts);
     const isFirstUnread = message.ts === firstUnread;
@@ -59,16 +59,15 @@ function nodesOf(messages, threadTs) {
     if (isFirstUnread) nodes.push(h("div", { class: "day new" }, h("span", {}, say("newMessages"))));
     const isCompact = !isNewDay && !isFirstUnread && isSameBreath(before, message, inThread);
     nodes.push(messageNode(message, { inThread, isCompact }));
-    if (inThread && message.ts === threadTs) nodes.push(countOf(message));
+    if (inThread && message.ts === threadTs) nodes.push(countLine(message));
     before = message;
   }
-  return nodes.filter(Boolean);
+  return nodes;
 }
 
-function countOf(root) {
-  return root.reply_count
-    ? h("div", { class: "day count-line" }, h("span", {}, say("replies", root.reply_count)))
-    : null;
+function countLine(root) {
+  const words = root.reply_count ? h("span", {}, say("replies", root.reply_count)) : null;
+  return h("div", { class: "day count-line", hidden: !root.reply_count }, words);
 }
 
 function isSameBreath(before, message, inThread) {
@@ -91,9 +90,23 @@ function redraw(message) {
   for (const list of listsWith(message)) {
     const old = find(list, message.ts);
     const isOwnNew = !old && message.user === state.me;
-    keepAtEnd(list, () => (old ? replace(old, message, list) : fill(list)));
+    keepAtEnd(list, () => (old ? replace(old, message, list) : add(message, list)));
     if (isOwnNew) toEnd(list);
   }
+}
+
+// What is new nearly always comes last: then nothing else is touched, and the focus stays where it is.
+function add(message, list) {
+  const last = [...list.querySelectorAll(".message")].at(-1);
+  if (!last || last.dataset.ts > message.ts) {
+    fill(list);
+    return;
+  }
+  const before = channelNow().messages.get(last.dataset.ts);
+  const made = nodesOf([message], list.dataset.thread, before);
+  const slot = list.querySelector(":scope > .status-slot");
+  if (slot) slot.before(...made);
+  else list.append(...made);
 }
 
 // The focus stays on the same control of the message, whatever was drawn anew around it.
@@ -103,6 +116,9 @@ function replace(old, message, list) {
   const inThread = list.dataset.thread !== undefined;
   const isCompact = old.classList.contains("compact");
   const made = messageNode(message, { inThread, isCompact });
+  if (inThread && message.ts === list.dataset.thread) {
+    list.querySelector(".count-line")?.replaceWith(countLine(message));
+  }
   old.replaceWith(made);
   if (at >= 0 && state.editing !== message.ts) controls(made)[at]?.focus({ preventScroll: true });
 }

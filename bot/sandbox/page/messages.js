@@ -22,6 +22,7 @@ export function messageNode(message, { inThread, isCompact }) {
   const isTombstone = message.subtype === "tombstone";
   const classes = ["message"];
   if (isCompact) classes.push("compact");
+  if (/_(join|leave)$/.test(message.subtype ?? "")) classes.push("event");
   if (message.is_ephemeral) classes.push("ephemeral");
   if (state.marked === message.ts) classes.push("marked");
   if (message.stream === "in_progress") classes.push("streaming");
@@ -103,7 +104,8 @@ function placeOf(message) {
   return {
     people: state.people,
     chosen,
-    chosenOptions: chosen,
+    filled: chosen,
+    chosenOptions: new Map(),
     act: (action_id, value) => act("click", { ...where, action_id, value }),
     suggest: async (action_id, typed) => (await act("suggest", { ...where, action_id, typed })).options,
   };

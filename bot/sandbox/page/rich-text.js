@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { emoji } from "./emoji.js";
-import { broadcast, channelLink, lines, link, mention } from "./text.js";
+import { broadcast, channelLink, groupMention, lines, link, mention } from "./text.js";
 import { cannotDraw } from "./notices.js";
 
 export function richText(part, place) {
@@ -33,7 +33,7 @@ const LEAVES = {
   text: (leaf) => h("span", {}, lines(leaf.text)),
   link: (leaf) => link(leaf.url, leaf.text),
   user: (leaf, people) => mention(people, leaf.user_id),
-  usergroup: (leaf) => broadcast(`@${leaf.usergroup_id}`),
+  usergroup: (leaf, people) => groupMention(people, leaf.usergroup_id),
   channel: (leaf, people) => channelLink(people, leaf.channel_id),
   emoji: (leaf) => h("span", {}, emoji(leaf.name)),
   broadcast: (leaf) => broadcast(`@${leaf.range}`),

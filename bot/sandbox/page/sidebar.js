@@ -19,8 +19,8 @@ export function channelsInOrder() {
 
 function draw() {
   const sidebar = $("sidebar");
-  const focused = sidebar.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-  const all = channelsInOrder();
+  const isInside = sidebar.contains(document.activeElement);
+  const focused = isInside ? document.activeElement.dataset.key : null;
   sidebar.setAttribute("aria-label", say("menu"));
   sidebar.replaceChildren(
     h(
@@ -32,17 +32,36 @@ function draw() {
     ),
     actingAs(),
     h("h2", { id: "channels-title" }, say("channels")),
-    h("ul", { "aria-labelledby": "channels-title" }, all.filter((one) => !isDirect(one)).map(entry)),
+    h("ul", { "aria-labelledby": "channels-title" }),
     h(
       "div",
       { class: "with-button" },
       h("h2", { id: "direct-title" }, say("direct")),
       iconButton(say("newGroup"), icon("plus"), newGroup),
     ),
-    h("ul", { "aria-labelledby": "direct-title" }, all.filter(isDirect).map(entry)),
+    h("ul", { "aria-labelledby": "direct-title" }),
     footer(),
   );
-  if (focused) sidebar.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+  drawLists();
+  if (focused) find(focused)?.focus();
+}
+
+const find = (key) => $("sidebar").querySelector(`[data-key="${CSS.escape(key)}"]`);
+
+// Only this is drawn anew when something is unread: a choice that stands open above stays open.
+function drawLists() {
+  const focused = $("sidebar").contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  const [channels, direct] = $("sidebar").querySelectorAll("ul");
+  const all = channelsInOrder();
+  channels.replaceChildren(...all.filter((one) => !isDirect(one)).map(entry));
+  direct.replaceChildren(...all.filter(isDirect).map(entry));
+  if (focused && document.activeElement === document.body) find(focused)?.focus();
+}
+
+function drawStanding() {
+  $("sidebar")
+    .querySelector("footer .standing")
+    .replaceChildren(...standing());
 }
 
 function settingsButton() {
@@ -117,24 +136,20 @@ function markOf(channel) {
   return h("span", { class: "hash", "aria-hidden": "true" }, "#");
 }
 
+function standing() {
+  const isOn = state.isOnline && state.connections;
+  const words = isOn ? say("botHere", state.connections) : say(state.isOnline ? "botGone" : "pageGone");
+  return [h("span", { class: `lamp ${isOn ? "on" : state.isOnline ? "" : "off"}` }), words];
+}
+
 function footer() {
-  const words = !state.isOnline
-    ? say("pageGone")
-    : state.connections
-      ? say("botHere", state.connections)
-      : say("botGone");
-  const lamp = !state.isOnline ? "off" : state.connections ? "on" : "";
   const toggle = () => tell("toggle-faults");
+  const props = { type: "button", class: "faults-button", "data-key": "faults", onclick: toggle };
   return h(
     "footer",
     {},
-    h("div", { role: "status", class: "standing" }, h("span", { class: `lamp ${lamp}` }), words),
-    h(
-      "button",
-      { type: "button", class: "faults-button", "data-key": "faults", onclick: toggle },
-      icon("bug"),
-      say("faults"),
-    ),
+    h("div", { role: "status", class: "standing" }, standing()),
+    h("button", props, icon("bug"), say("faults")),
   );
 }
 
@@ -150,6 +165,8 @@ function onKey(event) {
 }
 
 export function startSidebar() {
-  for (const topic of ["everything", "place", "unread", "connection"]) on(topic, draw);
+  on("everything", draw);
+  for (const topic of ["place", "unread"]) on(topic, drawLists);
+  on("connection", drawStanding);
   $("sidebar").addEventListener("keydown", onKey);
 }

@@ -10,7 +10,7 @@ export const state = {
   tab: "messages",
   marked: null, // ts of the message a link led to
   editing: null, // ts of the message that is being edited
-  people: { users: new Map(), channels: new Map(), me: null },
+  people: { users: new Map(), channels: new Map(), groups: new Map(), me: null },
   team: "Sandbox",
   bot: "",
   app: { name: "", surface: "", home_tab: true, shortcuts: [] },

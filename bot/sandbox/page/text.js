@@ -29,9 +29,13 @@ export function control(people, inside) {
   const [target, label] = inside.split("|", 2).map(unescape);
   if (target.startsWith("@")) return mention(people, target.slice(1));
   if (target.startsWith("#")) return channelLink(people, target.slice(1), label);
+  if (target.startsWith("!subteam^")) return groupMention(people, target.slice("!subteam^".length), label);
   if (target.startsWith("!")) return broadcast(label || `@${target.slice(1).split("^")[0]}`);
   return link(target, label);
 }
+
+export const groupMention = (people, id, label) =>
+  broadcast(label || `@${people.groups.get(id)?.handle ?? id}`);
 
 export const broadcast = (shown) => h("span", { class: "mention broad" }, shown);
 

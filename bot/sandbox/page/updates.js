@@ -40,6 +40,7 @@ async function loadState() {
   if (!given) return;
   state.me = state.people.me = given.user;
   state.people.users = new Map(given.users.map((user) => [user.id, user]));
+  state.people.groups = new Map(given.groups.map((group) => [group.id, group]));
   state.people.channels = new Map(given.channels.map((channel) => [channel.id, opened(channel)]));
   const { team, bot, app, commands, modal, home, connections } = given;
   Object.assign(state, { team, bot, app, commands, modal, home, connections });

@@ -233,7 +233,7 @@ async def test_the_home_tab_has_menus_that_work_and_buttons_that_ask_first(
         await home.get_by_role("button", name="Forget").click()
         await page.locator("dialog[open]").get_by_role("button", name="Forget").click()
         await sandbox.wait_for(lambda: done[1:] == [("forget", None)])
-        await home.get_by_label("Owner").fill("minsu")
+        await home.get_by_role("combobox", name="Owner").fill("minsu")
         await expect(offers(page)).to_have_count(1)
         await page.keyboard.press("Enter")
         await sandbox.wait_for(lambda: done[2:] == [("owner", "U03MINSU00")])
