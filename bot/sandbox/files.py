@@ -152,7 +152,11 @@ class Files:
         file = self.reserve(PurePosixPath(name).name, len(content), user)
         self.receive(file.upload_token, content)
         message = workspace.composed_by_person(user, place, comment)
-        return self._share([self._finished(file.id, "", user)], message, thread_ts)
+        try:
+            return self._share([self._finished(file.id, "", user)], message, thread_ts)
+        except SlackError:
+            del self.by_id[file.id]
+            raise
 
     # --- inside ---------------------------------------------------------------------------------------
 
@@ -218,7 +222,12 @@ class Files:
             file.shares.append((message.channel, message.ts))
         message.files = [self.as_json(file) for file in files]
         post = self._workspace.post if message.bot_id else self._workspace.add
-        post(message, thread_ts)
+        try:
+            post(message, thread_ts)
+        except SlackError:  # it stands nowhere: nobody may find it by a share that never was
+            for file in files:
+                file.shares.remove((message.channel, message.ts))
+            raise
         for file in files:
             detail = {"file_id": file.id}
             self._workspace.tell(Change("file_shared", message.channel, user=file.user, detail=detail))

@@ -134,7 +134,9 @@ class Sessions:
         if channel.kind == "im" or self._looking_at.get(user) == channel.id:
             return
         self._looking_at[user] = channel.id
-        direct = self._workspace.direct_channel(user)
+        direct = self._workspace.open_direct_channel(user)
+        if direct is None:
+            return
         if self._workspace.app.surface == "agent_view":
             change = Change(
                 "context_changed", direct.id, user=user, detail={"context": self.context_of(user)}

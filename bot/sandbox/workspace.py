@@ -125,6 +125,10 @@ class Workspace:
         """The direct messages between a user and the bot; made when there are none."""
         return self._conversation("im", [user, cast.BOT_USER_ID])
 
+    def open_direct_channel(self, user: str) -> Channel | None:
+        """The same, None when there are none."""
+        return self._found("im", [user, cast.BOT_USER_ID])
+
     def open_group(self, users: list[str]) -> Channel:
         """The group direct message between exactly these people; made when there is none.
 
@@ -139,9 +143,8 @@ class Workspace:
 
     def _conversation(self, kind: str, members: list[str]) -> Channel:
         people = [self.user(member) for member in members]
-        for channel in self.channels.values():
-            if channel.kind == kind and set(channel.members) == set(members):
-                return channel
+        if found := self._found(kind, members):
+            return found
         prefix = "D" if kind == "im" else "G"
         number = sum(channel.kind == kind for channel in self.channels.values()) + 1
         name = "" if kind == "im" else f"mpdm-{'--'.join(person.name for person in people)}-1"
@@ -152,6 +155,10 @@ class Workspace:
         self.history[channel.id] = {}
         self.tell(Change("channel_opened", channel.id))
         return channel
+
+    def _found(self, kind: str, members: list[str]) -> Channel | None:
+        same = (channel for channel in self.channels.values() if set(channel.members) == set(members))
+        return next((channel for channel in same if channel.kind == kind), None)
 
     # --- messages -------------------------------------------------------------------------------------
 
@@ -201,6 +208,8 @@ class Workspace:
         before = message.as_json()
         message.text = new_text
         message.blocks = blocks.with_ids(new_blocks) or blocks.of_text(new_text)
+        if message.stream:
+            message.stream.pieces = []  # what was streamed is replaced
         message.edited = {"user": editor, "ts": self.new_ts()}
         self.tell(Change("message_changed", message.channel, message, before))
 
@@ -295,7 +304,12 @@ class Workspace:
         self.tell(Change("reaction_removed", message.channel, message, user=user, detail={"reaction": name}))
 
     def join(self, user: str, channel: Channel, inviter: str = "") -> None:
-        """Become a member; nothing happens to one who is."""
+        """Become a member; nothing happens to one who is.
+
+        Raises SlackError method_not_supported_for_channel_type: nobody is added to direct messages.
+        """
+        if channel.kind in ("im", "mpim"):
+            raise SlackError("method_not_supported_for_channel_type")
         if user in channel.members:
             return
         channel.members.append(user)
