@@ -181,10 +181,26 @@ class Embedder(Protocol):
         """Embed pieces of documents, in bulk."""
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A term of a question, and where in it that stands."""
+
+    term: str
+    start: int
+    end: int
+    kind: str = "word"
+    """"word", "whole" (words that lie within it are its parts), or "form" (an amount in its one spelling)."""
+    known: bool = True
+    """Whether it is a word of the language, as far as a dictionary can tell; Latin words count as known."""
+
+
 class Morphology(Protocol):
     """Text to the terms a full-text index holds, Korean by morphemes. Raises ModelUnavailable."""
 
     async def terms(self, texts: Sequence[str]) -> list[list[str]]: ...
+
+    async def words(self, texts: Sequence[str]) -> list[list[Word]]:
+        """The terms of questions, with where they stand."""
 
 
 class Index(Protocol):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bot.contracts import Vectors
+from bot.contracts import Vectors, Word
 from bot.errors import ModelUnavailable
 
 
@@ -50,6 +50,12 @@ class PlainMorphology:
         if self.is_down:
             raise ModelUnavailable("The morphology process died.")
         return [plain_terms(text) for text in texts]
+
+    async def words(self, texts: Sequence[str]) -> list[list[Word]]:
+        return [
+            [Word(term, place, place + 1) for place, term in enumerate(terms)]
+            for terms in await self.terms(texts)
+        ]
 
 
 def plain_terms(text: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.children import Child
+from bot.contracts import Word
 from bot.errors import ChildDied, ModelUnavailable
 
 # The child answers one call at a time. What a person waits for is short; long texts come from a sync and go
@@ -32,6 +33,16 @@ class KiwiMorphology:
             ) from exc
         return found
 
+    async def words(self, texts: Sequence[str]) -> list[list[Word]]:
+        """For each question its terms and where they stand. Raises ModelUnavailable."""
+        try:
+            found = await self._child.call("words", {"texts": list(texts)}, priority=0)
+        except ChildDied as exc:
+            raise ModelUnavailable(
+                "The morphology process died.", mend="Ask again: it starts anew with the next question."
+            ) from exc
+        return [[Word(*word) for word in words] for words in found]
+
     async def warm(self) -> None:
         """Load Kiwi now: else the first Korean question waits 3 s for it. Raises ModelUnavailable."""
         try:
@@ -49,9 +60,9 @@ class KiwiMorphology:
 
 def _slices(texts: Sequence[str]) -> list[list[str]]:
     slices: list[list[str]] = []
-    size = _SLICE_CHARACTERS
+    size = 0
     for text in texts:
-        if size + len(text) > _SLICE_CHARACTERS:
+        if not slices or size + len(text) > _SLICE_CHARACTERS:
             slices.append([])
             size = 0
         slices[-1].append(text)

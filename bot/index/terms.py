@@ -1,27 +1,36 @@
 """Text to terms of full text: Korean by morphemes, the rest by words, identifiers whole and in parts.
 
-Runs in the morphology child; what it needs of Kiwi is passed in.
+Runs in the morphology child; what it needs of Kiwi is passed in. Raise RULES with every change of what a
+text yields: stored terms of other rules are made anew.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Protocol
 
+from bot.contracts import Word
+from bot.index.units import forms_of
+
+RULES = 2
 LONGEST_TERM = 64
 
 _IDENTIFIER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|[A-Za-z0-9]+(?:['’_\-./+@][A-Za-z0-9]+)*(?:\+\+|#)?")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+(?:\.\d+)*")
 _NUMBER_WITH_COMMAS = re.compile(r"\d{1,3}(?:,\d{3})+")
 _HANGUL = re.compile("[가-힣]")
-_OTHER = re.compile(r"[^가-힣A-Za-z0-9\s.,!?]+")
+_FOREIGN = re.compile(rf"({_IDENTIFIER.pattern})|[^가-힣A-Za-z0-9.,!?]+")
 
 # Kiwi's tags (of the Sejong corpus). Particles (J*), endings (E*), auxiliaries and signs carry nothing.
 _NOUNS = ("NNG", "NNP", "NNB", "NR", "XR")
 _JOINS = ("NNG", "NNP", "XPN", "XSN", "XR", "NR")
 _VERBS = ("VV", "VA")
+# The dictionary has "재택근무" as one word; whoever writes or asks "재택 근무" must meet it.
+_SPLIT = ("NNG", "NNP")
+_LONG_NOUN = 4
 
 _STOP = frozenset(
     """
@@ -45,38 +54,104 @@ class Morpheme(Protocol):
     lemma: str
     start: int
     end: int
+    oov: bool
+    """Whether the dictionary lacks it, so that its tag is a guess."""
 
 
 Analyse = Callable[[list[str]], Iterable[list[Morpheme]]]
 """Korean sentences to the morphemes of each."""
 
 
-def terms_of(texts: list[str], analyse: Analyse) -> list[list[str]]:
+Parts = Callable[[str], Sequence[str]]
+"""A noun that is one word of the dictionary to the nouns it is made of; empty where there are none."""
+
+
+def _no_parts(_noun: str) -> Sequence[str]:
+    return ()
+
+
+def terms_of(texts: list[str], analyse: Analyse, parts: Parts = _no_parts) -> list[list[str]]:
     """The terms of each text, repeated as often as they occur. Korean lines are analysed all at once."""
     korean: dict[str, int] = {}
     found: list[list[str]] = []
     lines_of: list[list[str]] = []
-    for text in texts:
-        found.append(list(_words(text)))
-        lines = [_for_kiwi(line) for line in text.split("\n") if _HANGUL.search(line)]
+    for text in map(_normal, texts):
+        found.append([word.term for word in _words(text)] + _new_forms(text))
+        lines = [_for_kiwi(line)[0] for line in text.split("\n") if _HANGUL.search(line)]
         lines_of.append(lines)
         for line in lines:
             korean.setdefault(line, len(korean))
     if korean:
-        analysed = [list(_morphemes(tokens)) for tokens in analyse(list(korean))]
+        analysed = [[word.term for word in _morphemes(tokens, parts)] for tokens in analyse(list(korean))]
         for terms, lines in zip(found, lines_of, strict=True):
             for line in lines:
                 terms.extend(analysed[korean[line]])
     return found
 
 
-def _for_kiwi(line: str) -> str:
-    """A Korean line, one letter for each foreign word: "SAML을" keeps its particle, "을" alone is no word."""
-    line = _IDENTIFIER.sub(lambda word: "1" if word[0][0].isdigit() else "A", line)
-    return " ".join(_OTHER.sub(" ", line).split())
+def words_of(text: str, analyse: Analyse, parts: Parts = _no_parts) -> list[Word]:
+    """The terms of a question with where they stand in it, in order: those of `terms_of`, and no others.
+
+    Offsets count in the text as it is once Hangul is composed.
+    """
+    text = _normal(text)
+    words = list(_words(text))
+    words += [Word(form.term, form.start, form.end, "form") for form in forms_of(text)]
+    start = 0
+    for line in text.split("\n"):
+        if _HANGUL.search(line):
+            shown, places = _for_kiwi(line)
+            (tokens,) = analyse([shown])
+            words += [
+                Word(
+                    word.term,
+                    start + places[word.start],
+                    start + places[word.end - 1] + 1,
+                    word.kind,
+                    word.known,
+                )
+                for word in _morphemes(tokens, parts)
+            ]
+        start += len(line) + 1
+    return sorted(words, key=lambda word: (word.start, word.end))
 
 
-def _morphemes(tokens: list[Morpheme]) -> Iterator[str]:
+def _normal(text: str) -> str:
+    """Hangul composed (file names of a Mac are not), full-width letters and digits as plain ones."""
+    if not unicodedata.is_normalized("NFC", text):
+        text = unicodedata.normalize("NFC", text)
+    return text.translate(_PLAIN_WIDTH)
+
+
+_PLAIN_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+
+
+def _new_forms(text: str) -> list[str]:
+    return [form.term for form in forms_of(text)]
+
+
+def _for_kiwi(line: str) -> tuple[str, list[int]]:
+    """A Korean line, one letter for each foreign word: "SAML을" keeps its particle, "을" alone is no word.
+
+    With it, for each of its letters, where that stands in `line`.
+    """
+    shown = ""
+    places: list[int] = []
+    at = 0
+    for match in _FOREIGN.finditer(line):
+        word = match[1]
+        mark = "" if not (shown or word or at < match.start()) else " "
+        if word:
+            mark = "1" if word[0].isdigit() else "A"
+        shown += line[at : match.start()] + mark
+        places += range(at, match.start() + len(mark))
+        at = match.end()
+    shown += line[at:]
+    places += range(at, len(line))
+    return shown.rstrip(" "), places
+
+
+def _morphemes(tokens: list[Morpheme], parts: Parts) -> Iterator[Word]:
     compound: list[Morpheme] = []
     for token in tokens:
         tag = token.tag.split("-")[0]
@@ -91,27 +166,34 @@ def _morphemes(tokens: list[Morpheme]) -> Iterator[str]:
             term = token.lemma
         else:
             continue
-        if term not in _STOP and _HANGUL.search(term):
-            yield term
+        if term in _STOP or not _HANGUL.search(term):
+            continue
+        inner = parts(term) if tag in _SPLIT and len(term) >= _LONG_NOUN else ()
+        kind = "whole" if inner else "word"
+        yield Word(term, token.start, token.end, kind, not token.oov)
+        start = token.start
+        for part in inner:
+            yield Word(part, start, start + len(part), "word")
+            start += len(part)
     yield from _joined(compound)
 
 
-def _joined(compound: list[Morpheme]) -> Iterator[str]:
+def _joined(compound: list[Morpheme]) -> Iterator[Word]:
     if len(compound) > 1 and any(token.tag.startswith("N") for token in compound):
         term = "".join(token.form for token in compound)
         if len(term) <= LONGEST_TERM and _HANGUL.search(term):
-            yield term
+            yield Word(term, compound[0].start, compound[-1].end, "whole")
 
 
-def _words(text: str) -> Iterator[str]:
+def _words(text: str) -> Iterator[Word]:
     for match in _IDENTIFIER.finditer(text):
         word = match[0]
-        if len(word) <= LONGEST_TERM:
-            yield from _of_identifier(word)
-        else:
-            for part in re.split(r"['’_\-./+@#]", word)[:32]:
-                if len(part) <= LONGEST_TERM:
-                    yield from _of_identifier(part)
+        pieces = [word] if len(word) <= LONGEST_TERM else re.split(r"['’_\-./+@#]", word)[:32]
+        for piece in pieces:
+            terms = _of_identifier(piece) if len(piece) <= LONGEST_TERM else ()
+            for place, term in enumerate(terms):
+                whole = len(terms) > 1 and place == 0
+                yield Word(term, match.start(), match.end(), "whole" if whole else "word")
 
 
 @lru_cache(maxsize=1 << 16)

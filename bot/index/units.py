@@ -62,7 +62,8 @@ _ENGLISH = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "ten
 _FIGURE = r"\d{1,15}(?:,\d{3}){0,5}(?:\.\d{1,9})?"
 _PLAIN = rf"(?<![\w.,-]){_FIGURE}"
 _PLACE = r"(?:[십백천]?[만억조]|[십백천])"
-_AMOUNT = rf"{_PLAIN}(?:\s?{_PLACE}(?:\s?{_FIGURE})?){{0,6}}|(?<![\w.,-])[일이삼사오육칠팔구십백천만억]{{0,15}}[십백천만억]"
+_SINO = "(?<![\\w.,-])[일이삼사오육칠팔구십백천만억]{0,15}[십백천만억]"
+_AMOUNT = rf"{_PLAIN}(?:\s?{_PLACE}(?:\s?{_FIGURE})?){{0,6}}|{_SINO}"
 _COUNT = (
     rf"(?:{_PLAIN}|(?<![가-힣])(?:{'|'.join(_NATIVE)}|일)(?=\s?[가-힣])"
     rf"|\b(?:{'|'.join(_ENGLISH)})(?=[\s-]))"
@@ -76,7 +77,7 @@ def _number(text: str) -> Decimal:
     for token in re.findall(r"\d+(?:\.\d+)?|[가-힣]", text.replace(",", "")):
         place = _PLACES.get(token)
         if place is None:
-            digits = Decimal(_DIGITS[token] if token in _DIGITS else token)
+            digits = Decimal(_DIGITS.get(token, token))
         elif place < _PLACES["만"]:
             section += (digits if digits is not None else 1) * place
             digits = None
@@ -225,8 +226,8 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Iterable[str]]]
     ),
     (
         _pattern(
-            rf"(?<!시)(?<!시 )(?<!시간)(?<!시간 )(?P<minutes>{_PLAIN})[\s-]?(?:분(?![기량류의])|min(?:ute)?s?\b)"
-            r"(?P<hours>(?!))?(?P<half>(?!))?"
+            rf"(?<!시)(?<!시 )(?<!시간)(?<!시간 )(?P<minutes>{_PLAIN})[\s-]?"
+            r"(?:분(?![기량류의])|min(?:ute)?s?\b)(?P<hours>(?!))?(?P<half>(?!))?"
         ),
         _minutes,
     ),

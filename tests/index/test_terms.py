@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import AsyncIterator, Iterable
 
 import pytest
@@ -96,6 +98,72 @@ class TestKorean:
         found = await kiwi.terms(["휴가", "leave", "", "휴가 leave\n휴가"])
 
         assert found == [["휴가"], ["leav"], [], ["leav", "휴가", "휴가"]]
+
+    @pytest.mark.parametrize(
+        ("compound", "parts"),
+        [
+            ("재택근무", {"재택", "근무"}),
+            ("재택근무제", {"재택", "근무"}),
+            ("개인정보처리방침", {"개인", "정보", "처리", "방침"}),
+            ("연차휴가", {"연차", "휴가"}),
+            ("데이터베이스", {"데이터", "베이스"}),
+        ],
+    )
+    async def test_a_noun_the_dictionary_has_whole_is_held_in_parts_too(
+        self, kiwi: KiwiMorphology, compound: str, parts: set[str]
+    ) -> None:
+        (found,) = await kiwi.terms([f"{compound} 안내"])
+
+        assert {compound, *parts} <= set(found)
+
+    @pytest.mark.parametrize("word", ["노트북", "애플리케이션", "대통령"])
+    async def test_a_noun_is_not_torn_into_scraps(self, kiwi: KiwiMorphology, word: str) -> None:
+        assert await kiwi.terms([word]) == [[word]]
+
+    @pytest.mark.parametrize(
+        ("text", "term"),
+        [("VPN에 접속", "vpn"), ("Okta로 로그인", "okta"), ("SSO는?", "sso"), ("２단계 ＯＴＰ를", "otp")],
+    )
+    async def test_an_english_word_loses_its_korean_particle(
+        self, kiwi: KiwiMorphology, text: str, term: str
+    ) -> None:
+        (found,) = await kiwi.terms([text])
+
+        assert term in found
+
+    async def test_decomposed_hangul_is_the_same_text(self, kiwi: KiwiMorphology) -> None:
+        composed, decomposed = await kiwi.terms(["연차 휴가", unicodedata.normalize("NFD", "연차 휴가")])
+
+        assert composed == decomposed == ["연차", "휴가"]
+
+    async def test_an_amount_is_held_as_it_stands_and_in_its_one_spelling(self, kiwi: KiwiMorphology) -> None:
+        korean, digits = await kiwi.terms(["식대는 3만 원", "식대 30,000원"])
+
+        assert "30000원" in korean
+        assert "30000원" in digits
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            "VPN에  접속 안 될 때\n연차휴가는 3만 원?",
+            "  『개인정보처리방침』 -- SAML_token을 10.2.5에서, 1,000개",
+            "ㅍㅔㅜ 접속; 재택근무를\n\n  ３시간",
+            "",
+        ],
+    )
+    async def test_the_words_of_a_question_are_its_terms_in_their_places(
+        self, kiwi: KiwiMorphology, question: str
+    ) -> None:
+        (terms,), (words,) = await kiwi.terms([question]), await kiwi.words([question])
+
+        assert sorted(word.term for word in words) == sorted(terms)
+        placed = [word for word in words if word.kind != "form" and re.fullmatch("[가-힣]+[^다]", word.term)]
+        assert [question[word.start : word.end] for word in placed] == [word.term for word in placed]
+
+    async def test_a_word_that_no_dictionary_has_is_marked(self, kiwi: KiwiMorphology) -> None:
+        (words,) = await kiwi.words(["연챠 휴가"])
+
+        assert [(word.term, word.known) for word in words] == [("연챠", False), ("휴가", True)]
 
     async def test_it_starts_again_after_its_process_was_killed(self, kiwi: KiwiMorphology) -> None:
         await kiwi.terms(["휴가"])
