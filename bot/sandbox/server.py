@@ -107,7 +107,8 @@ class Sandbox(Verbs):
         self._activity = Activity()
         self._page = PageApi(parts, self.delivery, self._activity)
         self._runner: web.AppRunner | None = None
-        self._state = self._state_file(state) if state else None
+        self.state_file = self._state_file(state) if state else None
+        """Saves by itself, behind every change."""
         workspace.watchers.append(self._tell_app)
 
     @property
@@ -138,8 +139,8 @@ class Sandbox(Verbs):
 
     async def start(self) -> None:
         """Listen. Raises OSError when the port is taken, state.StateError when the file cannot be used."""
-        if self._state:
-            self._state.load()
+        if self.state_file:
+            self.state_file.load()
         app = web.Application(client_max_size=MAX_FILE_BYTES, middlewares=[self._activity.watch])
         app.router.add_route("*", "/api/{method}", self._web_api.handle)
         app.router.add_get("/link/", self.socket_mode.handle)
@@ -155,8 +156,8 @@ class Sandbox(Verbs):
             await self.stop()  # lets go of the state file
             raise
         self._port = self._runner.addresses[0][1]
-        if self._state:
-            self._state.start()
+        if self.state_file:
+            self.state_file.start()
 
     async def use_request_url(self, url: str) -> None:
         """Deliver by signed HTTP requests to `url` from now on; Socket Mode is switched off.
@@ -176,8 +177,8 @@ class Sandbox(Verbs):
         await self.http_events.close()
         if self._runner:
             await self._runner.cleanup()
-        if self._state:
-            await self._state.close()
+        if self.state_file:
+            await self.state_file.close()
 
     async def __aenter__(self) -> Self:
         await self.start()

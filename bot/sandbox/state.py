@@ -106,6 +106,7 @@ class StateFile:
         self._views = views
         self._lock: IO[bytes] | None = None
         self._changed = asyncio.Event()
+        self._saving = asyncio.Lock()
         self._saver: asyncio.Task[None] | None = None
         self._is_failing = False
         self._lines: dict[tuple[str, str], bytes] = {}
@@ -120,6 +121,7 @@ class StateFile:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = self._locked()
+            self._clear_away()
             content = self.path.read_bytes() if self.path.exists() else None
         except OSError as exc:
             raise self._unusable(f"cannot be used: {exc.strerror or exc}", "Choose another one.") from exc
@@ -150,10 +152,12 @@ class StateFile:
 
     async def save(self) -> None:
         """Write the file now. A failure is logged once, and tried again behind the next change."""
-        parts = [*self._parts()]
-        contents = {file.id: file.content for file in self._workspace.files.by_id.values() if file.content}
         try:
-            await asyncio.to_thread(self._write, parts, contents)
+            async with self._saving:  # an older save never takes the place of a newer one
+                parts = [*self._parts()]
+                files = self._workspace.files.by_id.values()
+                contents = {file.id: file.content for file in files if file.content}
+                await asyncio.to_thread(self._write, parts, contents)
         except OSError as exc:
             if not self._is_failing:
                 log.error(
@@ -180,7 +184,7 @@ class StateFile:
             await self._changed.wait()
             self._changed.clear()
             await asyncio.sleep(SAVE_SECONDS)
-            # whoever cancels us waits until the file is whole
+            # the thread that writes cannot be cancelled; `close` waits for it
             await asyncio.shield(self.save())
 
     def _parts(self) -> Iterator[bytes]:
@@ -217,7 +221,7 @@ class StateFile:
             for file_id, content in contents.items()
         }
         encoded = (b'"%s":"%s"' % (key.encode(), text) for key, text in self._contents.items())
-        descriptor, name = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
+        descriptor, name = tempfile.mkstemp(".part", f".{self.path.name}.", self.path.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.writelines(parts)
@@ -300,6 +304,12 @@ class StateFile:
                 "is in use by another local workspace", "Stop that one, or name another file."
             ) from None
         return lock
+
+    def _clear_away(self) -> None:
+        """What a save left behind that was killed on its way: it may hold what was deleted since."""
+        for entry in list(self.path.parent.iterdir()):
+            if entry.name.startswith(f".{self.path.name}.") and entry.suffix == ".part":
+                entry.unlink()
 
     def _unlock(self) -> None:
         if self._lock:

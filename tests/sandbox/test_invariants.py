@@ -50,7 +50,11 @@ async def _played(plan: list[tuple[str, int, int, int]], state: Path) -> None:
         await sandbox.faults.trigger("expire_streams")
         before = {person: _kept(await here.page(person)) for person in PEOPLE}
         address = sandbox.url
+        assert sandbox.state_file
+        await sandbox.state_file.save()
+        step_by_step = await asyncio.to_thread(state.read_text, encoding="utf-8")
     kept = await asyncio.to_thread(state.read_text, encoding="utf-8")
+    assert kept == step_by_step, "a change was not told, so that it was saved on stopping only"
     assert {mark for mark in MARK.findall(kept) if here.marks[mark].is_gone} == set()
     async with Sandbox(app=APP, state=state) as again, crowd(again) as there:
         expected = json.loads(json.dumps(before).replace(address, again.url))

@@ -217,6 +217,16 @@ async def test_a_save_that_fails_leaves_the_last_good_file_and_is_made_up_for(
     assert [entry.name for entry in path.parent.iterdir() if entry.suffix != ".lock"] == ["workspace.json"]
 
 
+async def test_what_a_killed_save_left_behind_is_cleared_away(path: Path) -> None:
+    path.parent.mkdir()
+    left, foreign = path.with_name(f".{path.name}.abc.part"), path.with_name("other.part")
+    left.write_text("half of it")
+    foreign.write_text("not ours")
+    async with Sandbox(state=path):
+        assert not left.exists()
+        assert foreign.exists()
+
+
 async def test_another_app_finds_the_same_workspace(path: Path) -> None:
     async with Sandbox(state=path) as sandbox:
         await sandbox.say("jiwoo", "general", "hello")
