@@ -1,11 +1,14 @@
 // A list to choose from while the focus stays in a text field: completion, pickers, "jump to".
 
 import { h, newId } from "./dom.js";
+import { placeBeside } from "./placement.js";
 
 // `field` keeps the focus; `choose(item)` is called with what was chosen. An item is {title, note, before}.
 export class Choices {
-  constructor(field, label, choose) {
+  // `floatsBy`: the node below which the list floats; without it, style sheets say where it stands.
+  constructor(field, label, choose, { floatsBy = null } = {}) {
     this.field = field;
+    this.floatsBy = floatsBy;
     this.choose = choose;
     this.items = [];
     this.at = 0;
@@ -34,7 +37,16 @@ export class Choices {
     if (this.isCombobox) this.field.setAttribute("aria-expanded", String(this.isOpen));
     this.node.replaceChildren(...items.map((item, place) => this.option(item, place)));
     this.mark(0);
-    if (this.isOpen) this.node.scrollIntoView({ block: "nearest" });
+    if (this.floatsBy) this.float();
+  }
+
+  // It stays beside its field while what both stand in is scrolled.
+  float() {
+    this.place ??= () => placeBeside(this.node, this.floatsBy, { isAsWide: true });
+    document.removeEventListener("scroll", this.place, true);
+    if (!this.isOpen) return;
+    document.addEventListener("scroll", this.place, true);
+    this.place();
   }
 
   close() {
@@ -70,7 +82,15 @@ export class Choices {
     const marked = this.node.children[place];
     if (marked) this.field.setAttribute("aria-activedescendant", marked.id);
     else this.field.removeAttribute("aria-activedescendant");
-    marked?.scrollIntoView({ block: "nearest" });
+    if (marked) this.scrollTo(marked);
+  }
+
+  // Only the list is scrolled: scrollIntoView would move the page as well.
+  scrollTo(option) {
+    const { node } = this;
+    const [top, bottom] = [option.offsetTop, option.offsetTop + option.offsetHeight];
+    if (top < node.scrollTop) node.scrollTop = top;
+    else if (bottom > node.scrollTop + node.clientHeight) node.scrollTop = bottom - node.clientHeight;
   }
 
   // True if the key was for the list.

@@ -20,7 +20,10 @@ export function composer({ channel, threadTs = "", placeholder }) {
     { class: "send", type: "submit", title: say("send"), "aria-label": say("send") },
     icon("send"),
   );
-  const files = tray(() => fit());
+  const files = tray(() => {
+    state.attached.set(key, files.files);
+    fit();
+  });
   let start = 0;
   let isSending = false;
 
@@ -95,6 +98,7 @@ export function composer({ channel, threadTs = "", placeholder }) {
   input.addEventListener("blur", () => choices.close());
   input.addEventListener("keydown", onKey);
   input.value = state.drafts.get(key) ?? "";
+  files.add(state.attached.get(key) ?? []);
   requestAnimationFrame(fit);
   const submit = (event) => {
     event.preventDefault();

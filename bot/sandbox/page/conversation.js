@@ -9,13 +9,22 @@ import { messageList } from "./message-list.js";
 import { openDrawer, openTab, openThread } from "./navigate.js";
 import { avatar, badge, badgeOf, isStranger, isWithOurBot, nameOf, personOf, titleOf } from "./people.js";
 import { prompts } from "./prompts.js";
-import { toEnd } from "./scrolling.js";
+import { keepPlace, toEnd } from "./scrolling.js";
 import { act, channelNow, on, state, userOf } from "./store.js";
 import { say } from "./words.js";
+
+let shown = "";
 
 function draw() {
   const channel = channelNow();
   if (!channel) return;
+  const wanted = [state.me, channel.id, state.tab, state.marked].join();
+  if (wanted === shown) keepPlace($("main"), () => drawChannel(channel));
+  else drawChannel(channel);
+  shown = wanted;
+}
+
+function drawChannel(channel) {
   if (state.tab === "home" && isWithOurBot(channel)) {
     $("main").replaceChildren(header(channel), homeOf(state.home));
     return;

@@ -25,11 +25,14 @@ function typed(message) {
 export function editor(message) {
   const box = h("textarea", { rows: "3", "aria-label": say("edit") });
   const before = typed(message);
-  box.value = before;
+  const draft = `edit/${message.ts}`;
+  box.value = state.drafts.get(draft) ?? before;
+  box.addEventListener("input", () => state.drafts.set(draft, box.value));
   const close = () => {
     if (state.editing !== message.ts) return;
     const pane = box.closest("#thread") ? "thread" : "main";
     state.editing = null;
+    state.drafts.delete(draft);
     tell("redraw", state.people.channels.get(state.channel)?.messages.get(message.ts) ?? message);
     focusComposer(pane);
   };

@@ -1,6 +1,7 @@
 // Line drawings on a grid of 24. They stand in for emoji too: a machine may have no font that draws those.
 
 const SHAPES = {
+  hash: "M9.5 4 7.5 20M16.5 4l-2 16M4.5 9.5h16M3.5 14.5h16",
   lock: "M7 11V8a5 5 0 0 1 10 0v3M5 11h14v10H5z",
   send: "M4 12 20 4l-5 16-3.5-6.5z",
   close: "M6 6l12 12M18 6 6 18",

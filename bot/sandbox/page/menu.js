@@ -1,6 +1,7 @@
 // A menu that opens at a button: arrow keys move, Escape closes, the focus goes back to the button.
 
 import { $, h } from "./dom.js";
+import { placeBeside } from "./placement.js";
 
 let closeOpen = null;
 
@@ -15,7 +16,7 @@ export function openMenu(button, label, items) {
   // what is outside an open dialog cannot be reached
   (button.closest("dialog") ?? $("menus")).append(node);
   button.setAttribute("aria-expanded", "true");
-  place(node, button.getBoundingClientRect());
+  placeBeside(node, button);
   const outside = (event) => {
     if (!node.contains(event.target) && !button.contains(event.target)) close(false);
   };
@@ -61,13 +62,4 @@ function onKey(event, node, close) {
   else return;
   event.preventDefault();
   event.stopPropagation();
-}
-
-function place(node, at) {
-  const below = innerHeight - at.bottom;
-  const fitsBelow = below > node.offsetHeight + 8 || below > at.top;
-  const top = fitsBelow ? at.bottom + 4 : at.top - node.offsetHeight - 4;
-  const left = Math.min(at.left, innerWidth - node.offsetWidth - 8);
-  node.style.top = `${Math.max(8, Math.min(top, innerHeight - node.offsetHeight - 8))}px`;
-  node.style.left = `${Math.max(8, left)}px`;
 }

@@ -28,17 +28,19 @@ export function picker({
   });
   if (label) input.setAttribute("aria-label", label);
   const chips = h("span", { class: "chips" });
+  const field = h("div", { class: "picker-field" }, chips, input);
   let chosen = [...start];
   let turn = 0;
   let timer = 0;
 
-  const choices = new Choices(input, label || say("options"), (item) => {
+  const take = (item) => {
     if (!item?.value) return;
     chosen = isSeveral ? [...chosen.filter((one) => one.value !== item.value), item] : [item];
     input.value = isSeveral ? "" : item.title;
     show();
     changed(chosen);
-  });
+  };
+  const choices = new Choices(input, label || say("options"), take, { floatsBy: field });
 
   const remove = (item) => {
     chosen = chosen.filter((one) => one !== item);
@@ -92,7 +94,7 @@ export function picker({
     if (event.key === "ArrowDown") offer();
   });
   show();
-  return h("div", { class: "picker" }, h("div", { class: "picker-field" }, chips, input), choices.node);
+  return h("div", { class: "picker" }, field, choices.node);
 }
 
 export const fits = (typed, ...names) =>
@@ -108,10 +110,15 @@ export const asPerson = (user) => ({
 
 export const asChannel = (channel) => ({
   value: channel.id,
-  title: titleOf(channel),
+  title: channel.kind === "public" ? channel.name : titleOf(channel),
   note: channel.topic?.value,
-  before: icon(channel.kind === "private" ? "lock" : channel.kind === "mpim" ? "group" : "thread"),
+  before: markOf(channel),
 });
+
+function markOf(channel) {
+  if (channel.kind === "im") return avatar(personOf(channel.user), "tiny");
+  return icon({ public: "hash", private: "lock", mpim: "group" }[channel.kind]);
+}
 
 export const asOption = (option) => ({
   value: option.value,

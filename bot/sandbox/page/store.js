@@ -22,7 +22,8 @@ export const state = {
   isOnline: false,
   unread: new Map(), // channel -> how many
   firstUnread: new Map(), // channel -> ts above which the line "New" stands
-  drafts: new Map(),
+  drafts: new Map(), // what is being written, by where
+  attached: new Map(), // and the files that shall go with it
   chosen: new Map(), // what was chosen in a message's own buttons and selects
 };
 

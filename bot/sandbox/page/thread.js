@@ -7,14 +7,23 @@ import { messageList } from "./message-list.js";
 import { openThread } from "./navigate.js";
 import { titleOf } from "./people.js";
 import { prompts } from "./prompts.js";
-import { toEnd } from "./scrolling.js";
+import { keepPlace, toEnd } from "./scrolling.js";
 import { act, channelNow, on, state } from "./store.js";
 import { say } from "./words.js";
 
 const MAX_TITLE = 200;
 let isRenaming = false;
 
+let shown = "";
+
 function draw() {
+  const wanted = [state.me, state.channel, state.thread].join();
+  if (wanted === shown) keepPlace($("thread"), drawThread);
+  else drawThread();
+  shown = wanted;
+}
+
+function drawThread() {
   const pane = $("thread");
   pane.hidden = !state.thread;
   document.body.classList.toggle("thread-open", Boolean(state.thread));

@@ -92,6 +92,16 @@ async def test_what_one_was_writing_is_still_there_on_coming_back(page: Page) ->
     await expect(box(page)).to_have_value("half a thought")
 
 
+async def test_somebody_joining_disturbs_nobody_who_writes(sandbox: Sandbox, page: Page) -> None:
+    await box(page).fill("half a thought")
+    await box(page).press("Home")
+    await sandbox.join("sam", "general")
+    await expect(page.locator("#main header")).to_contain_text("6 members")
+    await expect(box(page)).to_be_focused()
+    await page.keyboard.type("just ")
+    await expect(box(page)).to_have_value("just half a thought")
+
+
 async def test_enter_belongs_to_the_keyboard_while_a_syllable_is_put_together(
     sandbox: Sandbox, page: Page
 ) -> None:
