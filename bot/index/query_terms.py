@@ -1,0 +1,115 @@
+"""What full text looks for: what was asked, word by word, and what else each word may have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass
+
+ASKED, JOINED, MENDED, KEYS, SYNONYM, UNIT = "asked", "joined", "mended", "keys", "synonym", "unit"
+
+# How much a chunk that holds the alternative counts beside one that holds the word itself.
+WEIGHTS: Mapping[str, float] = {
+    ASKED: 1.0,
+    JOINED: 1.0,
+    KEYS: 0.9,
+    MENDED: 0.8,
+    SYNONYM: 0.6,
+    UNIT: 0.5,
+}
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Terms that together stand for a concept."""
+
+    terms: tuple[str, ...]
+    why: str
+    """One of the keys of WEIGHTS."""
+    spans: int = 1
+    """How many concepts of the question it stands for at once ("법인 카드" is one corporate card): each gets
+    its share, so that it counts once."""
+
+    @property
+    def weight(self) -> float:
+        return WEIGHTS[self.why]
+
+
+@dataclass(frozen=True)
+class Concept:
+    """One term of the question. A chunk's score for it is that of its best alternative, never their sum:
+    a document that uses two names for a thing does not say it twice."""
+
+    asked: str
+    alternatives: tuple[Alternative, ...]
+    """The term itself is the first, unless it occurs nowhere and something that does stands for it."""
+
+    @property
+    def terms(self) -> Iterator[str]:
+        return (term for alternative in self.alternatives for term in alternative.terms)
+
+    def rarity(self, rarities: Mapping[str, float]) -> float:
+        """How much of the question it is: as much as its first alternative."""
+        first = self.alternatives[0]
+        return first.weight * sum(rarities[term] for term in first.terms) / first.spans
+
+    def held(self, terms: Container[str], rarities: Mapping[str, float]) -> float:
+        """The share of it, 0 to 1, that a text with these terms holds."""
+        return max(
+            alternative.weight * _share([(rarities[term], term in terms) for term in alternative.terms])
+            for alternative in self.alternatives
+        )
+
+
+@dataclass(frozen=True)
+class QueryTerms:
+    """The concepts of one question."""
+
+    concepts: tuple[Concept, ...]
+
+    @property
+    def terms(self) -> list[str]:
+        """Every term, once, in order: what a chunk must hold any of to be a candidate."""
+        return list(dict.fromkeys(term for concept in self.concepts for term in concept.terms))
+
+    @property
+    def asked(self) -> list[str]:
+        return [concept.asked for concept in self.concepts]
+
+    def added(self) -> list[tuple[str, str, float, str]]:
+        """(what was added, why, its weight, what for), for whoever wants to know why a passage was found."""
+        return [
+            (" ".join(one.terms), one.why, one.weight, concept.asked)
+            for concept in self.concepts
+            for one in concept.alternatives
+            if one.why != ASKED
+        ]
+
+    def coverage(self, held: Container[str], rarities: Mapping[str, float]) -> float:
+        """The share of the question, 0 to 1, that a text with the terms `held` holds: each concept weighs as
+        much as it is rare. Needs the rarity of every one of `terms`."""
+        weights = [concept.rarity(rarities) for concept in self.concepts]
+        total = sum(weights)
+        if not total:
+            return 0.0
+        shares = (concept.held(held, rarities) for concept in self.concepts)
+        return sum(weight * share for weight, share in zip(weights, shares, strict=True)) / total
+
+    def score(self, scores: Mapping[str, float]) -> float:
+        """BM25 of a text, of the BM25 that each single term has in it; terms it lacks are left out."""
+        return sum(
+            max(
+                one.weight * sum(scores.get(term, 0.0) for term in one.terms) / one.spans
+                for one in concept.alternatives
+            )
+            for concept in self.concepts
+        )
+
+
+def plain(terms: list[str]) -> QueryTerms:
+    """Each term for itself."""
+    return QueryTerms(tuple(Concept(term, (Alternative((term,), ASKED),)) for term in dict.fromkeys(terms)))
+
+
+def _share(parts: list[tuple[float, bool]]) -> float:
+    total = sum(rarity for rarity, _ in parts)
+    return sum(rarity for rarity, there in parts if there) / total if total else 0.0
