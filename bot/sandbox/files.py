@@ -141,6 +141,14 @@ class Files:
             self._workspace.tell(Change("message_changed", channel, message, before))
         self._workspace.tell(Change("files"))
 
+    def unshare(self, channel: str, ts: str) -> None:
+        """The message is deleted: so is each of its files that stands nowhere else."""
+        for file in list(self.by_id.values()):
+            if (channel, ts) in file.shares:
+                file.shares.remove((channel, ts))
+                if not file.shares:
+                    del self.by_id[file.id]
+
     # --- as a person does it --------------------------------------------------------------------------
 
     def upload(

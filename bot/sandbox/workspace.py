@@ -221,9 +221,10 @@ class Workspace:
         self.edit(message, message.user, stored, [])
 
     def delete(self, message: Message) -> None:
-        """Take it away; a root with replies leaves a tombstone."""
+        """Take it away, with its files; a root with replies leaves a tombstone."""
         before = message.as_json()
         self.sessions.forget(message.channel, message.ts)
+        self.files.unshare(message.channel, message.ts)
         if message.replies:
             message.subtype, message.text = "tombstone", "This message was deleted."
             message.blocks, message.attachments, message.files = [], [], []

@@ -67,6 +67,8 @@ async def upload(here: Crowd, who: int, where: int, what: int) -> None:
     if not answer["ok"]:
         here.unmark(name)
     _noted(here, answer, place, person, [comment], root)
+    if answer["ok"]:
+        here.said[place, str(answer["ts"])].beside.append(name)
 
 
 async def edit(here: Crowd, who: int, where: int, what: int) -> None:

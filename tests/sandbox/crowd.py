@@ -55,7 +55,7 @@ class Said:
     author: str
     marks: list[str]
     beside: list[str] = field(default_factory=list)
-    """What the bot says of the thread: its status, title and prompts."""
+    """What goes with it: its file, and what the bot says of the thread (status, title, prompts)."""
     root: str = ""
     in_channel: bool = True
     is_stream: bool = False

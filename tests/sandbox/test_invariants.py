@@ -163,6 +163,7 @@ async def the_bot_finds_what_it_may(here: Crowd) -> None:
             assert not here.marks[mark].is_gone
     files = await here.call("files.list")
     for mark in MARK.findall(json.dumps(files)):
+        assert not here.marks[mark].is_gone, "a file outlives its message"
         assert BOT in here.marks[mark].audience or here.kinds[here.marks[mark].place] == "public"
     found = await here.every_page("users.list", "members", 2)
     assert len({user["id"] for user in found}) == len(found) == len(here.sandbox.workspace.users)

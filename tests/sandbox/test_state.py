@@ -128,6 +128,15 @@ async def test_a_change_is_on_disk_without_a_stop_and_what_is_deleted_leaves_the
         assert "harmless" in path.read_text()
 
 
+async def test_a_file_goes_with_the_only_message_that_held_it(path: Path) -> None:
+    async with Sandbox(state=path) as sandbox:
+        ts = await sandbox.upload("jiwoo", "general", "pay.txt", b"the salaries of all")
+        await saved(path, "pay.txt", there=True)
+        await sandbox.delete("general", ts)
+        await saved(path, "pay.txt", there=False)
+        assert "dGhlIHNhbGFyaWVz" not in path.read_text()
+
+
 async def test_a_file_that_a_person_deleted_leaves_the_file(path: Path) -> None:
     async with Sandbox(state=path) as sandbox:
         await sandbox.upload("jiwoo", "general", "pay.txt", b"the salaries of all")
