@@ -30,7 +30,8 @@ What the app and people do
     web_api.py        arguments, tokens and errors of the Web API; the methods are in methods/
     rate_limits.py    how often each method may be called
     file_transfer.py  the bytes of files
-    page_api.py       what the web page in page/ speaks
+    page_api.py       the routes of the web page in page/; page_view.py: what a person sees of the workspace,
+                      page_actions.py: what they do there, activity.py: the calls its fault panel shows
     verbs.py          what tests and scripts do as people
     script.py         scenarios in TOML; steps.py: what they are made of; play.py and sight.py play them
     server.py         Sandbox: all of it on a port
