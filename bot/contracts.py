@@ -66,6 +66,19 @@ class Passage:
 
 
 @dataclass(frozen=True)
+class Filter:
+    """What a search is narrowed to, besides what its readers may read. Every part left empty allows all."""
+
+    within: tuple[str, ...] = ()
+    """Any of these: "handbook" is a whole connector, "handbook/benefits/" its items whose id begins so. A
+    document set is such a tuple under a name."""
+    since: datetime | None = None
+    """Updated then or later. A document that does not say when it was updated is neither since nor before."""
+    before: datetime | None = None
+    """Updated earlier than this."""
+
+
+@dataclass(frozen=True)
 class Citation:
     """One numbered source of an answer. `quote` occurs in the cited passage, letter for letter."""
 
@@ -189,7 +202,8 @@ class Word:
     start: int
     end: int
     kind: str = "word"
-    """"word", "whole" (words that lie within it are its parts), or "form" (an amount in its one spelling)."""
+    """"word" (those of a text, one after the other, are all of it), "whole" (made of several words), "part" (of
+    one word), or "form" (an amount in its one spelling)."""
     known: bool = True
     """Whether it is a word of the language, as far as a dictionary can tell; Latin words count as known."""
 
@@ -212,7 +226,9 @@ class Index(Protocol):
     async def remove(self, connector: str, item_ids: Sequence[str]) -> None:
         """Forget documents at once: none of their text is left in the file's live pages."""
 
-    async def search(self, text: str, readers: Readers, limit: int) -> list[Passage]:
+    async def search(
+        self, text: str, readers: Readers, limit: int, narrowed: Filter | None = None
+    ) -> list[Passage]:
         """The best passages that at least one of `readers` may read, best first."""
 
     async def unembedded(self) -> int:

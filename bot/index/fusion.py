@@ -19,7 +19,8 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from bot.index.mirror import Scored
+Scored = list[tuple[int, float]]
+"""(chunk id, score), best first."""
 
 WORDS_WEIGHT = 0.5
 

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Sequence
 
 from bot.answering.language import language_of
-from bot.contracts import Embedder, Morphology, Passage, Readers
-from bot.errors import ModelError
-from bot.index.centring import LanguageMeans
+from bot.contracts import Embedder, Filter, Morphology, Passage, Readers
+from bot.errors import ModelError, StoreError
 from bot.index.chunking import SectionNodeParser, embedded_text, section_nodes
+from bot.index.full_text import TermMirror
 from bot.index.retriever import HybridRetriever
 from bot.index.search import Found, HybridSearch
+from bot.index.segments import SegmentFolder, mirror_folder
 from bot.index.vector_store import SqliteVectorStore, text_hash
+from bot.index.whitening import LanguageMeans
 from bot.parsing.parsed import Parsed
+from bot.store.changes import CorpusChanges
 from bot.store.corpus import Chunk, Corpus, StoredDocument, document_id
 from bot.store.database import Database
 from connectors.base import Document
+
+log = logging.getLogger(__name__)
+
+_KEPT_AFTER = 64  # changes: what a process that starts has to read again, at most
 
 
 class HybridIndex:
@@ -33,9 +41,19 @@ class HybridIndex:
             if embedder is not None
             else None
         )
-        self._search = HybridSearch(self.corpus, morphology, embedder, self._vectors)
+        self._full_text = TermMirror(
+            CorpusChanges(database), SegmentFolder(mirror_folder(database.path), "terms")
+        )
+        self._search = HybridSearch(
+            self.corpus,
+            morphology,
+            embedder,
+            self._full_text,
+            self._vectors.client if self._vectors else None,
+        )
         self._measuring: asyncio.Lock | None = None
         self._has_means = False
+        self._changes_not_kept = 0
 
     # --- documents ------------------------------------------------------------------------------------------
 
@@ -71,9 +89,27 @@ class HybridIndex:
             chunks=chunks,
         )
         await asyncio.to_thread(self.corpus.put, stored)
+        await self._changed()
 
     async def remove(self, connector: str, item_ids: Sequence[str]) -> None:
         await asyncio.to_thread(self.corpus.remove, connector, item_ids)
+        await self._changed()
+
+    async def _changed(self) -> None:
+        """After some changes, let the mirrors take them into their files."""
+        self._changes_not_kept += 1
+        if self._changes_not_kept >= _KEPT_AFTER:
+            self._changes_not_kept = 0
+            await asyncio.to_thread(self.keep)
+
+    def keep(self) -> None:
+        """Bring the files of the mirrors up to date; they only save time, so a failure is only logged."""
+        try:
+            self._full_text.keep()
+            if self._vectors is not None:
+                self._vectors.client.keep()
+        except (StoreError, OSError) as exc:
+            log.warning("the search index cannot be kept in files: %s", exc)
 
     def _chunks(self, connector: str, document: Document, parsed: Parsed) -> list[tuple[str, str, str]]:
         """(section, anchor, text) of each chunk."""
@@ -103,6 +139,7 @@ class HybridIndex:
             [embedded_text(one.title, one.section, one.text) for one in waiting]
         )
         await asyncio.to_thread(self.corpus.add_vectors, name, [one.text_hash for one in waiting], vectors)
+        await self._changed()
         return len(waiting)
 
     async def _measure_means(self) -> None:
@@ -110,22 +147,27 @@ class HybridIndex:
             return
         self._measuring = self._measuring or asyncio.Lock()
         async with self._measuring:
-            if not self._has_means:
+            if not self._has_means and not await asyncio.to_thread(self._know_means):
                 means = await LanguageMeans.measured_by(self._embedder)
                 await asyncio.to_thread(self._vectors.client.use_means, means)
-                self._has_means = True
+            self._has_means = True
+
+    def _know_means(self) -> bool:
+        return self._vectors is not None and self._vectors.client.has_means
 
     # --- search ---------------------------------------------------------------------------------------------
 
-    async def search(self, text: str, readers: Readers, limit: int) -> list[Passage]:
+    async def search(
+        self, text: str, readers: Readers, limit: int, narrowed: Filter | None = None
+    ) -> list[Passage]:
         """The best passages that at least one of `readers` may read. Raises StoreError, ModelUnavailable."""
-        return (await self.explain(text, readers, limit)).passages
+        return (await self.explain(text, readers, limit, narrowed)).passages
 
-    async def explain(self, text: str, readers: Readers, limit: int) -> Found:
+    async def explain(self, text: str, readers: Readers, limit: int, narrowed: Filter | None = None) -> Found:
         """`search`, with what led to its result."""
         with contextlib.suppress(ModelError):  # the search itself says so and goes on without
             await self._measure_means()
-        return await self._search.find(text, readers, limit)
+        return await self._search.find(text, readers, limit, narrowed)
 
     def retriever(self, readers: Readers, limit: int) -> HybridRetriever:
         """The same search for LlamaIndex."""

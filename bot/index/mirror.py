@@ -1,161 +1,219 @@
-"""The vectors of the corpus in memory, kept in step with the database, searched exactly.
+"""A copy of the corpus in the shape that a search wants, kept in step with it and thrown away at will.
 
-At 10,000 chunks of 384 dimensions this is 15 MB and 1-2 ms a search; an approximate index starts to pay at
-about a hundred times that.
+The rows of the database are the truth. A mirror holds what it made of them in segments (bot.index.segments),
+knows the state of the corpus they stand for, and is asked for a state: it then reads what changed in between.
+Where that cannot be told (no mirror yet, a damaged one, a restored database) it is made anew: at once for a
+small corpus, else in a thread, and until that is done the search gets along without.
 """
 
 from __future__ import annotations
 
-import json
+import logging
 import threading
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.contracts import Readers, Vectors
-from bot.index.centring import LANGUAGES, LanguageMeans
-from bot.store.corpus import Corpus
+from bot.errors import StoreError
+from bot.index.segments import Segment, SegmentFolder
+from bot.store.changes import CorpusChanges, State
 
-Scored = list[tuple[int, float]]
-"""(chunk id, score), best first."""
+log = logging.getLogger(__name__)
 
-_MASKS_KEPT = 64
+MADE_AT_ONCE = 20_000
+"""Chunks of a corpus that a search waits for: about two seconds."""
+
+SAVED_AFTER = 1_000
+"""Rows that are read anew when the process starts, at most."""
+
+_SAVED_AFTER_CHANGES = 5_000
+_MERGED_AT_ONCE = 8_192
+_SIZES_APART = 4
+_DEAD_AT_MOST = 0.2
 
 
 @dataclass(frozen=True)
-class _Snapshot:
-    epoch: int
-    ids: NDArray[np.int64]
-    rows: Vectors
-    languages: NDArray[np.int8]
-    means: NDArray[np.float32]
-    inverse_lengths: NDArray[np.float32]
-    """1 / |row - mean of its language|: centred rows need not be stored a second time."""
-    masks: dict[Readers, NDArray[np.bool_]] = field(default_factory=dict)
+class View:
+    """What a mirror holds at one state of the corpus."""
+
+    state: State
+    segments: tuple[Segment, ...]
 
 
-class VectorMirror:
-    """All vectors of one model. Safe to share between threads; blocking, so call it in one."""
+class Mirror(ABC):
+    """Safe to share between threads; blocking, so call it in one. Raises StoreError."""
 
-    def __init__(self, corpus: Corpus, model: str, dimensions: int) -> None:
-        self._corpus = corpus
-        self._model = model
-        self._dimensions = dimensions
-        self._refreshing = threading.Lock()
-        self._means = LanguageMeans.none(dimensions)
-        self._buffer: Vectors = np.empty((0, dimensions), np.float32)
-        self._snapshot: _Snapshot | None = None
+    def __init__(self, changes: CorpusChanges, folder: SegmentFolder, saved_after: int = SAVED_AFTER) -> None:
+        self._changes = changes
+        self._folder = folder
+        self._saved_after = saved_after
+        self._view: View | None = None
+        self._saved_epoch = 0
+        self._refreshing = threading.RLock()
+        self._keeping = threading.Lock()
+        self._making: threading.Thread | None = None
+        self._has_looked = False
 
-    def use_means(self, means: LanguageMeans) -> None:
-        """Take the language out by these from the next search on."""
+    # --- what a kind of mirror is ---------------------------------------------------------------------------
+
+    @abstractmethod
+    def _about(self) -> Mapping[str, str]:
+        """What must be equal for kept segments to be of use."""
+
+    @abstractmethod
+    def _made(self) -> tuple[Segment, ...]:
+        """Segments of the whole corpus."""
+
+    @abstractmethod
+    def _news(self, changed: Sequence[int]) -> Segment | None:
+        """What these documents have that is not held yet."""
+
+    @abstractmethod
+    def _merged(self, segments: Sequence[Segment], alive: NDArray[np.bool_] | None) -> Segment:
+        """One segment for several, without documents whose number is not `alive`."""
+
+    @abstractmethod
+    def _hold(self, segments: Sequence[Segment]) -> None:
+        """From now on, exactly these are held."""
+
+    def _is_usable(self, segments: Sequence[Segment]) -> bool:  # noqa: ARG002
+        return True
+
+    def _is_stale(self, segments: Sequence[Segment]) -> bool:  # noqa: ARG002
+        """Should all be made anew, though it is in step?"""
+        return False
+
+    # --- searching ------------------------------------------------------------------------------------------
+
+    def at(self, state: State) -> tuple[Segment, ...] | None:
+        """The segments of `state`, or a later one; None while they are being made."""
+        view = self._view
+        if view is not None and view.state == state:
+            return view.segments
         with self._refreshing:
-            self._means = means
-            self._snapshot = self._with_means(self._snapshot) if self._snapshot else None
+            self._view = self._caught_up(state)
+            return None if self._view is None else self._view.segments
 
-    def search(
-        self,
-        vector: NDArray[np.float32],
-        language: str,
-        readers: Readers,
-        limit: int,
-        also: Collection[int] = (),
-    ) -> Scored:
-        """The `limit` chunks nearest to a question's vector among those `readers` may read, with cosines.
+    def _caught_up(self, state: State) -> View | None:
+        view = self._view if self._view is not None else self._loaded()
+        changed = None if view is None else self._changes.since(view.state)
+        if view is None or changed is None:
+            if self._changes.chunks() > MADE_AT_ONCE:
+                self._make_in_background()
+                return None
+            return self._made_view(state)
+        news = self._news(sorted(changed)) if changed else None
+        segments = view.segments
+        if news is not None and len(news):
+            segments = self._tidied((*segments, news))
+        if sum(map(len, segments)) <= MADE_AT_ONCE and self._is_stale(segments):
+            return self._made_view(state)
+        return View(state, segments)
 
-        Chunks of `also` that have a vector and may be read are given too, however far they are.
+    def _tidied(self, segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+        """Few small segments rather than many; the large ones are left to `keep`."""
+        while len(segments) > 1:
+            *before, first, second = segments
+            if first.name or not len(second) * _SIZES_APART > len(first) or len(first) > _MERGED_AT_ONCE:
+                break
+            segments = (*before, self._merged((first, second), None))
+        return segments
+
+    def _loaded(self) -> View | None:
+        if self._has_looked:
+            return None
+        self._has_looked = True
+        kept = self._folder.load(self._about())
+        if kept is None or not self._is_usable(kept.segments):
+            return None
+        self._hold(kept.segments)
+        self._saved_epoch = kept.state.epoch
+        return View(kept.state, kept.segments)
+
+    def _made_view(self, state: State) -> View:
+        segments = self._made()
+        self._hold(segments)
+        self._saved_epoch = 0
+        return View(state, segments)
+
+    def _make_in_background(self) -> None:
+        if self._making is None or not self._making.is_alive():
+            self._making = threading.Thread(target=self._make, name="mirror", daemon=True)
+            self._making.start()
+
+    def _make(self) -> None:
+        try:
+            with self._keeping:
+                self._remake()
+        except (StoreError, OSError) as exc:
+            log.warning("the search index could not be made: %s", exc)
+
+    def _remake(self) -> None:
+        state = self._changes.state()  # before reading: what comes meanwhile is read once more, not missed
+        self._save(state, self._made())
+
+    # --- keeping --------------------------------------------------------------------------------------------
+
+    def keep(self) -> None:
+        """Put what a search would have to read again into files, and tidy up. Cheap when there is little.
+
+        For whoever changes the corpus, after a change. Raises StoreError, OSError.
         """
-        snapshot = self._current()
-        allowed = np.flatnonzero(self._mask(snapshot, readers))
-        if not len(allowed):
-            return []
-        question = self._means.centred_question(vector, language)
-        off = snapshot.means @ question
-        scores = (snapshot.rows @ question - off[snapshot.languages]) * snapshot.inverse_lengths
-        scores = scores[allowed]
-        best = np.argpartition(-scores, min(limit, len(scores)) - 1)[:limit]
-        wanted = np.fromiter(also, np.int64, len(also))
-        best = np.union1d(best, np.flatnonzero(np.isin(snapshot.ids[allowed], wanted)))
-        best = best[np.argsort(-scores[best], kind="stable")]
-        return [(int(snapshot.ids[allowed[at]]), float(scores[at])) for at in best]
+        if not self._keeping.acquire(blocking=False):
+            return
+        try:
+            state = self._changes.state()
+            segments = self.at(state)
+            if segments is None:
+                return
+            if self._is_stale(segments):
+                self._remake()
+                return
+            loose = sum(len(one) for one in segments if not one.name)
+            if loose >= self._saved_after or (
+                self._saved_epoch and state.epoch - self._saved_epoch > _SAVED_AFTER_CHANGES
+            ):
+                self._save(state, self._compacted(state, segments))
+        finally:
+            self._keeping.release()
 
-    def _current(self) -> _Snapshot:
-        epoch = self._corpus.epoch()
-        snapshot = self._snapshot
-        if snapshot is not None and snapshot.epoch == epoch:
-            return snapshot
+    def wait(self) -> None:
+        """Until what is being made in the background is there."""
+        if self._making is not None:
+            self._making.join()
+
+    def _save(self, state: State, segments: Sequence[Segment]) -> None:
+        saved = self._folder.save(state, segments, self._about()) if self._is_worth_saving() else None
         with self._refreshing:
-            if self._snapshot is None or self._snapshot.epoch != epoch:
-                self._snapshot = self._refreshed(epoch, self._snapshot)
-            return self._snapshot
+            # back to `state`: what came since is read once more by the next search
+            self._view = View(state, tuple(segments) if saved is None else saved)
+            self._hold(self._view.segments)
+            self._saved_epoch = state.epoch
 
-    def _refreshed(self, epoch: int, old: _Snapshot | None) -> _Snapshot:
-        held = old.ids if old else np.empty(0, np.int64)
-        present = np.fromiter(
-            (
-                row[0]
-                for row in self._corpus.database.rows(
-                    "SELECT c.id FROM chunks c JOIN vectors v ON v.text_hash = c.text_hash AND v.model = ?",
-                    [self._model],
-                )
-            ),
-            np.int64,
-        )
-        kept = np.isin(held, present)
-        rows, languages = (old.rows, old.languages) if old else (self._buffer, np.empty(0, np.int8))
-        if not kept.all():
-            rows, languages, held = rows[kept], languages[kept], held[kept]
-            self._buffer = rows
-        new_ids, new_rows, new_languages = self._read(np.setdiff1d(present, held))
-        count = len(held)
-        if count + len(new_ids) > len(self._buffer):
-            grown = np.empty((int((count + len(new_ids)) * 1.25) + 1, self._dimensions), np.float32)
-            grown[:count] = rows
-            self._buffer = grown
-        # Searches under way hold views of the first `count` rows only: what comes after them is free.
-        self._buffer[count : count + len(new_ids)] = new_rows
-        return self._with_means(
-            _Snapshot(
-                epoch,
-                np.concatenate([held, new_ids]),
-                self._buffer[: count + len(new_ids)],
-                np.concatenate([languages, new_languages]),
-                np.empty(0, np.float32),
-                np.empty(0, np.float32),
-            )
+    def _is_worth_saving(self) -> bool:
+        return True
+
+    def _compacted(self, state: State, segments: Sequence[Segment]) -> tuple[Segment, ...]:
+        alive = np.zeros(state.epoch + 2, np.bool_)
+        numbers = self._changes.numbers()
+        alive[numbers[numbers <= state.epoch]] = True
+        groups: list[list[Segment]] = []
+        for segment in reversed(segments):
+            if groups and len(segment) <= _SIZES_APART * sum(map(len, groups[0])):
+                groups[0].insert(0, segment)
+            else:
+                groups.insert(0, [segment])
+        return tuple(
+            group[0]
+            if len(group) == 1 and _dead_share(group[0], alive) <= _DEAD_AT_MOST
+            else self._merged(group, alive)
+            for group in groups
         )
 
-    def _with_means(self, snapshot: _Snapshot) -> _Snapshot:
-        rows, languages = snapshot.rows, snapshot.languages
-        means = self._means.of_corpus(rows, languages)
-        products = (rows @ means.T)[np.arange(len(rows)), languages]
-        squares = 1.0 - 2.0 * products + (means**2).sum(axis=1)[languages]  # |row| is 1
-        inverse = (1.0 / np.sqrt(np.maximum(squares, 1e-6))).astype(np.float32)
-        return _Snapshot(snapshot.epoch, snapshot.ids, rows, languages, means, inverse)
 
-    def _read(self, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], Vectors, NDArray[np.int8]]:
-        found = self._corpus.database.rows(
-            """
-            SELECT c.id, c.language, v.vector FROM chunks c
-            JOIN vectors v ON v.text_hash = c.text_hash AND v.model = ?
-            WHERE c.id IN (SELECT value FROM json_each(?))
-            """,
-            [self._model, json.dumps(ids.tolist())],
-        )
-        vectors = b"".join(row[2] for row in found)
-        return (
-            np.array([row[0] for row in found], np.int64),
-            np.frombuffer(vectors, "<f4").reshape(len(found), self._dimensions),
-            np.array([LANGUAGES.index(row[1]) for row in found], np.int8),
-        )
-
-    def _mask(self, snapshot: _Snapshot, readers: Readers) -> NDArray[np.bool_]:
-        mask = snapshot.masks.get(readers)
-        if mask is None:
-            readable = np.array(self._corpus.readable_chunks(readers), np.int64)
-            mask = np.isin(snapshot.ids, readable)
-            if len(snapshot.masks) >= _MASKS_KEPT:
-                snapshot.masks.clear()
-            snapshot.masks[readers] = mask
-        return mask
+def _dead_share(segment: Segment, alive: NDArray[np.bool_]) -> float:
+    dead = np.count_nonzero(~np.take(alive, segment.documents, mode="clip"))
+    return dead / max(len(segment), 1)

@@ -1,4 +1,4 @@
-"""One search: full text and vectors together, readers inside both."""
+"""One search: full text and vectors together, readers and filter inside both."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ import logging
 from dataclasses import dataclass
 
 import numpy as np
-from llama_index.core.vector_stores.types import VectorStoreQuery
 from numpy.typing import NDArray
 
 from bot.answering.language import language_of
-from bot.contracts import Embedder, Morphology, Passage, Readers
+from bot.contracts import Embedder, Filter, Morphology, Passage, Readers
 from bot.errors import ModelError
+from bot.index.allowed import Allowed, AllowedDocuments
+from bot.index.full_text import NO_MATCHES, Matches, TermMirror
 from bot.index.fusion import coverage, fused, rarity_of, spread
-from bot.index.vector_store import SqliteVectorStore, readable_by
+from bot.index.vectors import VectorMirror
+from bot.store.changes import CorpusChanges
 from bot.store.corpus import Corpus
 
 log = logging.getLogger(__name__)
@@ -49,23 +51,40 @@ class HybridSearch:
         corpus: Corpus,
         morphology: Morphology,
         embedder: Embedder | None,
-        vectors: SqliteVectorStore | None,
+        full_text: TermMirror,
+        vectors: VectorMirror | None,
     ) -> None:
         self._corpus = corpus
+        self._changes = CorpusChanges(corpus.database)
+        self._allowed = AllowedDocuments(self._changes)
         self._morphology = morphology
         self._embedder = embedder
+        self._full_text = full_text
         self._vectors = vectors
         self._embedder_fails = False
 
-    async def find(self, question: str, readers: Readers, limit: int) -> Found:
+    async def find(
+        self, question: str, readers: Readers, limit: int, narrowed: Filter | None = None
+    ) -> Found:
         """The best passages that at least one of `readers` may read. Raises StoreError, ModelUnavailable."""
         question = question[:QUESTION_CHARACTERS].strip()
         language = language_of(question)
         if not question or not readers or limit < 1:
             return Found([], language, {}, {}, [])
-        (terms,), vector = await asyncio.gather(self._morphology.terms([question]), self._vector_of(question))
+        vector, (terms, allowed, matches) = await asyncio.gather(
+            self._vector_of(question), self._by_words(question, readers, narrowed)
+        )
+        return await asyncio.to_thread(
+            self._ranked, terms, matches, vector, language, allowed, readers, limit
+        )
+
+    async def _by_words(
+        self, question: str, readers: Readers, narrowed: Filter | None
+    ) -> tuple[list[str], Allowed, Matches]:
+        """The full text half: done by the time the question has its vector."""
+        (terms,) = await self._morphology.terms([question])
         distinct = list(dict.fromkeys(terms))[:QUESTION_TERMS]
-        return await asyncio.to_thread(self._find, distinct, vector, language, readers, limit)
+        return distinct, *await asyncio.to_thread(self._matching, distinct, readers, narrowed)
 
     async def _vector_of(self, question: str) -> NDArray[np.float32] | None:
         if self._embedder is None:
@@ -82,32 +101,48 @@ class HybridSearch:
             self._embedder_fails = False
         return vector
 
-    def _find(
+    def _matching(
+        self, terms: list[str], readers: Readers, narrowed: Filter | None
+    ) -> tuple[Allowed, Matches]:
+        state = self._changes.state()
+        allowed = self._allowed.at(state, readers, narrowed)
+        segments = self._full_text.at(state)
+        if segments is not None:
+            return allowed, self._full_text.search(segments, terms, allowed, TERM_WEIGHTS, CANDIDATES)
+        # the mirror is still being made
+        found = self._corpus.matching(terms, readers, TERM_WEIGHTS, CANDIDATES, narrowed)
+        if not found:
+            return allowed, NO_MATCHES
+        held = self._corpus.terms_of([chunk_id for chunk_id, _ in found])
+        return allowed, Matches(dict(found), held, *self._corpus.frequencies(terms))
+
+    def _ranked(
         self,
         terms: list[str],
+        matches: Matches,
         vector: NDArray[np.float32] | None,
         language: str,
+        allowed: Allowed,
         readers: Readers,
         limit: int,
     ) -> Found:
-        bm25 = dict(self._corpus.matching(terms, readers, TERM_WEIGHTS, CANDIDATES))
-        coverages = self._coverages(terms, list(bm25))
+        coverages = _coverages(terms, matches)
         cosines: dict[int, float] = {}
         if vector is not None and self._vectors is not None:
-            query = VectorStoreQuery(vector.tolist(), CANDIDATES, filters=readable_by(readers))
-            near = self._vectors.query(query, language=language, also=coverages.keys())
-            cosines = dict(zip(map(int, near.ids or ()), near.similarities or (), strict=True))
-        best = fused(coverages, bm25, cosines)[: max(4 * limit, 40)]
+            segments = self._vectors.at(allowed.state) or ()
+            also = matches.scores.keys()
+            cosines = dict(self._vectors.nearest(segments, vector, language, allowed, CANDIDATES, also))
+            # int8 chose well enough who is looked at; who stands above whom is for the full vectors to say
+            best = fused(coverages, matches.scores, cosines)[: max(4 * limit, 40)]
+            cosines |= self._vectors.exact(segments, vector, language, dict(best))
+        best = fused(coverages, matches.scores, cosines)[: max(4 * limit, 40)]
         passages = {passage.chunk_id: passage for passage in self._corpus.passages(dict(best), readers)}
         kept = [item for item in best if item[0] in passages]
         documents = {chunk_id: passage.document_id for chunk_id, passage in passages.items()}
         shown = [passages[chunk_id] for chunk_id, _ in spread(kept, documents, PER_DOCUMENT, limit)]
         return Found(terms, language, coverages, cosines, shown)
 
-    def _coverages(self, terms: list[str], chunk_ids: list[int]) -> dict[int, float]:
-        if not chunk_ids:
-            return {}
-        frequencies, chunks = self._corpus.frequencies(terms)
-        rarity = {term: rarity_of(frequencies[term], chunks) for term in terms}
-        held = self._corpus.terms_of(chunk_ids)
-        return {chunk_id: coverage(terms, words, rarity) for chunk_id, words in held.items()}
+
+def _coverages(terms: list[str], matches: Matches) -> dict[int, float]:
+    rarity = {term: rarity_of(matches.frequencies[term], matches.chunks) for term in matches.frequencies}
+    return {chunk_id: coverage(terms, held, rarity) for chunk_id, held in matches.held.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,10 @@ from llama_index.core.vector_stores.types import (
 from pydantic import PrivateAttr
 
 from bot.contracts import Readers
-from bot.index.mirror import VectorMirror
+from bot.index.allowed import AllowedDocuments
+from bot.index.segments import SegmentFolder, mirror_folder
+from bot.index.vectors import VectorMirror
+from bot.store.changes import CorpusChanges
 from bot.store.corpus import Corpus
 
 READERS = "readers"
@@ -33,13 +36,18 @@ class SqliteVectorStore(BasePydanticVectorStore):
 
     _corpus: Corpus = PrivateAttr()
     _model: str = PrivateAttr()
+    _changes: CorpusChanges = PrivateAttr()
+    _allowed: AllowedDocuments = PrivateAttr()
     _mirror: VectorMirror = PrivateAttr()
 
     def __init__(self, corpus: Corpus, model: str, dimensions: int) -> None:
         super().__init__(stores_text=False)
         self._corpus = corpus
         self._model = model
-        self._mirror = VectorMirror(corpus, model, dimensions)
+        self._changes = CorpusChanges(corpus.database)
+        self._allowed = AllowedDocuments(self._changes)
+        folder = SegmentFolder(mirror_folder(corpus.database.path), "vectors")
+        self._mirror = VectorMirror(self._changes, folder, model, dimensions)
 
     @property
     def client(self) -> VectorMirror:
@@ -58,18 +66,17 @@ class SqliteVectorStore(BasePydanticVectorStore):
         """Forget the vectors of one document's chunks; they are then waiting for new ones."""
         self._corpus.drop_vectors(ref_doc_id)
 
-    def query(
-        self, query: VectorStoreQuery, *, language: str = "en", also: Collection[int] = (), **_: Any
-    ) -> VectorStoreQueryResult:
-        """The nearest chunks, and those of `also`; none without the filter `readable_by(readers)`."""
+    def query(self, query: VectorStoreQuery, *, language: str = "en", **_: Any) -> VectorStoreQueryResult:
+        """The nearest chunks; none without the filter `readable_by(readers)`."""
         if query.query_embedding is None:
             raise ValueError("a query by vector needs one")
-        found = self._mirror.search(
-            np.asarray(query.query_embedding, np.float32),
-            language,
-            _readers_of(query.filters),
-            query.similarity_top_k,
-            also,
+        state = self._changes.state()
+        segments = self._mirror.at(state) or ()
+        vector = np.asarray(query.query_embedding, np.float32)
+        allowed = self._allowed.at(state, _readers_of(query.filters), None)
+        near = dict(self._mirror.nearest(segments, vector, language, allowed, query.similarity_top_k))
+        found = sorted(
+            self._mirror.exact(segments, vector, language, near).items(), key=lambda item: -item[1]
         )
         return VectorStoreQueryResult(
             ids=[str(chunk_id) for chunk_id, _ in found], similarities=[score for _, score in found]

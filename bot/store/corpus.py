@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
@@ -12,13 +13,17 @@ from typing import TypeVar
 
 import numpy as np
 
-from bot.contracts import Passage, Readers, Vectors
+from bot.contracts import Filter, Passage, Readers, Vectors
+from bot.store.changes import filter_conditions
 from bot.store.database import Database
 
 # SQLite 3.40 allows 32,766 parameters; every list of ids goes in pieces of this size.
 _AT_ONCE = 500
 
-_Id = TypeVar("_Id", str, int)
+CHANGES_KEPT = 100_000
+"""A mirror that is further behind than this many changes is built anew."""
+
+_Id = TypeVar("_Id", str, int, bytes)
 
 
 @dataclass(frozen=True)
@@ -96,10 +101,11 @@ class Corpus:
     def put(self, document: StoredDocument) -> None:
         """Add a document or replace it whole, in one transaction."""
         with self.database.write() as db:
-            _, old_hashes = self._drop(db.conn, [document.id])
+            old_numbers, old_hashes = self._drop(db.conn, [document.id])
+            number = self._changed(db.conn, old_numbers)
             db.conn.execute(
                 "INSERT INTO documents (id, connector, item_id, version, title, url, language, updated_at,"
-                " synced_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " synced_at, number) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     document.id,
                     document.connector,
@@ -110,6 +116,7 @@ class Corpus:
                     document.language,
                     document.updated_at.timestamp() if document.updated_at else None,
                     time.time(),
+                    number,
                 ),
             )
             db.conn.executemany(
@@ -135,7 +142,6 @@ class Corpus:
                     (chunk_id, chunk.title_terms, chunk.section_terms, chunk.body_terms),
                 )
             self._drop_orphans(db.conn, old_hashes)  # only now: what stayed the same keeps its vector
-            self._changed(db.conn)
 
     def remove(self, connector: str, item_ids: Sequence[str]) -> int:
         """Forget these documents: rows, terms, vectors no other text shares. Says how many there were."""
@@ -155,7 +161,7 @@ class Corpus:
                 "INSERT INTO document_readers SELECT id, ? FROM documents WHERE id = ?",
                 [(reader, wanted) for reader in sorted(readers)],
             )
-            self._changed(db.conn)
+            self._changed(db.conn, _numbers(db.conn, "id = ?", [wanted]))
 
     def add_vectors(self, model: str, text_hashes: Sequence[bytes], vectors: Vectors) -> int:
         """Store one vector a text, in one transaction; texts that are gone meanwhile are left out.
@@ -170,17 +176,22 @@ class Corpus:
                     " WHERE EXISTS (SELECT 1 FROM chunks WHERE text_hash = ?)",
                     (text_hash, model, np.asarray(vector, dtype="<f4").tobytes(), text_hash),
                 ).rowcount
-            self._changed(db.conn)
+            self._changed(db.conn, _numbers_with(db.conn, text_hashes))
         return stored
 
     def drop_vectors(self, document_id: str) -> None:
         """Forget the vectors of one document's chunks, and of equal texts elsewhere."""
         with self.database.write() as db:
-            db.conn.execute(
-                "DELETE FROM vectors WHERE text_hash IN (SELECT text_hash FROM chunks WHERE document_id = ?)",
-                [document_id],
-            )
-            self._changed(db.conn)
+            hashes = [
+                row[0]
+                for row in db.conn.execute(
+                    "SELECT text_hash FROM chunks WHERE document_id = ?", [document_id]
+                ).fetchall()
+            ]
+            db.conn.executemany("DELETE FROM vectors WHERE text_hash = ?", [(one,) for one in hashes])
+            for old in _numbers_with(db.conn, hashes):  # a new number each: what mirrors hold of them is void
+                new = self._changed(db.conn, [old])
+                db.conn.execute("UPDATE documents SET number = ? WHERE number = ?", [new, old])
 
     # --- asking ---------------------------------------------------------------------------------------------
 
@@ -252,24 +263,32 @@ class Corpus:
         return [row[0] for row in rows]
 
     def matching(
-        self, terms: Sequence[str], readers: Readers, weights: tuple[float, float, float], limit: int
+        self,
+        terms: Sequence[str],
+        readers: Readers,
+        weights: tuple[float, float, float],
+        limit: int,
+        narrowed: Filter | None = None,
     ) -> list[tuple[int, float]]:
         """(chunk id, BM25) of readable chunks that hold any of `terms`, best first; more is better.
 
-        `weights` are those of title, section and body.
+        `weights` are those of title, section and body. Slow where a term is common and chunks are many: it
+        is for while there is no mirror (bot.index.full_text) yet.
         """
         question = " OR ".join(map(_quoted, terms))
         if not question:
             return []
+        clauses, values = filter_conditions(narrowed or Filter())
         rows = self.database.rows(
             f"""
             SELECT t.rowid, bm25(chunk_terms, ?, ?, ?) AS rank
             FROM chunk_terms t JOIN chunks c ON c.id = t.rowid
             WHERE chunk_terms MATCH ? AND c.document_id IN
-                (SELECT document_id FROM document_readers WHERE reader IN ({_marks(readers)}))
+                (SELECT d.id FROM document_readers r JOIN documents d ON d.id = r.document_id
+                 WHERE r.reader IN ({_marks(readers)}){clauses})
             ORDER BY rank LIMIT ?
             """,  # noqa: S608
-            [*weights, question, *readers, limit],
+            [*weights, question, *readers, *values, limit],
         )
         return [(row[0], -row[1]) for row in rows]
 
@@ -318,16 +337,17 @@ class Corpus:
 
     def _remove(self, ids: Sequence[str]) -> int:
         with self.database.write() as db:
-            removed, old_hashes = self._drop(db.conn, ids)
-            if removed:
+            numbers, old_hashes = self._drop(db.conn, ids)
+            if numbers:
                 self._drop_orphans(db.conn, old_hashes)
                 # FTS5 only marks rows as deleted; merging everything drops their terms from the file.
                 db.conn.execute("INSERT INTO chunk_terms (chunk_terms) VALUES ('optimize')")
-                self._changed(db.conn)
-        return removed
+                self._changed(db.conn, numbers)
+        return len(numbers)
 
-    def _drop(self, connection: sqlite3.Connection, ids: Sequence[str]) -> tuple[int, list[bytes]]:
-        removed = 0
+    def _drop(self, connection: sqlite3.Connection, ids: Sequence[str]) -> tuple[list[int], list[bytes]]:
+        """Numbers of the documents there were, and the hashes of their texts."""
+        numbers: list[int] = []
         hashes: list[bytes] = []
         for piece in _in_pieces(ids):
             marks = _marks(piece)
@@ -341,12 +361,10 @@ class Corpus:
                 piece,
             )
             connection.execute(f"DELETE FROM chunks WHERE document_id IN ({marks})", piece)  # noqa: S608
-            removed += connection.execute(
-                f"DELETE FROM documents WHERE id IN ({marks})",  # noqa: S608
-                piece,
-            ).rowcount
+            numbers += _numbers(connection, f"id IN ({marks})", piece)
+            connection.execute(f"DELETE FROM documents WHERE id IN ({marks})", piece)  # noqa: S608
             hashes += [row[1] for row in rows]
-        return removed, hashes
+        return numbers, hashes
 
     def _drop_orphans(self, connection: sqlite3.Connection, hashes: Sequence[bytes]) -> None:
         connection.executemany(
@@ -355,8 +373,35 @@ class Corpus:
             [(text_hash,) for text_hash in hashes],
         )
 
-    def _changed(self, connection: sqlite3.Connection) -> None:
+    def _changed(self, connection: sqlite3.Connection, numbers: Sequence[int]) -> int:
+        """Raise the epoch, and note the documents concerned; the new epoch also serves as a new number."""
         connection.execute("UPDATE corpus_epoch SET epoch = epoch + 1")
+        epoch = int(connection.execute("SELECT epoch FROM corpus_epoch").fetchone()[0])
+        connection.execute(
+            "INSERT INTO corpus_changes VALUES (?, randomblob(8), ?)", [epoch, json.dumps([*numbers])]
+        )
+        connection.execute("DELETE FROM corpus_changes WHERE epoch <= ?", [epoch - CHANGES_KEPT])
+        return epoch
+
+
+def _numbers(connection: sqlite3.Connection, where: str, values: Sequence[object]) -> list[int]:
+    rows = connection.execute(f"SELECT number FROM documents WHERE {where}", values)  # noqa: S608
+    return [row[0] for row in rows.fetchall()]
+
+
+def _numbers_with(connection: sqlite3.Connection, hashes: Sequence[bytes]) -> list[int]:
+    """Numbers of the documents that have a chunk with one of these texts."""
+    found: set[int] = set()
+    for piece in _in_pieces(hashes):
+        marks = _marks(piece)
+        found.update(
+            _numbers(
+                connection,
+                f"id IN (SELECT document_id FROM chunks WHERE text_hash IN ({marks}))",  # noqa: S608
+                piece,
+            )
+        )
+    return sorted(found)
 
 
 def _passage(row: sqlite3.Row, score: float) -> Passage:

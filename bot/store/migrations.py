@@ -196,6 +196,27 @@ def reasons_of_votes(db: sqlite_utils.Database) -> None:
     )
 
 
+@footnote_schema()
+def what_changed(db: sqlite_utils.Database) -> None:
+    """What mirrors of the corpus need to catch up without looking at everything: see bot.store.changes."""
+    _run(
+        db,
+        """
+        -- new with every change of what a document says, and never used twice
+        ALTER TABLE documents ADD COLUMN number INTEGER;
+        UPDATE documents SET number = rowid;
+        CREATE UNIQUE INDEX documents_by_number ON documents(number);
+        UPDATE corpus_epoch SET epoch = max(epoch, (SELECT coalesce(max(number), 0) FROM documents));
+        CREATE TABLE corpus_changes (
+            epoch INTEGER PRIMARY KEY,       -- that the change led to
+            token BLOB NOT NULL,             -- random: tells this history from that of a restored copy
+            documents TEXT NOT NULL          -- JSON list of the numbers that came, went or changed
+        );
+        INSERT INTO corpus_changes SELECT epoch, randomblob(8), '[]' FROM corpus_epoch;
+        """,
+    )
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""

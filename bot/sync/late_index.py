@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.contracts import Index, Passage, Readers
+from bot.contracts import Filter, Index, Passage, Readers
 from bot.parsing.parsed import Parsed
 from connectors.base import Document
 
@@ -25,8 +25,10 @@ class LateIndex:
     async def remove(self, connector: str, item_ids: Sequence[str]) -> None:
         await self.made().remove(connector, item_ids)
 
-    async def search(self, text: str, readers: Readers, limit: int) -> list[Passage]:
-        return await self.made().search(text, readers, limit)
+    async def search(
+        self, text: str, readers: Readers, limit: int, narrowed: Filter | None = None
+    ) -> list[Passage]:
+        return await self.made().search(text, readers, limit, narrowed)
 
     async def unembedded(self) -> int:
         return await self.made().unembedded()

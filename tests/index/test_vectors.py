@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +11,17 @@ import pytest
 from llama_index.core.vector_stores.types import VectorStoreQuery
 from numpy.typing import NDArray
 
-from bot.index.centring import PRIOR_WEIGHT, LanguageMeans
+from bot.contracts import Readers
+from bot.index.allowed import AllowedDocuments
 from bot.index.chunking import chunk_node, embedded_text
+from bot.index.fusion import Scored
 from bot.index.hybrid import HybridIndex
-from bot.index.mirror import VectorMirror
+from bot.index.segments import SegmentFolder, mirror_folder
 from bot.index.vector_store import SqliteVectorStore, readable_by, text_hash
+from bot.index.vectors import VectorMirror
+from bot.index.whitening import PRIOR_WEIGHT, LanguageMeans, Whitening
 from bot.parsing.parsed import Parsed, Section
+from bot.store.changes import CorpusChanges
 from bot.store.corpus import Chunk, Corpus, StoredDocument
 from bot.store.database import Database
 from connectors.base import Document
@@ -47,16 +52,39 @@ def put(corpus: Corpus, item_id: str, *numbers: int, language: str = "en") -> No
     corpus.add_vectors("m", [digest(n) for n in numbers], np.stack([unit(n) for n in numbers]))
 
 
+def mirror_of(corpus: Corpus, model: str = "m", saved_after: int = 1000) -> VectorMirror:
+    folder = SegmentFolder(mirror_folder(corpus.database.path), "vectors")
+    return VectorMirror(CorpusChanges(corpus.database), folder, model, DIMENSIONS, saved_after=saved_after)
+
+
+def search(
+    mirror: VectorMirror,
+    corpus: Corpus,
+    vector: NDArray[np.float32],
+    language: str = "en",
+    readers: Readers = ANYBODY,
+    limit: int = 1,
+    also: Collection[int] = (),
+) -> Scored:
+    changes = CorpusChanges(corpus.database)
+    state = changes.state()
+    allowed = AllowedDocuments(changes).at(state, readers, None)
+    segments = mirror.at(state) or ()
+    near = mirror.nearest(segments, vector, language, allowed, limit, also)
+    exact = mirror.exact(segments, vector, language, dict(near))
+    return sorted(exact.items(), key=lambda item: (-item[1], item[0]))
+
+
 def nearest(
     mirror: VectorMirror, corpus: Corpus, number: int, language: str = "en", limit: int = 1
 ) -> list[str]:
-    found = mirror.search(unit(number), language, ANYBODY, limit)
+    found = search(mirror, corpus, unit(number), language, limit=limit)
     texts = {passage.chunk_id: passage.text for passage in corpus.passages(dict(found), ANYBODY)}
     return [texts[chunk_id] for chunk_id, _ in found]
 
 
 def test_the_mirror_follows_every_change(corpus: Corpus) -> None:
-    mirror = VectorMirror(corpus, "m", DIMENSIONS)
+    mirror = mirror_of(corpus)
     assert nearest(mirror, corpus, 1) == []
     for number in range(40):
         put(corpus, str(number), number)
@@ -73,17 +101,18 @@ def test_the_mirror_follows_every_change(corpus: Corpus) -> None:
 def test_vectors_of_another_model_are_not_seen(corpus: Corpus) -> None:
     put(corpus, "a", 1)
 
-    assert VectorMirror(corpus, "another", DIMENSIONS).search(unit(1), "en", ANYBODY, 5) == []
+    assert nearest(mirror_of(corpus, "another"), corpus, 1, limit=5) == []
 
 
 def test_asked_for_chunks_are_scored_however_far_they_are(corpus: Corpus) -> None:
     put(corpus, "a", *range(20))
-    mirror = VectorMirror(corpus, "m", DIMENSIONS)
-    farthest = mirror.search(unit(1), "en", ANYBODY, 20)[-1]
+    mirror = mirror_of(corpus)
+    farthest = search(mirror, corpus, unit(1), limit=20)[-1]
 
-    assert mirror.search(unit(1), "en", ANYBODY, 2, also=[farthest[0]])[-1] == farthest
-    assert len(mirror.search(unit(1), "en", ANYBODY, 2, also=[10**9])) == 2
-    assert mirror.search(unit(1), "en", frozenset({"user:T1/U1"}), 2, also=[farthest[0]]) == []
+    assert search(mirror, corpus, unit(1), limit=2, also=[farthest[0]])[-1] == farthest
+    assert len(search(mirror, corpus, unit(1), limit=2, also=[10**9])) == 2
+    nobody = frozenset({"user:T1/U1"})
+    assert search(mirror, corpus, unit(1), readers=nobody, limit=2, also=[farthest[0]]) == []
 
 
 def test_centring_lets_a_question_reach_the_other_language(corpus: Corpus) -> None:
@@ -114,11 +143,11 @@ def test_centring_lets_a_question_reach_the_other_language(corpus: Corpus) -> No
         [row[0] for row in rows],
         np.stack([pushed(int(row[1][2:]), row[1][:2]) for row in rows]),
     )
-    mirror = VectorMirror(corpus, "pushed", DIMENSIONS)
+    mirror = mirror_of(corpus, "pushed")
     means = np.stack([np.mean([pushed(n, language) for n in range(60)], axis=0) for language in ("ko", "en")])
 
     def item_of_nearest() -> str:
-        chunk_id = mirror.search(pushed(7, "ko"), "ko", ANYBODY, 1)[0][0]
+        chunk_id = search(mirror, corpus, pushed(7, "ko"), "ko")[0][0]
         return str(
             corpus.database.value(
                 "SELECT d.item_id FROM documents d JOIN chunks c ON c.document_id = d.id WHERE c.id = ?",
@@ -133,13 +162,32 @@ def test_centring_lets_a_question_reach_the_other_language(corpus: Corpus) -> No
 
 def test_the_mean_of_a_language_moves_from_the_fixed_texts_to_its_own() -> None:
     prior = np.stack([unit(1), unit(2)])
-    means = LanguageMeans(prior, prior)
     own = np.stack([unit(3)] * int(PRIOR_WEIGHT))
 
-    moved = means.of_corpus(own, np.zeros(len(own), np.int8))
+    moved = Whitening.measured_on(own, np.zeros(len(own), np.int8), LanguageMeans(prior, prior)).passages
 
     np.testing.assert_allclose(moved[0], (unit(1) + unit(3)) / 2, atol=1e-6)
     np.testing.assert_allclose(moved[1], unit(2), atol=1e-6)
+
+
+def whitened(count: int) -> NDArray[np.float32]:
+    """The matrix after `count` texts that differ in their first direction ten times as much as elsewhere."""
+    rows = np.random.default_rng(1).normal(size=(count, DIMENSIONS)).astype(np.float32)
+    rows[:, 0] *= 10
+    return Whitening.measured_on(rows, np.zeros(count, np.int8), LanguageMeans.none(DIMENSIONS)).matrix
+
+
+def test_whitening_takes_weight_from_the_direction_in_which_all_texts_differ() -> None:
+    gains = np.diag(whitened(20_000))
+
+    assert gains[0] < 0.5
+    assert gains[1:].min() > 1
+    assert gains.max() / gains.min() < 10  # softly: full whitening would be 10
+
+
+def test_a_handful_of_texts_is_hardly_whitened() -> None:
+    np.testing.assert_allclose(whitened(4), np.eye(DIMENSIONS), atol=0.1)
+    np.testing.assert_array_equal(whitened(0), np.eye(DIMENSIONS))
 
 
 async def test_the_store_speaks_llama_index(corpus: Corpus) -> None:
