@@ -61,12 +61,14 @@ def problems(blocks: object, *, view: bool = False, root: str = "/blocks") -> li
             continue
         found += _block_problems(block, pointer, _IN_VIEWS if view else _IN_MESSAGES)
         block_id = block.get("block_id")
-        if block_id is not None and block_id in seen:
+        if block_id is not None and not isinstance(block_id, str):
+            found.append(("must be a string", f"{pointer}/block_id"))
+        elif block_id in seen:
             found.append((f"`block_id` {block_id} already exists", f"{pointer}/block_id"))
-        if isinstance(block_id, str):
+        elif block_id:
             seen.add(block_id)
     found += _repeated_actions(blocks, root)
-    markdown = sum(len(block.get("text") or "") for block in blocks if _is(block, "markdown"))
+    markdown = sum(text_length(block) for block in blocks if _is(block, "markdown"))
     if markdown > MAX_MARKDOWN:
         found.append((f"no more than {MAX_MARKDOWN} characters of markdown allowed", root))
     return found
@@ -106,7 +108,7 @@ def _block_problems(block: Json, at: str, allowed: frozenset[str]) -> Iterator[P
     if kind is None:
         yield "missing required field: type", at
         return
-    if kind not in allowed:
+    if not _one_of(kind, allowed):
         yield f"unsupported type: {kind}", f"{at}/type"
         return
     if len(str(block.get("block_id") or "")) > 255:
@@ -158,11 +160,10 @@ def _element(element: object, at: str, allowed: frozenset[str]) -> Iterator[Prob
         yield "missing required field: element", at
         return
     kind = element.get("type")
-    if kind not in allowed:
+    if not _one_of(kind, allowed):
         yield f"unsupported type: {kind}", f"{at}/type"
         return
-    if len(str(element.get("action_id") or "")) > 255:
-        yield "must be less than 256 characters", f"{at}/action_id"
+    yield from _short(element.get("action_id"), f"{at}/action_id", 255)
     if "placeholder" in element:
         yield from _text(element["placeholder"], f"{at}/placeholder", frozenset({"plain_text"}), 150)
     if "confirm" in element:
@@ -172,7 +173,7 @@ def _element(element: object, at: str, allowed: frozenset[str]) -> Iterator[Prob
             yield from _text(element.get("text"), f"{at}/text", frozenset({"plain_text"}), 75)
             yield from _short(element.get("value"), f"{at}/value", 2000)
             yield from _short(element.get("url"), f"{at}/url", 3000)
-            if "style" in element and element["style"] not in _BUTTON_STYLES:
+            if "style" in element and not _one_of(element["style"], _BUTTON_STYLES):
                 yield "value must be one of: primary, danger", f"{at}/style"
         case "feedback_buttons":
             for side in ("positive_button", "negative_button"):
@@ -191,8 +192,11 @@ def _element(element: object, at: str, allowed: frozenset[str]) -> Iterator[Prob
             if groups is not None:
                 yield from _several(groups, f"{at}/option_groups", 100)
                 for place, group in enumerate(_listed(groups)):
+                    here = f"{at}/option_groups/{place}"
                     if isinstance(group, dict):
-                        yield from _options(group, f"{at}/option_groups/{place}", 100)
+                        yield from _options(group, here, 100)
+                    else:
+                        yield "must be an object", here
             else:
                 yield from _options(element, at, _MOST_OPTIONS.get(kind, 100))
         case "image":
@@ -224,7 +228,7 @@ def _confirmation(confirm: object, at: str) -> Iterator[Problem]:
 def _text(text: object, at: str, kinds: frozenset[str], most: int) -> Iterator[Problem]:
     if not isinstance(text, dict):
         yield f"missing required field: {at.rsplit('/', 1)[-1]}", at.rsplit("/", 1)[0]
-    elif text.get("type") not in kinds:
+    elif not _one_of(text.get("type"), kinds):
         yield f"unsupported type: {text.get('type')}", f"{at}/type"
     elif not isinstance(text.get("text"), str):
         yield "missing required field: text", at
@@ -244,6 +248,10 @@ def _several(items: object, at: str, most: int, *, optional: bool = False) -> It
         yield f"missing required field: {at.rsplit('/', 1)[-1]}", at.rsplit("/", 1)[0]
     elif len(items) > most:
         yield f"no more than {most} items allowed", at
+
+
+def _one_of(value: object, allowed: frozenset[str]) -> bool:
+    return isinstance(value, str) and value in allowed
 
 
 def _listed(value: object) -> list[Any]:

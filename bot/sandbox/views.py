@@ -153,19 +153,22 @@ def checked(content: Json, kind: str) -> None:
             part = content.get(name)
             if part is None:
                 found += [("missing required field: title", "/view")] if needed else []
-            elif not isinstance(part, dict) or not part.get("text"):
+            elif not isinstance(part, dict) or not part.get("text") or not isinstance(part["text"], str):
                 found.append(("must be a plain_text object", f"/view/{name}"))
             elif len(part["text"]) > 24:
                 found.append(("must be less than 25 characters", f"/view/{name}/text"))
     for name, most in (("private_metadata", 3000), ("callback_id", 255)):
-        if len(content.get(name) or "") > most:
+        given = content.get(name)
+        if given is not None and not isinstance(given, str):
+            found.append(("must be a string", f"/view/{name}"))
+        elif given and len(given) > most:
             found.append((f"must be less than {most + 1} characters", f"/view/{name}"))
     found += blocks.problems(content.get("blocks"), view=True, root="/view/blocks")
-    inputs = [block for block in content.get("blocks") or [] if block.get("type") == "input"]
-    if kind == "modal" and inputs and not content.get("submit"):
-        found.append(("missing required field: submit", "/view"))
     if found:
         raise refused(found)
+    has_inputs = any(block["type"] == "input" for block in content["blocks"])
+    if kind == "modal" and has_inputs and not content.get("submit"):
+        raise refused([("missing required field: submit", "/view")])
 
 
 def refused(found: list[blocks.Problem], error: str = "invalid_arguments") -> SlackError:

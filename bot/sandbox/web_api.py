@@ -6,6 +6,7 @@ A refusal is HTTP 200 with "ok": false, except 429. The methods themselves are i
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,11 @@ from bot.sandbox.views import Views
 from bot.sandbox.workspace import Workspace
 
 _FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+
+def whole_number(text: str) -> int | None:
+    """The number that `text` writes in up to 18 digits; None if it is anything else."""
+    return int(text) if re.fullmatch("[0-9]{1,18}", text) else None
 
 
 class Arguments:
@@ -51,10 +57,10 @@ class Arguments:
 
     def number(self, name: str, default: int, most: int) -> int:
         """A positive number of at most `most`. Raises SlackError invalid_limit."""
-        value = self.text(name) or str(default)
-        if not value.isdigit() or int(value) < 1:
+        value = whole_number(self.text(name) or str(default))
+        if not value:
             raise SlackError("invalid_limit")
-        return min(int(value), most)
+        return min(value, most)
 
     def value(self, name: str) -> Any:
         """Something structured, given as JSON or as JSON in a string; None when absent or unreadable."""

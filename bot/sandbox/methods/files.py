@@ -9,7 +9,7 @@ from bot.sandbox.files import File
 from bot.sandbox.methods.chat import checked_blocks
 from bot.sandbox.methods.pages import numbered_page
 from bot.sandbox.shapes import Json
-from bot.sandbox.web_api import Arguments, Parts
+from bot.sandbox.web_api import Arguments, Parts, whole_number
 
 _TYPES = {
     "all": "",
@@ -22,10 +22,10 @@ _TYPES = {
 
 def get_upload_url(parts: Parts, arguments: Arguments) -> Json:
     parts.need("files:write")
-    length = arguments.required("length")
-    if not length.isdigit():
+    length = whole_number(arguments.required("length"))
+    if length is None:
         raise SlackError("invalid_arguments")
-    file = parts.workspace.files.reserve(arguments.required("filename"), int(length))
+    file = parts.workspace.files.reserve(arguments.required("filename"), length)
     return {"upload_url": f"{parts.base_url()}/upload/v1/{file.upload_token}", "file_id": file.id}
 
 

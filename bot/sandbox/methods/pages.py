@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Sequence
 from typing import TypeVar
 
 from bot.sandbox.errors import SlackError
 from bot.sandbox.shapes import Json
-from bot.sandbox.web_api import Arguments
+from bot.sandbox.web_api import Arguments, whole_number
 
 T = TypeVar("T")
 
@@ -32,9 +31,10 @@ def numbered_page(items: Sequence[T], arguments: Arguments) -> tuple[list[T], Js
     Raises SlackError invalid_arguments.
     """
     given = {name: arguments.text(name) or default for name, default in (("page", "1"), ("count", "100"))}
-    if any(not value.isdigit() or int(value) < 1 for value in given.values()):
+    number, count = whole_number(given["page"]), whole_number(given["count"])
+    if not number or not count:
         raise SlackError("invalid_arguments")
-    number, count = int(given["page"]), min(int(given["count"]), 1000)
+    count = min(count, 1000)
     paging = {"count": count, "total": len(items), "page": number, "pages": -(-len(items) // count)}
     return list(items[(number - 1) * count : number * count]), paging
 
@@ -44,8 +44,9 @@ def _offset(cursor: str) -> int:
         return 0
     try:
         kind, _, number = base64.b64decode(cursor, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise SlackError("invalid_cursor") from None
-    if kind != "offset" or not number.isdigit():
+    start = whole_number(number)
+    if kind != "offset" or start is None:
         raise SlackError("invalid_cursor")
-    return int(number)
+    return start

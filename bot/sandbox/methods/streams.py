@@ -58,6 +58,13 @@ def stop(parts: Parts, arguments: Arguments) -> Json:
     return answer | {"message": message.as_json(metadata=True)}
 
 
+def _is_whole(chunk: Json) -> bool:
+    needed = _NEEDED.get(str(chunk.get("type")))
+    if needed is None:
+        return False
+    return all(isinstance(chunk.get(name), list if name == "blocks" else str) for name in needed)
+
+
 def _chunks(arguments: Arguments) -> list[Json]:
     markdown = arguments.text("markdown_text")
     given = arguments.value("chunks")
@@ -65,8 +72,7 @@ def _chunks(arguments: Arguments) -> list[Json]:
         raise SlackError("invalid_chunks")
     chunks = list(given or [])
     for place, chunk in enumerate(chunks):
-        needed = _NEEDED.get(chunk.get("type") or "") if isinstance(chunk, dict) else None
-        if needed is None or any(chunk.get(name) is None for name in needed):
+        if not isinstance(chunk, dict) or not _is_whole(chunk):
             raise refused([("invalid chunk", f"/chunks/{place}")], "invalid_chunks")
         if chunk["type"] == "task_update" and chunk["status"] not in _TASK_STATES:
             raise refused([("invalid status", f"/chunks/{place}/status")], "invalid_chunks")
