@@ -2,12 +2,13 @@
 //
 //   what is known     store.js (state, topics, asking the sandbox), updates.js (the state and each change)
 //   the panes         sidebar.js, conversation.js, thread.js, home.js, modal.js, faults.js
-//   messages          message-list.js, messages.js, message-tools.js, editor.js, status.js, prompts.js, files.js
+//   messages          message-list.js, messages.js, message-tools.js, editor.js, files.js
+//   the assistant     status.js (what it is doing, Stop), prompts.js
 //   blocks            blocks.js, elements.js (what acts at once), inputs.js (what is filled in), rich-text.js
 //   text              text.js, mrkdwn.js, markdown.js, emoji.js, icons.js
 //   writing           composer.js, completion.js, uploads.js
-//   to choose from    choices.js (a list under a field), picker.js, menu.js, dialogs.js, jump.js, new-group.js
-//   the rest          navigate.js, keyboard.js, settings.js, theme.js, words.js, times.js, people.js, announce.js
+//   to choose from    choices.js (a list under a field), picker.js, menu.js, dialogs.js, jump.js
+//   the rest          navigate.js, keyboard.js, settings.js, theme.js, words.js, times.js, people.js
 //
 // Panes do not call each other: they change the state, tell a topic, and draw what they hear of.
 
