@@ -19,6 +19,7 @@ from bot.index.postings import (
     PostingsWriter,
     add_scores,
     entries_of,
+    is_whole,
     key_of,
     length_norms,
     merged,
@@ -95,6 +96,9 @@ class TermMirror(Mirror):
 
     def _about(self) -> Mapping[str, str]:
         return {"format": "terms 1"}
+
+    def _is_usable(self, segments: Sequence[Segment]) -> bool:
+        return all(is_whole(one) for one in segments)
 
     def _made(self) -> tuple[Segment, ...]:
         made: list[Segment] = []

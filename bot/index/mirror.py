@@ -79,8 +79,9 @@ class Mirror(ABC):
     def _hold(self, segments: Sequence[Segment]) -> None:
         """From now on, exactly these are held."""
 
-    def _is_usable(self, segments: Sequence[Segment]) -> bool:  # noqa: ARG002
-        return True
+    @abstractmethod
+    def _is_usable(self, segments: Sequence[Segment]) -> bool:
+        """Do segments that were kept fit together?"""
 
     def _is_stale(self, segments: Sequence[Segment]) -> bool:  # noqa: ARG002
         """Should all be made anew, though it is in step?"""

@@ -155,6 +155,17 @@ def merged(segments: Sequence[Segment], alive: NDArray[np.bool_] | None) -> Segm
     )
 
 
+def is_whole(segment: Segment) -> bool:
+    """Has it all arrays, in lengths that fit?"""
+    arrays = segment.arrays
+    return (
+        arrays.keys() >= {"ids", "documents", "lengths", "keys", "starts", "rows", "counts"}
+        and len(arrays["lengths"]) == len(segment)
+        and len(arrays["starts"]) == len(arrays["keys"]) + 1
+        and len(arrays["rows"]) == len(arrays["counts"]) == int(arrays["starts"][-1])
+    )
+
+
 def entries_of(segment: Segment, key: int) -> slice:
     """Where the entries of a term stand; empty where it does not occur."""
     keys = segment.arrays["keys"]

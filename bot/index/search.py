@@ -13,6 +13,7 @@ from bot.answering.language import language_of
 from bot.contracts import Embedder, Filter, Morphology, Passage, Readers
 from bot.errors import ModelError
 from bot.index.allowed import Allowed, AllowedDocuments
+from bot.index.editions import current_first
 from bot.index.full_text import NO_MATCHES, Matches, TermMirror
 from bot.index.fusion import coverage, fused, rarity_of, spread
 from bot.index.vectors import VectorMirror
@@ -75,7 +76,7 @@ class HybridSearch:
             self._vector_of(question), self._by_words(question, readers, narrowed)
         )
         return await asyncio.to_thread(
-            self._ranked, terms, matches, vector, language, allowed, readers, limit
+            self._ranked, question, terms, matches, vector, language, allowed, readers, limit
         )
 
     async def _by_words(
@@ -118,6 +119,7 @@ class HybridSearch:
 
     def _ranked(
         self,
+        question: str,
         terms: list[str],
         matches: Matches,
         vector: NDArray[np.float32] | None,
@@ -138,6 +140,7 @@ class HybridSearch:
         best = fused(coverages, matches.scores, cosines)[: max(4 * limit, 40)]
         passages = {passage.chunk_id: passage for passage in self._corpus.passages(dict(best), readers)}
         kept = [item for item in best if item[0] in passages]
+        kept = current_first(kept, passages, question, self._corpus.items_of)
         documents = {chunk_id: passage.document_id for chunk_id, passage in passages.items()}
         shown = [passages[chunk_id] for chunk_id, _ in spread(kept, documents, PER_DOCUMENT, limit)]
         return Found(terms, language, coverages, cosines, shown)

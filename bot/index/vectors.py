@@ -33,6 +33,9 @@ _DOCUMENTS_AT_ONCE = 500
 _GATHERED_BELOW = 8  # fewer than one row in so many is allowed: those are copied together instead
 _SPLIT_ABOVE = 200_000  # rows; less is not worth a second thread
 
+_COLUMNS = ("ids", "documents", "vectors", "scales", "lengths")
+_ARRAYS = frozenset((*_COLUMNS, "by_id", "questions", "passages", "matrix", "measured"))
+
 
 class VectorMirror(Mirror):
     """All vectors of one model."""
@@ -153,7 +156,9 @@ class VectorMirror(Mirror):
 
     def _is_usable(self, segments: Sequence[Segment]) -> bool:
         return bool(segments) and all(
-            len(one.arrays["vectors"]) == len(one) and _is_whitened_alike(one, segments[0])
+            one.arrays.keys() >= _ARRAYS
+            and {len(one.arrays[name]) for name in _COLUMNS} == {len(one)}
+            and _is_whitened_alike(one, segments[0])
             for one in segments
         )
 
@@ -260,7 +265,7 @@ def _joined(segments: Sequence[Segment], alive: NDArray[np.bool_] | None) -> Seg
     keep = [slice(None) if alive is None else np.take(alive, one.documents, mode="clip") for one in segments]
     columns = {
         name: np.concatenate([one.arrays[name][kept] for one, kept in zip(segments, keep, strict=True)])
-        for name in ("ids", "documents", "vectors", "scales", "lengths")
+        for name in _COLUMNS
     }
     return Segment({**segments[0].arrays, **columns, "by_id": np.argsort(columns["ids"]).astype(np.int32)})
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -209,6 +209,17 @@ class Corpus:
         row = self.database.row("SELECT connector, item_id FROM documents WHERE id = ?", [document_id])
         return None if row is None else (row[0], row[1])
 
+    def items_of(self, document_ids: Collection[str]) -> dict[str, tuple[str, str]]:
+        """Document id to (connector, item id), of those there are."""
+        found: dict[str, tuple[str, str]] = {}
+        for ids in _in_pieces(sorted(document_ids)):
+            rows = self.database.rows(
+                f"SELECT id, connector, item_id FROM documents WHERE id IN ({_marks(ids)})",  # noqa: S608
+                ids,
+            )
+            found |= {row[0]: (row[1], row[2]) for row in rows}
+        return found
+
     def connectors(self) -> list[str]:
         """Names of the connectors that have documents."""
         rows = self.database.rows("SELECT DISTINCT connector FROM documents ORDER BY connector")
@@ -325,8 +336,9 @@ class Corpus:
                 SELECT c.id, c.document_id, d.connector, d.title, d.url || c.anchor AS url, c.section, c.text,
                        d.updated_at
                 FROM chunks c JOIN documents d ON d.id = c.document_id
-                WHERE c.id IN ({_marks(ids)}) AND d.id IN
-                    (SELECT document_id FROM document_readers WHERE reader IN ({_marks(readers)}))
+                WHERE c.id IN ({_marks(ids)}) AND EXISTS
+                    (SELECT 1 FROM document_readers r
+                     WHERE r.document_id = d.id AND r.reader IN ({_marks(readers)}))
                 """,  # noqa: S608 - only question marks are put in
                 [*ids, *readers],
             )
