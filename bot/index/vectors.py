@@ -123,7 +123,7 @@ class VectorMirror(Mirror):
     def _near(
         self, segment: Segment, mask: NDArray[np.bool_], question: NDArray[np.int8], limit: int
     ) -> NDArray[np.int64]:
-        """The rows of the `limit` nearest allowed ones, in no order."""
+        """The rows of the `limit` nearest allowed ones, and maybe some more, in no order."""
         count = int(np.count_nonzero(mask))
         if count <= limit:
             return np.flatnonzero(mask)
@@ -132,17 +132,18 @@ class VectorMirror(Mirror):
             rows = np.flatnonzero(mask)
             scores = _dots(vectors[rows], question) * scales[rows]
             return rows[np.argpartition(scores, count - limit)[-limit:]]
-        scores = self._all_dots(vectors, question) * scales
-        scores[~mask] = -np.inf
-        return np.argpartition(scores, len(scores) - limit)[-limit:]
 
-    def _all_dots(self, rows: NDArray[np.int8], question: NDArray[np.int8]) -> NDArray[np.float32]:
-        if len(rows) <= _SPLIT_ABOVE:
-            return _dots(rows, question)
-        half = len(rows) // 2
-        return np.concatenate(
-            [*self._threads.map(lambda part: _dots(part, question), (rows[:half], rows[half:]))]
-        )
+        def of(part: slice) -> NDArray[np.int64]:
+            scores = _dots(vectors[part], question)
+            scores *= scales[part]
+            scores[~mask[part]] = -np.inf
+            best = np.argpartition(scores, max(len(scores) - limit, 0))[-limit:]
+            return best[np.isfinite(scores[best])] + part.start
+
+        if len(segment) <= _SPLIT_ABOVE:
+            return of(slice(0, len(segment)))
+        half = len(segment) // 2
+        return np.concatenate([*self._threads.map(of, (slice(0, half), slice(half, len(segment))))])
 
     # --- as a mirror ----------------------------------------------------------------------------------------
 
