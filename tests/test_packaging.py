@@ -30,10 +30,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     "name",
     [
         "bot/slack/manifest.json",
-        "bot/sandbox/page/index.html",
-        "bot/sandbox/page/app.js",
+        "bot/sandbox/page/assets/index.html",
+        "bot/sandbox/page/assets/app.js",
         "bot/sandbox/company/README.md",
-        "bot/sandbox/scenarios/demo.toml",
+        "bot/sandbox/scenario/demo.toml",
         "bot/py.typed",
         "connectors/folder.py",
     ],

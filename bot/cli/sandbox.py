@@ -20,10 +20,10 @@ from bot.errors import ConfigError
 if TYPE_CHECKING:  # imported where it is started
     from bot.sandbox import App as InstalledApp
     from bot.sandbox import Sandbox
-    from bot.sandbox.play import Outcome
-    from bot.sandbox.script import Script
+    from bot.sandbox.scenario.play import Outcome
+    from bot.sandbox.scenario.script import Script
 
-SHIPPED = Path(__file__).parent.parent / "sandbox" / "scenarios"
+SHIPPED = Path(__file__).parent.parent / "sandbox" / "scenario"
 KNOCK_SECONDS = 0.5
 """Between two tries to reach the request URL of an app that does not listen yet."""
 
@@ -148,7 +148,7 @@ class _Scene:
             raise
 
     async def _play_script(self, script: Script) -> None:
-        from bot.sandbox.play import play
+        from bot.sandbox.scenario.play import play
 
         if not self._as_json:
             terminal.out.print(f"  {script.title}\n", markup=False)
@@ -199,7 +199,7 @@ async def _opened(
 
 
 def _script(name: str) -> Script:
-    from bot.sandbox.script import ScriptError, read_script
+    from bot.sandbox.scenario.script import ScriptError, read_script
 
     path, shipped = Path(name), SHIPPED / f"{name}.toml"
     try:
@@ -253,7 +253,7 @@ def _say_where(workspace: Sandbox, *, as_json: bool, alone: bool = False) -> Non
 
 
 async def _ready_for_an_app(workspace: Sandbox, request_url: str, *, as_json: bool) -> None:
-    from bot.sandbox.http_events import RequestUrlRefused
+    from bot.sandbox.events.http_events import RequestUrlRefused
 
     _say_where(workspace, as_json=as_json, alone=True)
     said = ""

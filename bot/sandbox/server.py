@@ -10,27 +10,27 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from aiohttp import web
 
-from bot.sandbox import cast
-from bot.sandbox.activity import Activity
-from bot.sandbox.app import App
-from bot.sandbox.changes import Change
-from bot.sandbox.delivery import ACK_SECONDS, RETRY_DELAYS, Delivery
+from bot.sandbox.api.file_transfer import FileTransfer
+from bot.sandbox.api.methods import METHODS
+from bot.sandbox.api.rate_limits import RateLimits
+from bot.sandbox.api.web_api import Call, Parts, WebApi
 from bot.sandbox.errors import SlackError
-from bot.sandbox.events import envelope_of, events_of
-from bot.sandbox.faults import Faults
-from bot.sandbox.file_transfer import FileTransfer
-from bot.sandbox.files import MAX_FILE_BYTES
-from bot.sandbox.http_events import HttpEvents
-from bot.sandbox.interactions import Interactions
-from bot.sandbox.methods import METHODS
-from bot.sandbox.page_api import PageApi
-from bot.sandbox.rate_limits import RateLimits
-from bot.sandbox.responses import Responses
-from bot.sandbox.socket_mode import MAX_CONNECTIONS, PING_SECONDS, WARNING_SECONDS, SocketMode
+from bot.sandbox.events.delivery import ACK_SECONDS, RETRY_DELAYS, Delivery
+from bot.sandbox.events.events import envelope_of, events_of
+from bot.sandbox.events.http_events import HttpEvents
+from bot.sandbox.events.interactions import Interactions
+from bot.sandbox.events.responses import Responses
+from bot.sandbox.events.socket_mode import MAX_CONNECTIONS, PING_SECONDS, WARNING_SECONDS, SocketMode
+from bot.sandbox.faults.faults import Faults
+from bot.sandbox.page.activity import Activity
+from bot.sandbox.page.api import PageApi
+from bot.sandbox.team import cast
+from bot.sandbox.team.app import App
+from bot.sandbox.team.changes import Change
+from bot.sandbox.team.files import MAX_FILE_BYTES
+from bot.sandbox.team.views import Views
+from bot.sandbox.team.workspace import Workspace
 from bot.sandbox.verbs import Verbs
-from bot.sandbox.views import Views
-from bot.sandbox.web_api import Call, Parts, WebApi
-from bot.sandbox.workspace import Workspace
 
 if TYPE_CHECKING:  # pydantic takes longer to import than the whole workspace to start
     from bot.sandbox.state import StateFile
@@ -41,7 +41,7 @@ class Sandbox(Verbs):
 
     `app` is what is installed in it. Events go over Socket Mode until `use_request_url` says otherwise.
     `state` names a file that keeps everything over a restart (bot/sandbox/state.py); without, all is gone.
-    `rate_limits` and `outside_marketplace` are explained in bot/sandbox/rate_limits.py.
+    `rate_limits` and `outside_marketplace` are explained in bot/sandbox/api/rate_limits.py.
     """
 
     def __init__(
@@ -162,7 +162,7 @@ class Sandbox(Verbs):
     async def use_request_url(self, url: str) -> None:
         """Deliver by signed HTTP requests to `url` from now on; Socket Mode is switched off.
 
-        Raises bot.sandbox.http_events.RequestUrlRefused, and changes nothing, unless it answers the
+        Raises bot.sandbox.events.http_events.RequestUrlRefused, and changes nothing, unless it answers the
         challenge.
         """
         await self.http_events.use(url)

@@ -23,16 +23,16 @@ from typing import IO, ClassVar
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from bot.sandbox import cast
-from bot.sandbox.changes import Change
-from bot.sandbox.channels import Channel
-from bot.sandbox.files import File
-from bot.sandbox.messages import Message
-from bot.sandbox.people import User, UserGroup
-from bot.sandbox.sessions import Session
 from bot.sandbox.shapes import Json
-from bot.sandbox.views import View, Views
-from bot.sandbox.workspace import Workspace
+from bot.sandbox.team import cast
+from bot.sandbox.team.changes import Change
+from bot.sandbox.team.channels import Channel
+from bot.sandbox.team.files import File
+from bot.sandbox.team.messages import Message
+from bot.sandbox.team.people import User, UserGroup
+from bot.sandbox.team.sessions import Session
+from bot.sandbox.team.views import View, Views
+from bot.sandbox.team.workspace import Workspace
 
 FORMAT = 1
 SAVE_SECONDS = 0.5

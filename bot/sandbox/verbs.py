@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from bot.sandbox import cast
-from bot.sandbox.changes import Change
 from bot.sandbox.errors import SlackError
-from bot.sandbox.interactions import Given, Interactions
-from bot.sandbox.messages import Message
+from bot.sandbox.events.interactions import Given, Interactions
 from bot.sandbox.shapes import Json
-from bot.sandbox.views import View, Views
-from bot.sandbox.workspace import Workspace
+from bot.sandbox.team import cast
+from bot.sandbox.team.changes import Change
+from bot.sandbox.team.messages import Message
+from bot.sandbox.team.views import View, Views
+from bot.sandbox.team.workspace import Workspace
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ import subprocess
 import pytest
 import pytest_asyncio
 
-from bot.sandbox.methods import METHODS
+from bot.sandbox.api.methods import METHODS
 from tests.clients.recording import EVENTS, Recording, recorded
 from tests.clients.scripted import Json
 from tests.node import CLIENTS, Node

@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 
 from bot.sandbox import App, Sandbox
-from bot.sandbox.app import SCOPES
+from bot.sandbox.team.app import SCOPES
 
 Json = dict[str, Any]
 MARK = re.compile(r"mark-\d+-")

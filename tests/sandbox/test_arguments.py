@@ -10,19 +10,20 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.sandbox import App, cast
-from bot.sandbox.delivery import NotAcknowledged
+from bot.sandbox import App
+from bot.sandbox.api.methods import METHODS
+from bot.sandbox.api.rate_limits import RateLimits
+from bot.sandbox.api.web_api import Arguments, Parts
 from bot.sandbox.errors import SlackError
-from bot.sandbox.faults import Faults
-from bot.sandbox.interactions import Interactions
-from bot.sandbox.methods import METHODS
-from bot.sandbox.rate_limits import RateLimits
-from bot.sandbox.responses import Responses
+from bot.sandbox.events.delivery import NotAcknowledged
+from bot.sandbox.events.interactions import Interactions
+from bot.sandbox.events.responses import Responses
+from bot.sandbox.events.socket_mode import SocketMode
+from bot.sandbox.faults.faults import Faults
 from bot.sandbox.shapes import Json, words
-from bot.sandbox.socket_mode import SocketMode
-from bot.sandbox.views import Views
-from bot.sandbox.web_api import Arguments, Parts
-from bot.sandbox.workspace import Workspace
+from bot.sandbox.team import cast
+from bot.sandbox.team.views import Views
+from bot.sandbox.team.workspace import Workspace
 
 EVERY_SCOPE = App.scopes | {
     "files:read",

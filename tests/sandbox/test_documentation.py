@@ -11,8 +11,8 @@ import sys
 from pathlib import Path
 
 from bot.cli import footnote, register_verbs
-from bot.sandbox.fault_catalogue import CATALOGUE, Parameter
-from bot.sandbox.steps import STEPS, keys_of
+from bot.sandbox.faults.catalogue import CATALOGUE, Parameter
+from bot.sandbox.scenario.steps import STEPS, keys_of
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENT = ROOT / "docs/sandbox.md"

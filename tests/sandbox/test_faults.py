@@ -11,7 +11,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import Sandbox
-from bot.sandbox.faults import CATALOGUE, Fault, WrongFault
+from bot.sandbox.faults.faults import CATALOGUE, Fault, WrongFault
 from tests.sandbox.conftest import Heard, Json, running
 from tests.sandbox.sockets import bare_socket, builtin_client
 

@@ -18,8 +18,8 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import Sandbox
-from bot.sandbox.delivery import NotAcknowledged
-from bot.sandbox.http_events import RequestUrlRefused
+from bot.sandbox.events.delivery import NotAcknowledged
+from bot.sandbox.events.http_events import RequestUrlRefused
 from tests.sandbox.conftest import Heard, Json, running
 
 PATH = "/slack/events"

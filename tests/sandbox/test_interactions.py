@@ -11,8 +11,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import Sandbox
-from bot.sandbox.delivery import NotAcknowledged
 from bot.sandbox.errors import SlackError
+from bot.sandbox.events.delivery import NotAcknowledged
 from tests.sandbox.conftest import Json, running
 
 BUTTONS = [

@@ -9,8 +9,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import Sandbox
-from bot.sandbox.methods import METHODS
-from bot.sandbox.rate_limits import LIMITS, PER_CHANNEL, RateLimits
+from bot.sandbox.api.methods import METHODS
+from bot.sandbox.api.rate_limits import LIMITS, PER_CHANNEL, RateLimits
 
 
 class Clock:

@@ -10,13 +10,13 @@ import pytest
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.sandbox import App, Command, Sandbox, Shortcut
-from bot.sandbox.play import Outcome, play
-from bot.sandbox.script import ScriptError, read_script
-from bot.sandbox.steps import STEPS
+from bot.sandbox.scenario.play import Outcome, play
+from bot.sandbox.scenario.script import ScriptError, read_script
+from bot.sandbox.scenario.steps import STEPS
 from tests.sandbox.conftest import Json, running
 
 ROOT = Path(__file__).parent.parent.parent
-DEMO = ROOT / "bot/sandbox/scenarios/demo.toml"
+DEMO = ROOT / "bot/sandbox/scenario/demo.toml"
 HEAD = 'title = "A test"\n'
 FEEDBACK = {
     "type": "context_actions",

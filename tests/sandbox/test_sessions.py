@@ -5,7 +5,7 @@ from __future__ import annotations
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import App, Sandbox
-from bot.sandbox.app import EVENTS
+from bot.sandbox.team.app import EVENTS
 from tests.sandbox.conftest import Heard, running
 
 LEGACY = App(

@@ -9,7 +9,7 @@ import pytest
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.sandbox import Sandbox
-from bot.sandbox.app import EVENTS, SCOPES, App
+from bot.sandbox.team.app import EVENTS, SCOPES, App
 from tests.sandbox.conftest import Heard, Json, running
 from tests.sandbox.sockets import bare_socket, builtin_client
 

@@ -6,7 +6,7 @@ from slack_sdk.models.messages.chunk import MarkdownTextChunk, TaskUpdateChunk
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import App, Sandbox
-from bot.sandbox.messages import STREAM_SECONDS
+from bot.sandbox.team.messages import STREAM_SECONDS
 from tests.sandbox.test_web_api import refusal
 
 

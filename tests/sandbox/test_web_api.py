@@ -8,7 +8,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import Sandbox
-from bot.sandbox.app import SCOPES, App
+from bot.sandbox.team.app import SCOPES, App
 from tests.sandbox.conftest import Json
 
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from bot.cli.serve import manifest as manifest_verb
 from bot.errors import ConfigError
-from bot.sandbox.app import EVENTS, SCOPES
+from bot.sandbox.team.app import EVENTS, SCOPES
 from bot.slack.manifest import bot_scopes, manifest, request_url_at
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from bot.sandbox import blocks
+from bot.sandbox.team import blocks
 from bot.slack import texts
 from bot.slack.reading import has_words, plain_question
 from bot.slack.render import answer_message, link_of, text_message

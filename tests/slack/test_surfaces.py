@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sandbox.app import EVENTS, App
+from bot.sandbox.team.app import EVENTS, App
 from bot.slack import texts
 from bot.slack.prompts import OFFERED
 from tests.slack.cast import Answerer, Workspace, connected, final_replies, ours, over_both_transports, said

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Locator, Page, async_playwright, expec
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import Sandbox
-from bot.sandbox.app import App, Shortcut
+from bot.sandbox.team.app import App, Shortcut
 
 pytestmark_of_browser = [
     pytest.mark.browser,

@@ -10,7 +10,7 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import Sandbox
-from bot.sandbox.fault_catalogue import CATALOGUE
+from bot.sandbox.faults.catalogue import CATALOGUE
 from tests.sandbox.conftest import Heard, Json, running
 from tests.sandbox.page.conftest import OpenPage, box, message, pytestmark_of_browser
 

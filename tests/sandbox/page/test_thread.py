@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import Sandbox
-from bot.sandbox.app import App
+from bot.sandbox.team.app import App
 from tests.sandbox.conftest import Heard, Json, running
 from tests.sandbox.page.conftest import OpenPage, box, go_to, message, pytestmark_of_browser
 
