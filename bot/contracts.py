@@ -38,6 +38,19 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class Filter:
+    """What a search is narrowed to, besides what its readers may read. Every part left empty allows all."""
+
+    within: tuple[str, ...] = ()
+    """Any of these: "handbook" is a whole connector, "handbook/benefits/" its items whose id begins so. A
+    document set is such a tuple under a name."""
+    since: datetime | None = None
+    """Updated then or later. A document that does not say when it was updated is neither since nor before."""
+    before: datetime | None = None
+    """Updated earlier than this."""
+
+
+@dataclass(frozen=True)
 class Question:
     """What somebody asked, who, and where the answer will land."""
 
@@ -47,6 +60,8 @@ class Question:
     locale: str = ""
     """As Slack gives it ("ko-KR"); only a hint, the question's own language decides."""
     history: tuple[Turn, ...] = ()
+    narrowed: Filter | None = None
+    """Which documents may answer, besides what `readers` may read."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +78,6 @@ class Passage:
     text: str
     score: float
     updated_at: datetime | None
-
-
-@dataclass(frozen=True)
-class Filter:
-    """What a search is narrowed to, besides what its readers may read. Every part left empty allows all."""
-
-    within: tuple[str, ...] = ()
-    """Any of these: "handbook" is a whole connector, "handbook/benefits/" its items whose id begins so. A
-    document set is such a tuple under a name."""
-    since: datetime | None = None
-    """Updated then or later. A document that does not say when it was updated is neither since nor before."""
-    before: datetime | None = None
-    """Updated earlier than this."""
 
 
 @dataclass(frozen=True)

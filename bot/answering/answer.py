@@ -119,7 +119,9 @@ class Answering:
             letter.isalnum() for letter in text
         ):  # only emoji or white space: there is nothing to find
             return []
-        return await self._index.search(text[:LONGEST_SEARCH], question.readers, FOUND_LIMIT)
+        return await self._index.search(
+            text[:LONGEST_SEARCH], question.readers, FOUND_LIMIT, question.narrowed
+        )
 
     async def _checked(self, work: _Work, check: SupportCheck) -> AsyncIterator[str]:
         """The supported sentences of the model's reply, each as soon as it is complete, marks renumbered."""

@@ -8,12 +8,14 @@ import click
 
 from bot.app import App
 from bot.cli import Invocation, as_json, terminal
-from bot.contracts import Passage, SyncReport
+from bot.contracts import Filter, Passage, SyncReport
 from bot.errors import NotFound
 from connectors.base import EVERYONE
 
 TERMINAL_READERS = frozenset({EVERYONE})
 """Whoever sits at this machine sees what everyone in the workspace may see."""
+
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command()
@@ -81,13 +83,35 @@ def _as_json(report: SyncReport) -> dict[str, object]:
 @click.option(
     "--limit", default=10, show_default=True, type=click.IntRange(1, 100), help="How many passages."
 )
+@click.option(
+    "--connector",
+    "within",
+    multiple=True,
+    metavar="NAME[/PATH]",
+    help="Only of this connector, or of its documents whose path begins so. Can be given more than once.",
+)
+@click.option("--since", type=_DAY, help="Only what was updated on this day (UTC) or later.")
+@click.option("--before", type=_DAY, help="Only what was updated before this day (UTC).")
 @as_json
 @click.pass_obj
-def search(invocation: Invocation, question: str, limit: int, as_json: bool) -> None:
+def search(
+    invocation: Invocation,
+    question: str,
+    limit: int,
+    within: tuple[str, ...],
+    since: datetime | None,
+    before: datetime | None,
+    as_json: bool,
+) -> None:
     """Show the passages that a QUESTION finds, without asking the model."""
 
     async def work(app: App) -> list[Passage]:
-        return await app.index.search(question, TERMINAL_READERS, limit)
+        narrowed = Filter(
+            within,
+            None if since is None else since.replace(tzinfo=UTC),
+            None if before is None else before.replace(tzinfo=UTC),
+        )
+        return await app.index.search(question, TERMINAL_READERS, limit, narrowed)
 
     passages = invocation.run(work)
     if as_json:

@@ -102,6 +102,11 @@ class HybridIndex:
             self._changes_not_kept = 0
             await asyncio.to_thread(self.keep)
 
+    def wait(self) -> bool:
+        """Until mirrors that are being made in the background are there; False where none was."""
+        waited = self._full_text.wait()
+        return (self._vectors is not None and self._vectors.client.wait()) or waited
+
     def keep(self) -> None:
         """Bring the files of the mirrors up to date; they only save time, so a failure is only logged."""
         try:

@@ -181,10 +181,12 @@ class Mirror(ABC):
         finally:
             self._keeping.release()
 
-    def wait(self) -> None:
-        """Until what is being made in the background is there."""
-        if self._making is not None:
-            self._making.join()
+    def wait(self) -> bool:
+        """Until what is being made in the background is there; False where nothing was."""
+        if self._making is None:
+            return False
+        self._making.join()
+        return True
 
     def _save(self, state: State, segments: Sequence[Segment]) -> None:
         saved = self._folder.save(state, segments, self._about()) if self._is_worth_saving() else None

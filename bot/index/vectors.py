@@ -138,7 +138,7 @@ class VectorMirror(Mirror):
             scores *= scales[part]
             scores[~mask[part]] = -np.inf
             best = np.argpartition(scores, max(len(scores) - limit, 0))[-limit:]
-            return best[np.isfinite(scores[best])] + part.start
+            return np.asarray(best[np.isfinite(scores[best])] + part.start, np.int64)
 
         if len(segment) <= _SPLIT_ABOVE:
             return of(slice(0, len(segment)))

@@ -9,6 +9,7 @@ from bot.answering.answer import Answering
 from bot.contracts import (
     Answer,
     AnswerEvent,
+    Filter,
     Finished,
     Message,
     Passage,
@@ -29,7 +30,9 @@ class ShelfIndex:
     passages: Sequence[Passage]
     searched: list[tuple[str, Readers]] = field(default_factory=list)
 
-    async def search(self, text: str, readers: Readers, limit: int) -> list[Passage]:
+    async def search(
+        self, text: str, readers: Readers, limit: int, narrowed: Filter | None = None
+    ) -> list[Passage]:
         self.searched.append((text, readers))
         return list(self.passages)[:limit]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.contracts import Passage, Readers
+from bot.contracts import Filter, Passage, Readers
 from bot.errors import ConfigError
 from bot.evaluation.retrieval import CONNECTOR, evaluate_retrieval, scores
 from bot.parsing.parsed import Parsed
@@ -32,7 +32,9 @@ class ShelfIndex:
     async def remove(self, connector: str, item_ids: Sequence[str]) -> None:
         raise AssertionError("an evaluation removes nothing")
 
-    async def search(self, text: str, readers: Readers, limit: int) -> list[Passage]:
+    async def search(
+        self, text: str, readers: Readers, limit: int, narrowed: Filter | None = None
+    ) -> list[Passage]:
         named = [word for word in text.split() if word in self.documents]
         return [
             Passage(number, document_id(CONNECTOR, name), CONNECTOR, "", "", "", "", 1.0, None)
