@@ -20,7 +20,7 @@ WEIGHTS: Mapping[str, float] = {
 
 @dataclass(frozen=True)
 class Alternative:
-    """Terms that together stand for a concept."""
+    """Terms that stand for a concept where a text holds them all."""
 
     terms: tuple[str, ...]
     why: str
@@ -32,6 +32,10 @@ class Alternative:
     @property
     def weight(self) -> float:
         return WEIGHTS[self.why]
+
+    def is_held(self, terms: Container[str]) -> bool:
+        """Whether a text with these terms says it."""
+        return all(term in terms for term in self.terms)
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,9 @@ class Concept:
         first = self.alternatives[0]
         return first.weight * sum(rarities[term] for term in first.terms) / first.spans
 
-    def held(self, terms: Container[str], rarities: Mapping[str, float]) -> float:
-        """The share of it, 0 to 1, that a text with these terms holds."""
-        return max(
-            alternative.weight * _share([(rarities[term], term in terms) for term in alternative.terms])
-            for alternative in self.alternatives
-        )
+    def held(self, terms: Container[str]) -> float:
+        """How much of it, 0 to 1, a text with these terms holds."""
+        return max((one.weight for one in self.alternatives if one.is_held(terms)), default=0.0)
 
 
 @dataclass(frozen=True)
@@ -91,15 +92,19 @@ class QueryTerms:
         total = sum(weights)
         if not total:
             return 0.0
-        shares = (concept.held(held, rarities) for concept in self.concepts)
+        shares = (concept.held(held) for concept in self.concepts)
         return sum(weight * share for weight, share in zip(weights, shares, strict=True)) / total
 
     def score(self, scores: Mapping[str, float]) -> float:
         """BM25 of a text, of the BM25 that each single term has in it; terms it lacks are left out."""
         return sum(
             max(
-                one.weight * sum(scores.get(term, 0.0) for term in one.terms) / one.spans
-                for one in concept.alternatives
+                (
+                    one.weight * sum(scores[term] for term in one.terms) / one.spans
+                    for one in concept.alternatives
+                    if one.is_held(scores)
+                ),
+                default=0.0,
             )
             for concept in self.concepts
         )
@@ -108,8 +113,3 @@ class QueryTerms:
 def plain(terms: list[str]) -> QueryTerms:
     """Each term for itself."""
     return QueryTerms(tuple(Concept(term, (Alternative((term,), ASKED),)) for term in dict.fromkeys(terms)))
-
-
-def _share(parts: list[tuple[float, bool]]) -> float:
-    total = sum(rarity for rarity, _ in parts)
-    return sum(rarity for rarity, there in parts if there) / total if total else 0.0

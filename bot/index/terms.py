@@ -25,7 +25,7 @@ _HANGUL = re.compile("[가-힣]")
 _FOREIGN = re.compile(rf"({_IDENTIFIER.pattern})|[^가-힣A-Za-z0-9.,!?]+")
 
 # Kiwi's tags (of the Sejong corpus). Particles (J*), endings (E*), auxiliaries and signs carry nothing.
-_NOUNS = ("NNG", "NNP", "NNB", "NR", "XR")
+_NOUNS = ("NNG", "NNP", "NR", "XR")
 _JOINS = ("NNG", "NNP", "XPN", "XSN", "XR", "NR")
 _VERBS = ("VV", "VA")
 # The dictionary has "재택근무" as one word; whoever writes or asks "재택 근무" must meet it.
@@ -154,35 +154,61 @@ def _for_kiwi(line: str) -> tuple[str, list[int]]:
 def _morphemes(tokens: list[Morpheme], parts: Parts) -> Iterator[Word]:
     compound: list[Morpheme] = []
     for token in tokens:
-        tag = token.tag.split("-")[0]
+        tag = _tag(token)
         if compound and (tag not in _JOINS or token.start != compound[-1].end):
-            yield from _joined(compound)
+            yield from _of_compound(compound, parts)
             compound = []
         if tag in _JOINS:
             compound.append(token)
-        if tag in _NOUNS or (tag == "MAG" and len(token.form) > 1):
-            term = token.form
-        elif tag in _VERBS:
-            term = token.lemma
+        elif tag in _VERBS and token.lemma not in _STOP:
+            yield Word(token.lemma, token.start, token.end, known=not token.oov)
+        elif tag == "NNB" or (tag == "MAG" and len(token.form) > 1):
+            yield from _of_noun(token, "word", ())
+    yield from _of_compound(compound, parts)
+
+
+def _of_compound(compound: list[Morpheme], parts: Parts) -> Iterator[Word]:
+    """The nouns that stand together: 비밀번호초기화 is 비밀, 번호, 초기화 (with 초기 in it), and itself."""
+    derived: list[list[Morpheme]] = []  # a noun with its prefixes and suffixes each
+    for token in compound:
+        is_bound = _tag(token) == "XSN" or (derived and _tag(derived[-1][-1]) == "XPN")
+        if derived and is_bound:
+            derived[-1].append(token)
         else:
-            continue
-        if term in _STOP or not _HANGUL.search(term):
-            continue
-        inner = parts(term) if tag in _SPLIT and len(term) >= _LONG_NOUN else ()
-        kind = "whole" if inner else "word"
-        yield Word(term, token.start, token.end, kind, not token.oov)
-        start = token.start
-        for part in inner:
-            yield Word(part, start, start + len(part), "word")
-            start += len(part)
-    yield from _joined(compound)
+            derived.append([token])
+    for tokens in derived:
+        is_whole = len(tokens) > 1 and any(_tag(token) in _NOUNS for token in tokens)
+        for token in tokens:
+            if _tag(token) in _NOUNS:
+                inner = parts(token.form) if _tag(token) in _SPLIT and len(token.form) >= _LONG_NOUN else ()
+                yield from _of_noun(token, "part" if is_whole else "word", inner)
+        if is_whole:
+            yield from _joined(tokens, "word")
+    if len(derived) > 1:
+        yield from _joined(compound, "whole")
 
 
-def _joined(compound: list[Morpheme]) -> Iterator[Word]:
-    if len(compound) > 1 and any(token.tag.startswith("N") for token in compound):
-        term = "".join(token.form for token in compound)
-        if len(term) <= LONGEST_TERM and _HANGUL.search(term):
-            yield Word(term, compound[0].start, compound[-1].end, "whole")
+def _of_noun(token: Morpheme, kind: str, inner: Sequence[str]) -> Iterator[Word]:
+    term = token.form
+    if term in _STOP or not _HANGUL.search(term):
+        return
+    yield Word(term, token.start, token.end, "whole" if inner and kind == "word" else kind, not token.oov)
+    start = token.start
+    for part in inner:
+        yield Word(part, start, start + len(part), kind)
+        start += len(part)
+
+
+def _joined(tokens: list[Morpheme], kind: str) -> Iterator[Word]:
+    term = "".join(token.form for token in tokens)
+    is_noun = any(token.tag.startswith("N") for token in tokens)
+    if is_noun and len(term) <= LONGEST_TERM and _HANGUL.search(term):
+        known = not any(token.oov for token in tokens)
+        yield Word(term, tokens[0].start, tokens[-1].end, kind, known)
+
+
+def _tag(token: Morpheme) -> str:
+    return token.tag.split("-")[0]
 
 
 def _words(text: str) -> Iterator[Word]:
@@ -192,8 +218,7 @@ def _words(text: str) -> Iterator[Word]:
         for piece in pieces:
             terms = _of_identifier(piece) if len(piece) <= LONGEST_TERM else ()
             for place, term in enumerate(terms):
-                whole = len(terms) > 1 and place == 0
-                yield Word(term, match.start(), match.end(), "whole" if whole else "word")
+                yield Word(term, match.start(), match.end(), "word" if place == 0 else "part")
 
 
 @lru_cache(maxsize=1 << 16)
