@@ -11,9 +11,10 @@ import pytest
 from bot.contracts import unwatched
 from bot.models.catalogue import entry_named
 from bot.models.pull import locate, pull
+from tests.browser import chromium, open_page
 from tests.node import node
 
-__all__ = ["node"]
+__all__ = ["chromium", "node", "open_page"]
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,9 @@ from playwright.async_api import Page, expect
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import Sandbox
+from tests.browser import OpenPage, box, go_to, message, pytestmark_of_browser
 from tests.node import Node
 from tests.sandbox.conftest import Json, running
-from tests.sandbox.page.conftest import OpenPage, box, go_to, message, pytestmark_of_browser
 from tests.sandbox.page.forms import FEEDBACK, HOME
 from tests.sandbox.page.test_modal import Form, run_command
 

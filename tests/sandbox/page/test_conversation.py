@@ -8,8 +8,8 @@ from playwright.async_api import FilePayload, Page, expect
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import Sandbox
+from tests.browser import OpenPage, box, choose, go_to, message, offers, pytestmark_of_browser
 from tests.sandbox.conftest import running
-from tests.sandbox.page.conftest import OpenPage, box, choose, go_to, message, offers, pytestmark_of_browser
 
 pytestmark = pytestmark_of_browser
 

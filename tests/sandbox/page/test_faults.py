@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from playwright.async_api import Page, expect
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
@@ -11,8 +9,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import Sandbox
 from bot.sandbox.faults.catalogue import CATALOGUE
+from tests.browser import OpenPage, box, message, open_drawer, pytestmark_of_browser, trigger
 from tests.sandbox.conftest import Heard, Json, running
-from tests.sandbox.page.conftest import OpenPage, box, message, pytestmark_of_browser
 
 pytestmark = pytestmark_of_browser
 
@@ -30,21 +28,6 @@ def answering(app: AsyncApp) -> None:
         await client.chat_postMessage(
             channel=event["channel"], thread_ts=event["ts"], text="Answer to " + event["text"].split()[-1]
         )
-
-
-async def open_drawer(page: Page) -> None:
-    await page.get_by_role("button", name="Faults and traffic").click()
-    await expect(page.locator(".fault")).to_have_count(len(CATALOGUE))
-
-
-async def trigger(page: Page, name: str, **parameters: str) -> None:
-    fault = page.locator(f"[data-fault={name}]")
-    await fault.locator("summary").click()
-    for parameter, value in parameters.items():
-        target: Any = fault.locator(f"[name={parameter}]")
-        is_select = await target.evaluate("node => node.localName === 'select'")
-        await (target.select_option(value) if is_select else target.fill(value))
-    await fault.locator("button").click()
 
 
 async def ask(page: Page, what: str) -> None:

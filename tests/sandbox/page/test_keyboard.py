@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.async_api import Page, expect
 
 from bot.sandbox import Sandbox
-from tests.sandbox.page.conftest import OpenPage, box, go_to, message, offers, pytestmark_of_browser
+from tests.browser import OpenPage, box, go_to, message, offers, pytestmark_of_browser
 
 pytestmark = pytestmark_of_browser
 

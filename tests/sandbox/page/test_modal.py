@@ -9,8 +9,8 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import Sandbox
+from tests.browser import box, go_to, offers, pytestmark_of_browser
 from tests.sandbox.conftest import Json, running
-from tests.sandbox.page.conftest import box, go_to, offers, pytestmark_of_browser
 from tests.sandbox.page.forms import EVERY_FIELD, FEEDBACK, HOME, field, modal, option, plain
 
 pytestmark = pytestmark_of_browser

@@ -13,8 +13,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import Sandbox
 from bot.sandbox.team.app import App
+from tests.browser import OpenPage, box, go_to, message, pytestmark_of_browser
 from tests.sandbox.conftest import Heard, Json, running
-from tests.sandbox.page.conftest import OpenPage, box, go_to, message, pytestmark_of_browser
 
 pytestmark = pytestmark_of_browser
 

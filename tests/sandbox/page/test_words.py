@@ -7,7 +7,7 @@ import re
 from playwright.async_api import Page
 
 from bot.sandbox.page.api import PAGE
-from tests.sandbox.page.conftest import pytestmark_of_browser
+from tests.browser import pytestmark_of_browser
 
 pytestmark = pytestmark_of_browser
 
