@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bot.index.allowed import Allowed
 from bot.index.fusion import rarity_of
-from bot.index.mirror import Mirror
+from bot.index.mirror import LARGEST, Mirror
 from bot.index.postings import (
     PostingsWriter,
     add_scores,
@@ -102,13 +102,17 @@ class TermMirror(Mirror):
 
     def _made(self) -> tuple[Segment, ...]:
         made: list[Segment] = []
+        parts: list[Segment] = []
         writer = PostingsWriter()
         for chunk in self._changes.terms(self._changes.numbers().tolist()):
             writer.add(chunk)
             if len(writer) >= _WRITTEN_AT_ONCE:
-                made.append(writer.segment())
-        made.append(writer.segment())
-        return (merged(made, None) if len(made) > 1 else made[0],)
+                parts.append(writer.segment())
+                if sum(map(len, parts)) >= LARGEST:
+                    made.append(merged(parts, None))
+                    parts = []
+        parts.append(writer.segment())
+        return (*made, merged(parts, None) if len(parts) > 1 else parts[0])
 
     def _news(self, changed: Sequence[int]) -> Segment | None:
         new = [number for number in changed if number >= len(self._held) or not self._held[number]]

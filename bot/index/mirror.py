@@ -29,6 +29,9 @@ MADE_AT_ONCE = 20_000
 SAVED_AFTER = 1_000
 """Rows that are read anew when the process starts, at most."""
 
+LARGEST = 250_000
+"""Rows of a segment, so that merging never takes much memory or time."""
+
 _SAVED_AFTER_CHANGES = 5_000
 _MERGED_AT_ONCE = 8_192
 _SIZES_APART = 4
@@ -205,7 +208,8 @@ class Mirror(ABC):
         alive[numbers[numbers <= state.epoch]] = True
         groups: list[list[Segment]] = []
         for segment in reversed(segments):
-            if groups and len(segment) <= _SIZES_APART * sum(map(len, groups[0])):
+            size = sum(map(len, groups[0])) if groups else 0
+            if groups and len(segment) <= _SIZES_APART * size and len(segment) + size <= LARGEST:
                 groups[0].insert(0, segment)
             else:
                 groups.insert(0, [segment])

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from bot.index.allowed import Allowed
 from bot.index.fusion import Scored
-from bot.index.mirror import Mirror
+from bot.index.mirror import LARGEST, Mirror
 from bot.index.segments import Segment, SegmentFolder
 from bot.index.whitening import (
     FIXED_TEXTS,
@@ -31,7 +31,7 @@ from bot.store.changes import ChunkVectors, CorpusChanges
 
 _DOCUMENTS_AT_ONCE = 500
 _GATHERED_BELOW = 8  # fewer than one row in so many is allowed: those are copied together instead
-_SPLIT_ABOVE = 200_000  # rows; less is not worth a second thread
+_SPLIT_ABOVE = 50_000  # rows; less is not worth a second thread
 
 _COLUMNS = ("ids", "documents", "vectors", "scales", "lengths")
 _ARRAYS = frozenset((*_COLUMNS, "by_id", "questions", "passages", "matrix", "measured"))
@@ -181,10 +181,18 @@ class VectorMirror(Mirror):
         whitening = Whitening.measured_on(sample.vectors, _numbers_of(sample.languages), fixed)
         # of a small corpus the sample is all there is
         batches = [sample] if len(sample.ids) < SAMPLE else self._read(numbers)
-        parts = [_segment(whitening, batch, np.zeros(2, np.int64)) for batch in batches]
-        made = _joined(parts or [_segment(whitening, sample, np.zeros(2, np.int64))], None)
-        measured = np.array([len(made), made.ids.max(initial=0)], np.int64)
-        return (Segment({**made.arrays, "measured": measured}),)
+        made: list[Segment] = []
+        parts: list[Segment] = []
+        for batch in batches:
+            parts.append(_segment(whitening, batch, np.zeros(2, np.int64)))
+            if sum(map(len, parts)) >= LARGEST:
+                made.append(_joined(parts, None))
+                parts = []
+        if parts or not made:
+            made.append(_joined(parts or [_segment(whitening, sample, np.zeros(2, np.int64))], None))
+        newest = max(int(one.ids.max(initial=0)) for one in made)
+        measured = np.array([sum(map(len, made)), newest], np.int64)
+        return tuple(Segment({**one.arrays, "measured": measured}) for one in made)
 
     def _sample(self, numbers: NDArray[np.int64]) -> ChunkVectors:
         batches: list[ChunkVectors] = []
