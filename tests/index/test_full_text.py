@@ -49,10 +49,10 @@ def by_hand(given: Sequence[ChunkTerms], terms: Sequence[str]) -> dict[int, floa
 
 
 @pytest.fixture
-def mirror(tmp_path: Path) -> TermMirror:
-    return TermMirror(
-        CorpusChanges(Database(tmp_path / "footnote.db")), SegmentFolder(tmp_path / "m", "terms")
-    )
+def mirror(tmp_path: Path) -> Iterator[TermMirror]:
+    database = Database(tmp_path / "footnote.db")
+    yield TermMirror(CorpusChanges(database), SegmentFolder(tmp_path / "m", "terms"))
+    database.close()
 
 
 def search(
