@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -24,6 +24,9 @@ CHANGES_KEPT = 100_000
 """A mirror that is further behind than this many changes is built anew."""
 
 _Id = TypeVar("_Id", str, int, bytes)
+
+ChunkTermsById = Mapping[int, tuple[str, str, str]]
+"""Chunk id to the terms of its title, section and text, joined by single spaces."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class StoredDocument:
     updated_at: datetime | None
     readers: Readers
     chunks: tuple[Chunk, ...]
+    term_rules: str = ""
+    """Which rules made the terms of its chunks."""
 
     @property
     def id(self) -> str:
@@ -105,7 +110,7 @@ class Corpus:
             number = self._changed(db.conn, old_numbers)
             db.conn.execute(
                 "INSERT INTO documents (id, connector, item_id, version, title, url, language, updated_at,"
-                " synced_at, number) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " synced_at, number, term_rules) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     document.id,
                     document.connector,
@@ -117,6 +122,7 @@ class Corpus:
                     document.updated_at.timestamp() if document.updated_at else None,
                     time.time(),
                     number,
+                    document.term_rules,
                 ),
             )
             db.conn.executemany(
@@ -193,6 +199,24 @@ class Corpus:
                 new = self._changed(db.conn, [old])
                 db.conn.execute("UPDATE documents SET number = ? WHERE number = ?", [new, old])
 
+    def replace_terms(self, document_id: str, term_rules: str, terms: ChunkTermsById) -> bool:
+        """Store other terms for all chunks of one document; texts and vectors stay. False where the document
+        is not the same any more."""
+        with self.database.write() as db:
+            rows = db.conn.execute("SELECT id FROM chunks WHERE document_id = ?", [document_id]).fetchall()
+            if {row[0] for row in rows} != terms.keys():
+                return False
+            db.conn.executemany(
+                "UPDATE chunk_terms SET title = ?, section = ?, body = ? WHERE rowid = ?",
+                [(*fields, chunk_id) for chunk_id, fields in terms.items()],
+            )
+            old = _numbers(db.conn, "id = ?", [document_id])
+            new = self._changed(db.conn, old)  # what mirrors hold of it is void
+            db.conn.execute(
+                "UPDATE documents SET term_rules = ?, number = ? WHERE id = ?", [term_rules, new, document_id]
+            )
+        return True
+
     # --- asking ---------------------------------------------------------------------------------------------
 
     def epoch(self) -> int:
@@ -261,6 +285,26 @@ class Corpus:
             [model, limit],
         )
         return [Waiting(row[0], row[1], row[2], row[3]) for row in rows]
+
+    def with_other_terms(self, term_rules: str, limit: int) -> list[str]:
+        """Ids of up to `limit` documents whose terms other rules made."""
+        rows = self.database.rows(
+            "SELECT id FROM documents WHERE term_rules < ?1 OR term_rules > ?1 LIMIT ?2", [term_rules, limit]
+        )
+        return [row[0] for row in rows]
+
+    def texts_of(self, document_id: str) -> list[tuple[int, str, str, str]]:
+        """(chunk id, title, section, text) of every chunk of a document."""
+        rows = self.database.rows(
+            "SELECT c.id, d.title, c.section, c.text FROM chunks c JOIN documents d ON d.id = c.document_id"
+            " WHERE d.id = ? ORDER BY c.position",
+            [document_id],
+        )
+        return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+    def vocabulary(self) -> list[tuple[str, int]]:
+        """Every term, with the number of chunks that hold it. Takes seconds where chunks are many."""
+        return [(row[0], row[1]) for row in self.database.rows("SELECT term, doc FROM chunk_vocabulary")]
 
     def readable_chunks(self, readers: Readers) -> list[int]:
         """Ids of all chunks that at least one of `readers` may read."""
