@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 
 EMBEDDING_PAUSE_SECONDS = 15.0
 """Between two looks for chunks that another process (`footnote sync`) left without a vector."""
+_RENEWED_AT_ONCE = 8  # documents: a question waits for no more than these
 
 
 class App:
@@ -198,10 +199,13 @@ class App:
         return reports
 
     async def embed(self, progress: Progress | None = None) -> None:
-        """Give every chunk that waits for one its vector; at once if none does."""
+        """Give every chunk that waits for one its vector; at once if none does. Terms made by rules of an
+        earlier release are made anew before."""
         from bot.sync.embedding import embed_waiting
 
         index: HybridIndex = await self._made("index")
+        while await index.renew_terms(_RENEWED_AT_ONCE):
+            await self._nobody_asks.wait()
         if await index.unembedded():
             await embed_waiting(index, progress, free=self._nobody_asks)
 

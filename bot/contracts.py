@@ -204,14 +204,17 @@ class Word:
     start: int
     end: int
     kind: str = "word"
-    """"word" (those of a text, one after the other, are all of it), "whole" (made of several words), "part" (of
-    one word), or "form" (an amount in its one spelling)."""
+    """"word" (one after the other they are the whole text), "whole" (made of several words), "part" (of one
+    word), or "form" (an amount in its one spelling)."""
     known: bool = True
     """Whether it is a word of the language, as far as a dictionary can tell; Latin words count as known."""
 
 
 class Morphology(Protocol):
     """Text to the terms a full-text index holds, Korean by morphemes. Raises ModelUnavailable."""
+
+    rules: str
+    """Changes whenever the terms of a text would: terms are stored with it."""
 
     async def terms(self, texts: Sequence[str]) -> list[list[str]]: ...
 

@@ -43,7 +43,8 @@ class HashEmbedder:
 class PlainMorphology:
     """English words in small letters, Korean words as pairs of syllables."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: str = "plain") -> None:
+        self.rules = rules
         self.is_down = False
 
     async def terms(self, texts: Sequence[str]) -> list[list[str]]:

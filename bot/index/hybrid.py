@@ -87,6 +87,7 @@ class HybridIndex:
             updated_at=document.updated_at,
             readers=document.readers,
             chunks=chunks,
+            term_rules=self._morphology.rules,
         )
         await asyncio.to_thread(self.corpus.put, stored)
         await self._changed()
@@ -94,6 +95,23 @@ class HybridIndex:
     async def remove(self, connector: str, item_ids: Sequence[str]) -> None:
         await asyncio.to_thread(self.corpus.remove, connector, item_ids)
         await self._changed()
+
+    async def renew_terms(self, limit: int) -> int:
+        """Make the terms of up to `limit` documents anew that other rules made, from their stored texts; says
+        how many. Until then they are found by the old ones. Raises StoreError, ModelUnavailable."""
+        rules = self._morphology.rules
+        documents = await asyncio.to_thread(self.corpus.with_other_terms, rules, limit)
+        for document in documents:
+            rows = await asyncio.to_thread(self.corpus.texts_of, document)
+            made = await self._morphology.terms([part for _, *parts in rows for part in parts])
+            fields = [" ".join(terms) for terms in made]
+            terms = {
+                row[0]: (fields[at], fields[at + 1], fields[at + 2])
+                for row, at in zip(rows, range(0, len(fields), 3), strict=True)
+            }
+            await asyncio.to_thread(self.corpus.replace_terms, document, rules, terms)
+            await self._changed()
+        return len(documents)
 
     async def _changed(self) -> None:
         """After some changes, let the mirrors take them into their files."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib.metadata import version
 
 from bot.children import Child
 from bot.contracts import Word
 from bot.errors import ChildDied, ModelUnavailable
+from bot.index.terms import RULES
 
 # The child answers one call at a time. What a person waits for is short; long texts come from a sync and go
 # in slices, so that a question waits for one slice at most (about 0.2 s of Korean).
@@ -18,6 +20,7 @@ class KiwiMorphology:
     """Terms of texts, by a child process started by the first call. Short texts go ahead of long ones."""
 
     def __init__(self) -> None:
+        self.rules = f"{RULES}, kiwipiepy {version('kiwipiepy')}"
         self._child = Child("bot.index.morphology_worker", name="morphology")
 
     async def terms(self, texts: Sequence[str]) -> list[list[str]]:

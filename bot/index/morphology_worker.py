@@ -6,14 +6,17 @@ from functools import cache, lru_cache
 from typing import Any
 
 from bot.children import serve
-from bot.index.terms import terms_of, words_of
+from bot.index.terms import NOUNS, terms_of, words_of
 
 
 @cache
 def _kiwi() -> Any:
     from kiwipiepy import Kiwi
 
-    return Kiwi(num_workers=1)  # one core is enough to keep ahead of the embedding; the other is for answers
+    kiwi = Kiwi(num_workers=1)  # one core is enough to keep ahead of the embedding; the other is for answers
+    for noun in NOUNS:
+        kiwi.add_user_word(noun, "NNG")
+    return kiwi
 
 
 def _analyse(lines: list[str]) -> Any:

@@ -58,6 +58,9 @@ class Morpheme(Protocol):
     """Whether the dictionary lacks it, so that its tag is a guess."""
 
 
+NOUNS = ("온보딩", "오프보딩", "로그", "알림", "위임", "품의", "반반차", "싱글사인온", "컴플라이언스")
+"""Office words that Kiwi's dictionary lacks or tears ("감사로그" into 감사, 로, 그): to be told to it."""
+
 Analyse = Callable[[list[str]], Iterable[list[Morpheme]]]
 """Korean sentences to the morphemes of each."""
 

@@ -217,6 +217,19 @@ def what_changed(db: sqlite_utils.Database) -> None:
     )
 
 
+@footnote_schema()
+def terms_by_rules(db: sqlite_utils.Database) -> None:
+    """By which rules stored terms were made, and a view of them all to mend typos by."""
+    _run(
+        db,
+        """
+        ALTER TABLE documents ADD COLUMN term_rules TEXT NOT NULL DEFAULT '';  -- see Morphology.rules
+        CREATE INDEX documents_by_term_rules ON documents(term_rules);
+        CREATE VIRTUAL TABLE chunk_vocabulary USING fts5vocab(chunk_terms, row);
+        """,
+    )
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""

@@ -131,6 +131,20 @@ class TestKorean:
 
         assert term in found
 
+    @pytest.mark.parametrize(
+        ("text", "terms"),
+        [
+            ("온보딩 절차", {"온보딩", "절차"}),
+            ("감사로그를 조회", {"감사", "로그", "감사로그", "조회"}),
+            ("서울로 그 사람이 바로 그날", {"서울", "사람", "바로", "그날"}),
+            ("알림이 온다", {"알림", "오다"}),
+        ],
+    )
+    async def test_office_words_are_not_torn(self, kiwi: KiwiMorphology, text: str, terms: set[str]) -> None:
+        (found,) = await kiwi.terms([text])
+
+        assert set(found) == terms
+
     async def test_decomposed_hangul_is_the_same_text(self, kiwi: KiwiMorphology) -> None:
         composed, decomposed = await kiwi.terms(["연차 휴가", unicodedata.normalize("NFD", "연차 휴가")])
 
