@@ -74,7 +74,11 @@ def _documents(target: sqlite3.Connection, titles: list[str], start: int) -> Non
         updated_at = 1_700_000_000 + (number * 7919) % 94_000_000
         rows.append((one, connector, item_id, "1", f"{title} {number}", "", "en", updated_at, 0.0, number))
         readers.append((one, "everyone" if number // 10 % 10 else f"channel:T1/C{number // 100 % 100}"))
-    target.executemany(f"INSERT INTO documents VALUES ({', '.join('?' * 10)})", rows)
+    target.executemany(
+        "INSERT INTO documents (id, connector, item_id, version, title, url, language, updated_at, synced_at,"
+        " number) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        rows,
+    )
     target.executemany("INSERT INTO document_readers VALUES (?, ?)", readers)
 
 

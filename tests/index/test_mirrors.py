@@ -185,6 +185,23 @@ def test_a_mirror_that_is_gone_or_damaged_is_made_anew(
     in_step(Mirrors(corpus))
 
 
+def test_new_terms_of_an_old_text_take_the_place_of_its_old_ones(corpus: Corpus) -> None:
+    for number in range(5):
+        put(corpus, number, number)
+    mirrors = Mirrors(corpus)
+    mirrors.keep()
+    in_step(mirrors)
+    sql = "SELECT id, document_id FROM chunks WHERE text = 'text 3'"
+    (row,) = corpus.database.rows(sql)
+
+    assert corpus.replace_terms(row[1], "2", {row[0]: ("title", "", "another")})
+
+    for one in (mirrors, Mirrors(corpus)):
+        assert one.by_words("another") == {"text 3"}
+        assert one.by_words("word3") == set()
+        assert one.by_vector(3, limit=1) == {"text 3"}
+
+
 def test_a_mirror_of_another_model_is_not_used(corpus: Corpus) -> None:
     for number in range(30):
         put(corpus, number, number)
