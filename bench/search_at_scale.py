@@ -32,7 +32,8 @@ from bot.contracts import Vectors
 from bot.index.fusion import coverage, fused, rarity_of
 from bot.index.hybrid import HybridIndex
 from bot.index.morphology import KiwiMorphology
-from bot.index.search import CANDIDATES, QUESTION_TERMS, TERM_WEIGHTS
+from bot.index.query import MOST_CONCEPTS
+from bot.index.search import CANDIDATES, TERM_WEIGHTS
 from bot.index.whitening import LANGUAGES
 from bot.models.embedder import LlamaEmbedder
 from bot.models.weights import locate
@@ -88,7 +89,7 @@ class Before:
         (terms,), vectors = await asyncio.gather(
             self._morphology.terms([question]), self._embedder.queries([question])
         )
-        return await asyncio.to_thread(self._search, list(dict.fromkeys(terms))[:QUESTION_TERMS], vectors[0])
+        return await asyncio.to_thread(self._search, list(dict.fromkeys(terms))[:MOST_CONCEPTS], vectors[0])
 
     def _search(self, terms: list[str], vector: NDArray[np.float32]) -> list[int]:
         bm25 = dict(self._corpus.matching(terms, READERS, TERM_WEIGHTS, CANDIDATES))

@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from datetime import datetime
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.config import Config
@@ -96,15 +97,25 @@ class App:
 
     @cached_property
     def index(self) -> HybridIndex:
-        """Without an embedding model it finds by full text alone, and says so in the log."""
+        """Without an embedding model it finds by full text alone, and says so in the log.
+
+        Raises ConfigError where the company's synonyms cannot be read.
+        """
         from bot.index.hybrid import HybridIndex
+        from bot.index.synonyms import SynonymLists
 
         embedder = None
         try:
             embedder = self.embedder
         except ModelError as exc:
             log.warning("Searching by full text alone: %s", exc)
-        return HybridIndex(self.database, self.morphology, embedder)
+        search = self.config.search
+        synonyms = SynonymLists(
+            self.morphology,
+            Path(search.synonyms) if search.synonyms else None,
+            shipped=search.shipped_synonyms,
+        )
+        return HybridIndex(self.database, self.morphology, embedder, synonyms)
 
     @cached_property
     def parser(self) -> Parser:

@@ -85,12 +85,21 @@ class Sync(_Table):
         return value
 
 
+class Search(_Table):
+    """[search]"""
+
+    synonyms: str = ""
+    """Path of the company's own list, empty for none; absolute once loaded."""
+    shipped_synonyms: bool = True
+
+
 class _File(_Table):
     data_dir: str = ""
     models: Models = Models()
     answers: Answers = Answers()
     slack: Slack = Slack()
     sync: Sync = Sync()
+    search: Search = Search()
     connectors: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
@@ -119,6 +128,7 @@ class Config:
     slack: Slack
     sync: Sync
     connectors: Mapping[str, ConnectorConfig]
+    search: Search = dataclasses.field(default_factory=Search)
     slack_bot_token: str = dataclasses.field(default="", repr=False)
     slack_app_token: str = dataclasses.field(default="", repr=False)
     """Needed by slack.transport "socket" alone."""
@@ -169,6 +179,7 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
         answers=file.answers,
         slack=file.slack,
         sync=file.sync,
+        search=_with_path(file.search, path.parent),
         connectors={
             name: _connector(path, lines, name, table, file.sync.schedule)
             for name, table in file.connectors.items()
@@ -227,6 +238,12 @@ def _with_paths(models: Models, folder: Path) -> Models:
             if (value := getattr(models, key)).endswith(".gguf")
         }
     )
+
+
+def _with_path(search: Search, folder: Path) -> Search:
+    if not search.synonyms:
+        return search
+    return search.model_copy(update={"synonyms": str(_below(folder, search.synonyms))})
 
 
 def _below(folder: Path, text: str) -> Path:
@@ -300,6 +317,7 @@ def _complaint(path: Path, lines: Mapping[Key, int], exc: ValidationError, under
 
 def _known_keys(table: Key) -> list[str]:
     tables: dict[Key, type[BaseModel]] = {
-        (): _File, ("models",): Models, ("answers",): Answers, ("slack",): Slack, ("sync",): Sync
+        (): _File, ("models",): Models, ("answers",): Answers, ("slack",): Slack, ("sync",): Sync,
+        ("search",): Search,
     }  # fmt: skip
     return sorted(tables[table].model_fields) if table in tables else []

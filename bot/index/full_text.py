@@ -17,15 +17,16 @@ from bot.index.fusion import rarity_of
 from bot.index.mirror import LARGEST, Mirror
 from bot.index.postings import (
     PostingsWriter,
-    add_scores,
     entries_of,
     is_whole,
     key_of,
     length_norms,
     merged,
+    scored,
     weights_of_counts,
     written,
 )
+from bot.index.query_terms import Alternative, Concept, QueryTerms, plain
 from bot.index.segments import Segment, SegmentFolder
 from bot.store.changes import CorpusChanges
 
@@ -60,12 +61,15 @@ class TermMirror(Mirror):
     def search(
         self,
         segments: Sequence[Segment],
-        terms: Sequence[str],
+        query: QueryTerms | Sequence[str],
         allowed: Allowed,
         weights: tuple[float, float, float],
         limit: int,
     ) -> Matches:
-        """The best `limit` chunks among the allowed. `weights` are those of title, section and body."""
+        """The best `limit` chunks among the allowed, as QueryTerms.score has it; plain terms each count for
+        themselves. `weights` are those of title, section and body."""
+        query = query if isinstance(query, QueryTerms) else plain(query)
+        terms = query.terms
         chunks = sum(map(len, segments))
         if not terms or not chunks:
             return NO_MATCHES
@@ -77,9 +81,14 @@ class TermMirror(Mirror):
         for number, segment in enumerate(segments):
             scores = np.zeros(len(segment), np.float32)
             norms = self._norms_of(segment, mean_length)
-            for term in terms:
-                if (found := entries[term][number]).stop > found.start:
-                    add_scores(scores, segment, found, rarity_of(frequencies[term], chunks), worth, norms)
+            held = {
+                term: scored(segment, found[number], rarity_of(frequencies[term], chunks), worth, norms)
+                for term, found in entries.items()
+                if found[number].stop > found[number].start
+            }
+            best_of_concept = np.zeros(len(segment), np.float32)
+            for concept in query.concepts:
+                _add_concept(scores, concept, held, best_of_concept)
             scores *= allowed.rows(segment)
             rows = _largest(scores, limit)
             best += [(-float(scores[row]), number, int(row)) for row in rows]
@@ -91,6 +100,11 @@ class TermMirror(Mirror):
             frequencies,
             chunks,
         )
+
+    def frequencies(self, segments: Sequence[Segment], terms: Sequence[str]) -> dict[str, int]:
+        """In how many chunks each term occurs."""
+        found = {term: [entries_of(one, key_of(term)) for one in segments] for term in terms}
+        return {term: sum(one.stop - one.start for one in entries) for term, entries in found.items()}
 
     # --- as a mirror ----------------------------------------------------------------------------------------
 
@@ -151,6 +165,38 @@ class TermMirror(Mirror):
                 self._norms.clear()
             known = self._norms[segment] = (mean_length, length_norms(segment, mean_length))
         return known[1]
+
+
+_Held = Mapping[str, tuple[NDArray[np.uint32], NDArray[np.float32]]]
+"""Each term that occurs in a segment to its rows there, in order, and its BM25 in them."""
+
+
+def _add_concept(
+    scores: NDArray[np.float32], concept: Concept, held: _Held, empty: NDArray[np.float32]
+) -> None:
+    """Add to each row its best alternative. `empty` is zeros, one a row, before and after."""
+    if len(concept.alternatives) == 1:
+        for rows, values in _rows_of(concept.alternatives[0], held):
+            scores[rows] += values
+        return
+    found = [part for one in concept.alternatives for part in _rows_of(one, held)]
+    for rows, values in found:
+        empty[rows] = np.maximum(empty[rows], values)
+    for rows, _ in found:  # a row that came twice is empty the second time
+        scores[rows] += empty[rows]
+        empty[rows] = 0
+
+
+def _rows_of(alternative: Alternative, held: _Held) -> list[tuple[NDArray[np.uint32], NDArray[np.float32]]]:
+    """The rows that hold all its terms, and what it counts in them; none where a term is missing."""
+    if not all(term in held for term in alternative.terms):
+        return []
+    rows, values = held[alternative.terms[0]]
+    for term in alternative.terms[1:]:
+        others, more = held[term]
+        rows, here, there = np.intersect1d(rows, others, assume_unique=True, return_indices=True)
+        values = values[here] + more[there]
+    return [(rows, values * np.float32(alternative.weight / alternative.spans))]
 
 
 def _largest(scores: NDArray[np.float32], limit: int) -> NDArray[np.int64]:

@@ -15,6 +15,7 @@ from bot.index.full_text import TermMirror
 from bot.index.retriever import HybridRetriever
 from bot.index.search import Found, HybridSearch
 from bot.index.segments import SegmentFolder, mirror_folder
+from bot.index.synonyms import SynonymLists
 from bot.index.vector_store import SqliteVectorStore, text_hash
 from bot.index.whitening import LanguageMeans
 from bot.parsing.parsed import Parsed
@@ -31,7 +32,13 @@ _KEPT_AFTER = 64  # changes: what a process that starts has to read again, at mo
 class HybridIndex:
     """Implements bot.contracts.Index. Without an embedder, or while it fails, full text alone is searched."""
 
-    def __init__(self, database: Database, morphology: Morphology, embedder: Embedder | None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        morphology: Morphology,
+        embedder: Embedder | None,
+        synonyms: SynonymLists | None = None,
+    ) -> None:
         self.corpus = Corpus(database)
         self._morphology = morphology
         self._embedder = embedder
@@ -50,6 +57,7 @@ class HybridIndex:
             embedder,
             self._full_text,
             self._vectors.client if self._vectors else None,
+            synonyms,
         )
         self._measuring: asyncio.Lock | None = None
         self._has_means = False

@@ -190,15 +190,14 @@ def length_norms(segment: Segment, mean_length: float) -> NDArray[np.float32]:
     return np.asarray(K1 * (1 - B + B * lengths / max(mean_length, 1e-9)), np.float32)
 
 
-def add_scores(
-    scores: NDArray[np.float32],
+def scored(
     segment: Segment,
     entries: slice,
     rarity: float,
     worth: NDArray[np.float32],
     norms: NDArray[np.float32],
-) -> None:
-    """Add one term's BM25 to the scores of the rows that hold it."""
+) -> tuple[NDArray[np.uint32], NDArray[np.float32]]:
+    """The rows that hold a term, in order, and its BM25 in each."""
     rows = segment.arrays["rows"][entries]
     count = worth[segment.arrays["counts"][entries]]
-    scores[rows] += (rarity * (K1 + 1)) * count / (count + norms[rows])
+    return rows, np.asarray((rarity * (K1 + 1)) * count / (count + norms[rows]), np.float32)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 ASKED, JOINED, MENDED, KEYS, SYNONYM, UNIT = "asked", "joined", "mended", "keys", "synonym", "unit"
@@ -110,6 +110,6 @@ class QueryTerms:
         )
 
 
-def plain(terms: list[str]) -> QueryTerms:
+def plain(terms: Iterable[str]) -> QueryTerms:
     """Each term for itself."""
     return QueryTerms(tuple(Concept(term, (Alternative((term,), ASKED),)) for term in dict.fromkeys(terms)))

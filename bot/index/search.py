@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +16,12 @@ from bot.errors import ModelError
 from bot.index.allowed import Allowed, AllowedDocuments
 from bot.index.editions import current_first
 from bot.index.full_text import NO_MATCHES, Matches, TermMirror
-from bot.index.fusion import coverage, fused, rarity_of, spread
+from bot.index.fusion import fused, rarity_of, spread
+from bot.index.query import QuestionReader
+from bot.index.query_terms import QueryTerms
+from bot.index.synonyms import SynonymLists, Synonyms
 from bot.index.vectors import VectorMirror
+from bot.index.vocabulary import CorpusVocabulary
 from bot.store.changes import CorpusChanges
 from bot.store.corpus import Corpus
 
@@ -28,17 +33,17 @@ CANDIDATES = 100
 PER_DOCUMENT = 3
 # A question longer than this is a pasted document; its beginning has to do.
 QUESTION_CHARACTERS = 2_000
-QUESTION_TERMS = 48
 
 
 @dataclass(frozen=True)
 class Found:
     """One search, and what each half of it said: for tuning and for explaining a result."""
 
-    terms: list[str]
+    query: QueryTerms
+    """What full text looked for, and why."""
     language: str
     coverages: dict[int, float]
-    """Chunk id to the share of the question's terms it holds."""
+    """Chunk id to the share of the question it holds."""
     cosines: dict[int, float]
     """Chunk id to nearness; empty where there was no vector for the question."""
     passages: list[Passage]
@@ -54,11 +59,13 @@ class HybridSearch:
         embedder: Embedder | None,
         full_text: TermMirror,
         vectors: VectorMirror | None,
+        synonyms: SynonymLists | None = None,
     ) -> None:
         self._corpus = corpus
         self._changes = CorpusChanges(corpus.database)
         self._allowed = AllowedDocuments(self._changes)
-        self._morphology = morphology
+        self._synonyms = synonyms
+        self._reader = QuestionReader(morphology, CorpusVocabulary(corpus, self._frequencies), Synonyms())
         self._embedder = embedder
         self._full_text = full_text
         self._vectors = vectors
@@ -71,21 +78,28 @@ class HybridSearch:
         question = question[:QUESTION_CHARACTERS].strip()
         language = language_of(question)
         if not question or not readers or limit < 1:
-            return Found([], language, {}, {}, [])
-        vector, (terms, allowed, matches) = await asyncio.gather(
+            return Found(QueryTerms(()), language, {}, {}, [])
+        vector, (query, allowed, matches) = await asyncio.gather(
             self._vector_of(question), self._by_words(question, readers, narrowed)
         )
         return await asyncio.to_thread(
-            self._ranked, question, terms, matches, vector, language, allowed, readers, limit
+            self._ranked, question, query, matches, vector, language, allowed, readers, limit
         )
 
     async def _by_words(
         self, question: str, readers: Readers, narrowed: Filter | None
-    ) -> tuple[list[str], Allowed, Matches]:
+    ) -> tuple[QueryTerms, Allowed, Matches]:
         """The full text half: done by the time the question has its vector."""
-        (terms,) = await self._morphology.terms([question])
-        distinct = list(dict.fromkeys(terms))[:QUESTION_TERMS]
-        return distinct, *await asyncio.to_thread(self._matching, distinct, readers, narrowed)
+        if self._synonyms is not None:
+            self._reader.synonyms = await self._synonyms.current()
+        query = await self._reader.read(question)
+        return query, *await asyncio.to_thread(self._matching, query, readers, narrowed)
+
+    def _frequencies(self, terms: Sequence[str]) -> Mapping[str, int]:
+        segments = self._full_text.at(self._changes.state())
+        if segments is None:
+            return self._corpus.frequencies(terms)[0]
+        return self._full_text.frequencies(segments, terms)
 
     async def _vector_of(self, question: str) -> NDArray[np.float32] | None:
         if self._embedder is None:
@@ -103,14 +117,15 @@ class HybridSearch:
         return vector
 
     def _matching(
-        self, terms: list[str], readers: Readers, narrowed: Filter | None
+        self, query: QueryTerms, readers: Readers, narrowed: Filter | None
     ) -> tuple[Allowed, Matches]:
         state = self._changes.state()
         allowed = self._allowed.at(state, readers, narrowed)
         segments = self._full_text.at(state)
         if segments is not None:
-            return allowed, self._full_text.search(segments, terms, allowed, TERM_WEIGHTS, CANDIDATES)
-        # the mirror is still being made
+            return allowed, self._full_text.search(segments, query, allowed, TERM_WEIGHTS, CANDIDATES)
+        # the mirror is still being made: until then every term counts alike
+        terms = query.terms
         found = self._corpus.matching(terms, readers, TERM_WEIGHTS, CANDIDATES, narrowed)
         if not found:
             return allowed, NO_MATCHES
@@ -120,7 +135,7 @@ class HybridSearch:
     def _ranked(
         self,
         question: str,
-        terms: list[str],
+        query: QueryTerms,
         matches: Matches,
         vector: NDArray[np.float32] | None,
         language: str,
@@ -128,7 +143,7 @@ class HybridSearch:
         readers: Readers,
         limit: int,
     ) -> Found:
-        coverages = _coverages(terms, matches)
+        coverages = _coverages(query, matches)
         cosines: dict[int, float] = {}
         if vector is not None and self._vectors is not None:
             segments = self._vectors.at(allowed.state) or ()
@@ -143,9 +158,9 @@ class HybridSearch:
         kept = current_first(kept, passages, question, self._corpus.items_of)
         documents = {chunk_id: passage.document_id for chunk_id, passage in passages.items()}
         shown = [passages[chunk_id] for chunk_id, _ in spread(kept, documents, PER_DOCUMENT, limit)]
-        return Found(terms, language, coverages, cosines, shown)
+        return Found(query, language, coverages, cosines, shown)
 
 
-def _coverages(terms: list[str], matches: Matches) -> dict[int, float]:
+def _coverages(query: QueryTerms, matches: Matches) -> dict[int, float]:
     rarity = {term: rarity_of(matches.frequencies[term], matches.chunks) for term in matches.frequencies}
-    return {chunk_id: coverage(terms, held, rarity) for chunk_id, held in matches.held.items()}
+    return {chunk_id: query.coverage(held, rarity) for chunk_id, held in matches.held.items()}

@@ -6,7 +6,9 @@ one way: `쿼리파이 -> QueryPie` finds QueryPie for who asks 쿼리파이. Wh
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +22,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_NAME = 80
 MOST_BYTES = 2_000_000
+LOOK_SECONDS = 5.0
+"""Between two looks whether the file has changed."""
 
 Phrase = tuple[str, ...]
 """The terms of a name, in order."""
@@ -140,6 +144,54 @@ class Synonyms:
                     at += length - 1
                     break
             at += 1
+
+
+class SynonymLists:
+    """The list that ships and the company's own, which is read again when it changes."""
+
+    def __init__(self, morphology: Morphology, path: Path | None, *, shipped: bool = True) -> None:
+        """Raises ConfigError where the file at `path` cannot be read."""
+        self._morphology = morphology
+        self._path = path
+        self._shipped = shipped_rules() if shipped else []
+        self._seen = _mark(path)
+        self._rules = read_rules(path) if path else []
+        self._made: Synonyms | None = None
+        self._making: asyncio.Lock | None = None
+        self._looked_at = time.monotonic()
+
+    async def current(self) -> Synonyms:
+        """All synonyms as the file has them now; as it had them where it cannot be read any more, which is
+        logged once. Raises ModelUnavailable."""
+        self._making = self._making or asyncio.Lock()
+        async with self._making:
+            if self._path and time.monotonic() - self._looked_at >= LOOK_SECONDS:
+                await asyncio.to_thread(self._look, self._path)
+            if self._made is None:
+                self._made = await Synonyms.of([*self._rules, *self._shipped], self._morphology)
+            return self._made
+
+    def _look(self, path: Path) -> None:
+        self._looked_at = time.monotonic()
+        mark = _mark(path)
+        if mark == self._seen:
+            return
+        self._seen = mark
+        try:
+            self._rules = read_rules(path)
+        except ConfigError as exc:
+            log.warning("The synonyms stay as they were: %s", exc)
+            return
+        self._made = None
+        log.info("read the synonyms of %s again", path.name)
+
+
+def _mark(path: Path | None) -> tuple[int, int] | None:
+    try:
+        found = path.stat() if path else None
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size) if found else None
 
 
 def sequence(words: Sequence[Word]) -> list[Word]:

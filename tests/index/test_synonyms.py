@@ -8,7 +8,13 @@ import pytest
 
 from bot.contracts import Word
 from bot.errors import ConfigError
-from bot.index.synonyms import Match, Rule, Synonyms, parsed_rules, read_rules, shipped_rules
+from bot.index import synonyms as synonyms_module
+from bot.index.synonyms import Match, Rule, SynonymLists, Synonyms, parsed_rules, read_rules, shipped_rules
+from tests.fakes import PlainMorphology
+
+
+def terms_meant(synonyms: Synonyms, *terms: str) -> set[str]:
+    return {term for match in synonyms.matches(told(*terms)) for phrase in match.meant for term in phrase}
 
 
 def told(*terms: str) -> list[Word]:
@@ -77,3 +83,39 @@ def test_what_ships_can_be_read_and_is_in_both_languages() -> None:
     assert len(rules) >= 150
     only_korean = [rule for rule in rules if not any(name.isascii() for name in rule.meant)]
     assert only_korean == []
+
+
+async def test_the_list_is_read_again_when_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(synonyms_module, "LOOK_SECONDS", 0.0)
+    path = tmp_path / "synonyms.txt"
+    path.write_text("garage, parking\n")
+    lists = SynonymLists(PlainMorphology(), path, shipped=False)
+    assert terms_meant(await lists.current(), "garage") == {"parking"}
+
+    path.write_text("garage, carport\n")
+    assert terms_meant(await lists.current(), "garage") == {"carport"}
+
+    path.write_text("garage\n")
+    assert terms_meant(await lists.current(), "garage") == {"carport"}
+    assert "synonyms.txt, line 1" in caplog.text
+
+    path.unlink()
+    assert terms_meant(await lists.current(), "garage") == {"carport"}
+
+
+async def test_the_companys_names_come_before_those_that_ship(tmp_path: Path) -> None:
+    path = tmp_path / "synonyms.txt"
+    path.write_text("vacation, siesta\n")
+    lists = SynonymLists(PlainMorphology(), path)
+
+    (match,) = (await lists.current()).matches(told("vacation"))
+
+    assert match.meant[0] == ("siesta",)
+    assert ("leave",) in match.meant
+
+
+def test_a_list_that_cannot_be_read_stops_the_start(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError):
+        SynonymLists(PlainMorphology(), tmp_path / "none.txt")
