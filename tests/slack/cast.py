@@ -66,23 +66,30 @@ class Answerer:
     answer: Answer = field(default_factory=answer)
     asked: list[Question] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
+    begin: asyncio.Event = field(default_factory=asyncio.Event)
+    """Not set: wait for it before anything is found."""
     hold: asyncio.Event = field(default_factory=asyncio.Event)
     """Not set: stop in the middle and wait for it."""
     middle: asyncio.Event = field(default_factory=asyncio.Event)
+    pace: float = 0.0
+    """Seconds before each word."""
 
     def __post_init__(self) -> None:
+        self.begin.set()
         self.hold.set()
 
     async def __call__(self, question: Question) -> AsyncIterator[AnswerEvent]:
         self.asked.append(question)
         if self.failures:
             raise self.failures.pop(0)
+        await self.begin.wait()
         yield SourcesFound((passage(),))
         words = self.answer.text.split(" ")
         for place, word in enumerate(words):
             if place == len(words) // 2:
                 self.middle.set()
                 await self.hold.wait()
+            await asyncio.sleep(self.pace)
             yield TextAdded(word + " ")
         yield Finished(self.answer)
 

@@ -1,0 +1,69 @@
+"""/footnote and every word that may follow it, typed into the page."""
+
+from __future__ import annotations
+
+from playwright.async_api import Page, expect
+
+from bot.slack.bot import SlackBot
+from tests.browser import OpenPage, box, offers, pytestmark_of_browser
+from tests.slack.browser.people import ALEX, JIWOO, Person, sit_down
+from tests.slack.cast import Answerer, Workspace
+
+pytestmark = pytestmark_of_browser
+
+
+async def run(page: Page, typed: str) -> None:
+    """A command, its name completed."""
+    await box(page).press_sequentially("/foo")
+    await expect(offers(page)).to_have_count(1)
+    await expect(offers(page)).to_contain_text("sources | status | reindex")  # the usage hint
+    await box(page).press("Enter")
+    await expect(box(page)).to_have_value("/footnote ")
+    await box(page).press_sequentially(typed)
+    await box(page).press("Enter")
+
+
+async def every_word(
+    page: Page, person: Person, expected: dict[str, tuple[str, ...]], sandbox: Workspace
+) -> None:
+    told = page.locator("#main .message.ephemeral")
+    for number, (typed, shown) in enumerate(expected.items(), 1):
+        await run(page, typed)
+        # the newest; of `ask`, the line that it is being looked up, and then the answer
+        await expect(told).to_have_count(number + (typed.startswith("ask") and number == len(expected)))
+        for text in shown:
+            await expect(told.last).to_contain_text(text)
+        await expect(told.last).to_contain_text(person.only_you)
+    assert sandbox.messages("general") == []
+
+
+async def test_an_admin_reads_everything_in_korean(
+    sandbox: Workspace, bot: SlackBot, answerer: Answerer, open_page: OpenPage
+) -> None:
+    page = await sit_down(JIWOO, open_page, answerer)
+    expected = {
+        "help": ("문서에서 답을 찾아 출처와 함께 알려 드려요.", "/footnote reindex [커넥터]"),
+        "sources": ("handbook – 문서 1,234개, 2시간 전에 읽음", "wiki"),
+        "status": ("기다리는 질문: 0개", "secret: 읽지 못한 문서 2개"),
+        "reindex wiki": ("다시 읽었어요.", "wiki: 추가 3"),
+        "reindx": ("reindx은(는) 모르는 명령이에요", "/footnote reindex"),
+        f"ask {JIWOO.question}": (JIWOO.answer.text, "출처", "휴가 > 연차"),
+    }
+    await every_word(page, JIWOO, expected, sandbox)
+
+
+async def test_a_member_reads_in_english_what_is_theirs(
+    sandbox: Workspace, bot: SlackBot, answerer: Answerer, open_page: OpenPage
+) -> None:
+    page = await sit_down(ALEX, open_page, answerer)
+    expected = {
+        "help": ("I answer from your documents, with sources.", "/footnote reindex [CONNECTOR]"),
+        "sources": ("handbook – 1,234 documents, read 2 hours ago",),
+        "status": ("Questions waiting: 0",),
+        "reindex": ("Only admins may have the documents read again.",),
+        "ask": ("Please say what to ask",),
+        "reindx": ("I do not know the command reindx.",),
+        f"ask {ALEX.question}": (ALEX.answer.text, "Sources", "Time off > Annual leave"),
+    }
+    await every_word(page, ALEX, expected, sandbox)
+    await expect(page.locator("#main")).not_to_contain_text("secret")
