@@ -157,6 +157,7 @@ class Commands:
             language,
             waiting=waiting,
             connectors=len(found),
+            s=texts.plural(len(found)),
             documents=f"{sum(source.documents for source in found):,}",
             freshness=freshness,
         )
@@ -267,7 +268,12 @@ def status_lines(status: Status, language: str) -> str:
             reason = connector.pause_reason if connector.is_paused else connector.error
             lines.append(
                 texts.text(
-                    "status_trouble", language, name=connector.name, reason=reason, failed=connector.failures
+                    "status_trouble",
+                    language,
+                    name=connector.name,
+                    reason=reason,
+                    failed=connector.failures,
+                    s=texts.plural(connector.failures),
                 )
             )
     return "\n".join(lines)
@@ -283,5 +289,10 @@ def source_line(source: ConnectorStatus, now: datetime, language: str) -> str:
         age = texts.age((now - source.finished_at).total_seconds(), language)
         freshness = texts.text("source_read", language, age=age)
     return texts.text(
-        "source_line", language, name=source.name, documents=f"{source.documents:,}", freshness=freshness
+        "source_line",
+        language,
+        name=source.name,
+        documents=f"{source.documents:,}",
+        s=texts.plural(source.documents),
+        freshness=freshness,
     )

@@ -167,7 +167,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "- 기다리는 질문: {waiting}개\n- 읽을 수 있는 문서: {documents}개 (커넥터 {connectors}개), "
         "{freshness}",
         "- Questions waiting: {waiting}\n- Documents you can ask: {documents} ({connectors} "
-        "connectors), {freshness}",
+        "connector{s}), {freshness}",
     ),
     "status_running": ("- 지금 동기화 중: {what}", "- Syncing now: {what}"),
     "status_chunks": (
@@ -176,11 +176,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "status_trouble": (
         "- **{name}**: 읽지 못한 문서 {failed}개. {reason}",
-        "- **{name}**: {failed} documents could not be read. {reason}",
+        "- **{name}**: {failed} document{s} could not be read. {reason}",
     ),
     "source_line": (
         "- **{name}** – 문서 {documents}개, {freshness}",
-        "- **{name}** – {documents} documents, {freshness}",
+        "- **{name}** – {documents} document{s}, {freshness}",
     ),
     "source_read": ("{age}에 읽음", "read {age}"),
     "source_never": ("아직 읽지 않음", "not read yet"),
@@ -198,6 +198,11 @@ def text(name: str, language: str, /, **values: object) -> str:
     """One text in "ko" or, for any other language, English."""
     korean, english = _TEXTS[name]
     return (korean if language == KOREAN else english).format(**values)
+
+
+def plural(count: int) -> str:
+    """What {s} is filled in with: the English ending behind so many."""
+    return "" if count == 1 else "s"
 
 
 def both(name: str, /, **values: object) -> str:
@@ -225,9 +230,7 @@ def age(seconds: float, language: str) -> str:
     for size, korean, english in _UNITS:
         if seconds >= size:
             count = int(seconds // size)
-            return (
-                f"{count}{korean} 전" if language == KOREAN else f"{count} {english}{'s' * (count > 1)} ago"
-            )
+            return f"{count}{korean} 전" if language == KOREAN else f"{count} {english}{plural(count)} ago"
     return "방금 전" if language == KOREAN else "just now"
 
 

@@ -49,6 +49,7 @@ async def told(
         (GUEST, "reindex handbook", "Only admins may"),
         (ADMIN, "sources", "**handbook** – 문서 1,234개, 2시간 전에 읽음"),
         (MEMBER, "sources", "**handbook** – 1,234 documents, read 2 hours ago"),
+        (MEMBER, "sources", "**wiki** – 1 document, not read yet"),
         (GUEST, "sources", "There are no documents for you yet"),
         (ADMIN, "status", "지금 동기화 중: reading 1/2"),
         (MEMBER, "status", "Questions waiting: 0"),

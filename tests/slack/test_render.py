@@ -159,7 +159,7 @@ def test_an_age_is_said_in_the_largest_unit_that_fits(ago: timedelta, korean: st
 def test_both_languages_of_a_text_have_the_same_blanks(name: str) -> None:
     korean, english = texts._TEXTS[name]
     blanks = [{field for _, field, _, _ in Formatter().parse(text) if field} for text in (korean, english)]
-    assert blanks[0] == blanks[1]
+    assert blanks[0] == blanks[1] - {"s"}  # the ending of an English plural
     assert re.search("[가-힣]", korean)
     assert not re.search("[가-힣]", english)
 

@@ -67,3 +67,13 @@ async def test_a_member_reads_in_english_what_is_theirs(
     }
     await every_word(page, ALEX, expected, sandbox)
     await expect(page.locator("#main")).not_to_contain_text("secret")
+
+
+async def test_on_a_narrow_screen_the_name_of_the_command_is_not_cut(
+    bot: SlackBot, open_page: OpenPage
+) -> None:
+    page = await open_page("jiwoo", viewport={"width": 400, "height": 800})
+    await box(page).press_sequentially("/foo")
+    name = offers(page).locator("b")
+    await expect(name).to_have_text("/footnote")
+    assert await name.evaluate("node => node.scrollWidth <= node.clientWidth")
