@@ -1,23 +1,30 @@
-"""The `footnote` command: its top and its error boundary. The verbs stand beside this file, by subject."""
+"""The `footnote` command: its top and its error boundary. The verbs stand beside this file, by subject.
+
+Only the module of the verb that was asked for is imported: all of them take longer than the local workspace
+does to start.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import importlib
 import logging
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from bot.app import App
 from bot.cli import terminal
-from bot.config import Config, load_config
 from bot.errors import FootnoteError
 from bot.version import __version__
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.config import Config
 
 EXIT_EXPECTED = 1
 EXIT_INTERRUPTED = 130
@@ -36,11 +43,14 @@ class Invocation:
     @property
     def config(self) -> Config:
         if self._config is None:
+            from bot.config import load_config
+
             self._config = load_config(self.config_path)
         return self._config
 
     def run(self, work: Callable[[App], Coroutine[Any, Any, T]]) -> T:
         """Run one coroutine with an App of its own, closed afterwards."""
+        from bot.app import App
 
         async def opened() -> T:
             async with App(self.config) as app:
@@ -59,7 +69,39 @@ def stop_on_sigterm() -> asyncio.Event:
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead of text.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+MODULE_OF = {
+    "sandbox": "sandbox",
+    "run": "serve",
+    "doctor": "serve",
+    "manifest": "serve",
+    "sync": "documents",
+    "search": "documents",
+    "status": "documents",
+    "schedule": "documents",
+    "trace": "documents",
+    "ask": "ask",
+    "models": "models",
+    "eval": "evaluate",
+}
+"""Which module of this package has a verb among its VERBS."""
+
+
+class _Verbs(click.Group):
+    """Finds verbs in their modules."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return sorted(MODULE_OF)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in MODULE_OF:
+            return None
+        verbs: Sequence[click.Command] = importlib.import_module(f"bot.cli.{MODULE_OF[cmd_name]}").VERBS
+        return next(verb for verb in verbs if verb.name == cmd_name)
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option(
     "--config",
     "config_path",
@@ -90,18 +132,8 @@ def footnote(context: click.Context, config_path: Path | None, verbose: bool) ->
     context.obj = Invocation(config_path)
 
 
-def register_verbs() -> None:
-    """Hang every verb under `footnote`. Their modules import this one, hence not at the top."""
-    from bot.cli import ask, documents, evaluate, models, sandbox, serve
-
-    for module in (sandbox, serve, documents, ask, models, evaluate):
-        for verb in module.VERBS:
-            footnote.add_command(verb)
-
-
 def main() -> None:
     """Run `footnote`. Exit status 0, 1 (an error it foresaw), 2 (wrong usage), 130 (Ctrl-C), 3 (a bug)."""
-    register_verbs()
     try:
         footnote.main(standalone_mode=False)
     except click.ClickException as exc:

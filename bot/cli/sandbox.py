@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.app import App
 from bot.cli import EXIT_EXPECTED, Invocation, stop_on_sigterm, terminal
-from bot.config import Config
 from bot.errors import ConfigError
 
 if TYPE_CHECKING:  # imported where it is started
+    from bot.app import App
+    from bot.config import Config
     from bot.sandbox import App as InstalledApp
     from bot.sandbox import Sandbox
     from bot.sandbox.scenario.play import Outcome
@@ -94,6 +94,8 @@ def sandbox(
                     begin(_ready_for_an_app(workspace, request_url, as_json=as_json))
                     await stop.wait()
             else:
+                from bot.app import App
+
                 config = _pointed_at(workspace, invocation.config, transport)
                 async with App(config) as app, scene.playing() as begin:
                     await _serve(app, workspace, begin, stop, as_json=as_json)

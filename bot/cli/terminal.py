@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -26,8 +26,10 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from bot.contracts import Progress, unwatched
 from bot.errors import FootnoteError
+
+if TYPE_CHECKING:  # brings numpy
+    from bot.contracts import Progress
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -40,6 +42,8 @@ def progress(*, quiet: bool = False) -> Iterator[Progress]:
     Where nobody looks (a log) it writes a line at every tenth part instead.
     """
     if quiet:
+        from bot.contracts import unwatched
+
         yield unwatched
         return
     if not err.is_terminal:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import click
 import pytest
 
-from bot.cli import footnote, register_verbs
+from bot.cli import MODULE_OF, footnote
 from tests.cli.conftest import Run
 
 
@@ -100,7 +103,10 @@ def test_the_manifest_is_json_with_every_scope_the_bot_uses(run: Run) -> None:
 
 def every_command(group: click.Group, path: str = "footnote") -> list[tuple[str, click.Command]]:
     found: list[tuple[str, click.Command]] = []
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         found.append((f"{path} {name}", command))
         if isinstance(command, click.Group):
             found += every_command(command, f"{path} {name}")
@@ -108,8 +114,19 @@ def every_command(group: click.Group, path: str = "footnote") -> list[tuple[str,
 
 
 def test_every_verb_explains_itself_and_stands_in_the_readme() -> None:
-    register_verbs()
     readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     for path, command in every_command(footnote):
         assert command.help, f"{path} has no help"
         assert path.split()[-1] in readme, f"{path} is not in README.md"
+
+
+def test_no_verb_of_a_module_is_forgotten() -> None:
+    for name in set(MODULE_OF.values()):
+        verbs = {verb.name for verb in importlib.import_module(f"bot.cli.{name}").VERBS}
+        assert verbs == {verb for verb, module in MODULE_OF.items() if module == name}
+
+
+def test_the_workspace_alone_waits_for_nothing_that_only_the_bot_needs() -> None:
+    code = "import sys, bot.cli.sandbox; print({'numpy', 'pydantic', 'sqlite_utils'} & sys.modules.keys())"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == "set()\n"

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bot.cli import footnote, register_verbs
+from bot.cli.sandbox import sandbox as sandbox_verb
 from bot.sandbox.faults.catalogue import CATALOGUE, Parameter
 from bot.sandbox.scenario.steps import STEPS, keys_of
 
@@ -48,10 +48,9 @@ def test_every_step_and_every_key_of_it_stands_there() -> None:
 
 
 def test_every_option_stands_there() -> None:
-    register_verbs()
     text = DOCUMENT.read_text(encoding="utf-8")
     table = text.split("## Options of")[1].split("\n## ")[0]
-    options = [option for option in footnote.commands["sandbox"].params if option.name != "help"]
+    options = [option for option in sandbox_verb.params if option.name != "help"]
     assert len(options) > 5
     assert [option.opts[0] for option in options if f"`{option.opts[0]}`" not in table] == []
 
