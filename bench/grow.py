@@ -117,7 +117,7 @@ def _chunks(
         stored.append((text_hash, model, grown[at].tobytes()))
     target.executemany("INSERT INTO chunks VALUES (?, ?, ?, ?, ?, ?, ?, ?)", chunks)
     target.executemany("INSERT INTO chunk_terms (rowid, title, section, body) VALUES (?, ?, ?, ?)", terms)
-    target.executemany("INSERT INTO vectors VALUES (?, ?, ?)", stored)
+    target.executemany("INSERT INTO vectors (text_hash, model, vector) VALUES (?, ?, ?)", stored)
 
 
 if __name__ == "__main__":

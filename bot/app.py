@@ -210,14 +210,16 @@ class App:
         return reports
 
     async def embed(self, progress: Progress | None = None) -> None:
-        """Give every chunk that waits for one its vector; at once if none does. Terms made by rules of an
-        earlier release are made anew before."""
+        """Give every chunk that waits for one its vector, then its windows; at once if none does.
+
+        Terms made by the rules of an earlier release are made anew before.
+        """
         from bot.sync.embedding import embed_waiting
 
         index: HybridIndex = await self._made("index")
         while await index.renew_terms(_RENEWED_AT_ONCE):
             await self._nobody_asks.wait()
-        if await index.unembedded():
+        if await index.unembedded() or await index.unrefined():
             await embed_waiting(index, progress, free=self._nobody_asks)
 
     def next_runs(self) -> dict[str, datetime]:

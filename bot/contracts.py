@@ -239,8 +239,11 @@ class Index(Protocol):
     async def unembedded(self) -> int:
         """How many chunks have no vector yet; they are found by full text alone."""
 
+    async def unrefined(self) -> int:
+        """How many chunks have a vector and no windows yet: they are found, but less well put in order."""
+
     async def embed_some(self, limit: int) -> int:
-        """Give up to `limit` waiting chunks their vectors, store them, and say how many that were."""
+        """Give up to `limit` chunks their vectors or, once all have one, their windows; say how many."""
 
 
 Progress = Callable[[str, int, int], None]

@@ -64,7 +64,10 @@ async def evaluate_retrieval(
     await _put_all(index, documents, say)
     total = await index.unembedded()
     while await index.embed_some(_EMBED_AT_ONCE):
-        say("embedding", total - await index.unembedded(), total)
+        left = await index.unembedded()
+        say("embedding", total - left, total)
+        if not left:
+            say("refining", total - await index.unrefined(), total)
     index_s = time.perf_counter() - started
 
     doc_id_of = {document_id(CONNECTOR, doc_id): doc_id for doc_id in documents}

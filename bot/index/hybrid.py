@@ -7,6 +7,8 @@ import contextlib
 import logging
 from collections.abc import Sequence
 
+import numpy as np
+
 from bot.answering.language import language_of
 from bot.contracts import Embedder, Filter, Morphology, Passage, Readers
 from bot.errors import ModelError, StoreError
@@ -18,10 +20,12 @@ from bot.index.segments import SegmentFolder, mirror_folder
 from bot.index.synonyms import SynonymLists
 from bot.index.vector_store import SqliteVectorStore, text_hash
 from bot.index.whitening import LanguageMeans
+from bot.index.windows import embedded_window, packed, windows_of
 from bot.parsing.parsed import Parsed
 from bot.store.changes import CorpusChanges
 from bot.store.corpus import Chunk, Corpus, StoredDocument, document_id
 from bot.store.database import Database
+from bot.store.windows import Windows
 from connectors.base import Document
 
 log = logging.getLogger(__name__)
@@ -48,6 +52,7 @@ class HybridIndex:
             if embedder is not None
             else None
         )
+        self._windows = Windows(database, embedder.name) if embedder is not None else None
         self._full_text = TermMirror(
             CorpusChanges(database), SegmentFolder(mirror_folder(database.path), "terms")
         )
@@ -57,6 +62,7 @@ class HybridIndex:
             embedder,
             self._full_text,
             self._vectors.client if self._vectors else None,
+            self._windows,
             synonyms,
         )
         self._measuring: asyncio.Lock | None = None
@@ -157,20 +163,43 @@ class HybridIndex:
             return 0
         return await asyncio.to_thread(self.corpus.unembedded, self._embedder.name)
 
+    async def unrefined(self) -> int:
+        return 0 if self._windows is None else await asyncio.to_thread(self._windows.missing)
+
     async def embed_some(self, limit: int) -> int:
-        """Embed up to `limit` waiting texts. Raises ModelError, StoreError; what was stored stays."""
+        """Embed up to `limit` waiting texts; once there are none, the windows of that many. Says how many.
+
+        Raises ModelError, StoreError; what was stored stays.
+        """
         if self._embedder is None:
             return 0
         await self._measure_means()
         name = self._embedder.name
         waiting = await asyncio.to_thread(self.corpus.waiting, name, limit)
         if not waiting:
-            return 0
+            return await self._embed_windows(limit)
         vectors = await self._embedder.passages(
             [embedded_text(one.title, one.section, one.text) for one in waiting]
         )
         await asyncio.to_thread(self.corpus.add_vectors, name, [one.text_hash for one in waiting], vectors)
         await self._changed()
+        return len(waiting)
+
+    async def _embed_windows(self, limit: int) -> int:
+        if self._embedder is None or self._windows is None:
+            return 0
+        waiting = await asyncio.to_thread(self._windows.waiting, limit)
+        windows = [windows_of(one.text) for one in waiting]
+        vectors = await self._embedder.passages(
+            [
+                embedded_window(one.title, one.section, window)
+                for one, own in zip(waiting, windows, strict=True)
+                for window in own
+            ]
+        )
+        ends = np.cumsum([len(own) for own in windows], dtype=np.int64)
+        rows = [packed(vectors[end - len(own) : end]) for end, own in zip(ends, windows, strict=True)]
+        await asyncio.to_thread(self._windows.put, [one.text_hash for one in waiting], rows)
         return len(waiting)
 
     async def _measure_means(self) -> None:

@@ -22,8 +22,10 @@ from bot.index.query_terms import QueryTerms
 from bot.index.synonyms import SynonymLists, Synonyms
 from bot.index.vectors import VectorMirror
 from bot.index.vocabulary import CorpusVocabulary
+from bot.index.windows import RERANKED, reranked, unpacked
 from bot.store.changes import CorpusChanges
 from bot.store.corpus import Corpus
+from bot.store.windows import Windows
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,8 @@ class Found:
     """Chunk id to the share of the question it holds."""
     cosines: dict[int, float]
     """Chunk id to nearness; empty where there was no vector for the question."""
+    windows: dict[int, float]
+    """Chunk id to the nearness of its best window, of the candidates that have windows."""
     passages: list[Passage]
 
 
@@ -59,6 +63,7 @@ class HybridSearch:
         embedder: Embedder | None,
         full_text: TermMirror,
         vectors: VectorMirror | None,
+        windows: Windows | None,
         synonyms: SynonymLists | None = None,
     ) -> None:
         self._corpus = corpus
@@ -69,6 +74,7 @@ class HybridSearch:
         self._embedder = embedder
         self._full_text = full_text
         self._vectors = vectors
+        self._windows = windows
         self._embedder_fails = False
 
     async def find(
@@ -78,7 +84,7 @@ class HybridSearch:
         question = question[:QUESTION_CHARACTERS].strip()
         language = language_of(question)
         if not question or not readers or limit < 1:
-            return Found(QueryTerms(()), language, {}, {}, [])
+            return Found(QueryTerms(()), language, {}, {}, {}, [])
         vector, (query, allowed, matches) = await asyncio.gather(
             self._vector_of(question), self._by_words(question, readers, narrowed)
         )
@@ -153,12 +159,18 @@ class HybridSearch:
             best = fused(coverages, matches.scores, cosines)[: max(4 * limit, 40)]
             cosines |= self._vectors.exact(segments, vector, language, dict(best))
         best = fused(coverages, matches.scores, cosines)[: max(4 * limit, 40)]
+        windows: dict[int, float] = {}
+        if vector is not None and self._vectors is not None and self._windows is not None:
+            stored = self._windows.of_chunks([chunk_id for chunk_id, _ in best[:RERANKED]])
+            rows = {chunk_id: (of, unpacked(blob, len(vector))) for chunk_id, (of, blob) in stored.items()}
+            windows = self._vectors.nearest_windows(segments, vector, language, rows)
+            best = reranked(best, cosines, windows)
         passages = {passage.chunk_id: passage for passage in self._corpus.passages(dict(best), readers)}
         kept = [item for item in best if item[0] in passages]
         kept = current_first(kept, passages, question, self._corpus.items_of)
         documents = {chunk_id: passage.document_id for chunk_id, passage in passages.items()}
         shown = [passages[chunk_id] for chunk_id, _ in spread(kept, documents, PER_DOCUMENT, limit)]
-        return Found(query, language, coverages, cosines, shown)
+        return Found(query, language, coverages, cosines, windows, shown)
 
 
 def _coverages(query: QueryTerms, matches: Matches) -> dict[int, float]:

@@ -15,6 +15,7 @@ import numkong
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.contracts import Vectors
 from bot.index.allowed import Allowed
 from bot.index.fusion import Scored
 from bot.index.mirror import LARGEST, Mirror
@@ -27,6 +28,7 @@ from bot.index.whitening import (
     LanguageMeans,
     Whitening,
 )
+from bot.index.windows import best_of_each
 from bot.store.changes import ChunkVectors, CorpusChanges
 
 _DOCUMENTS_AT_ONCE = 500
@@ -119,6 +121,23 @@ class VectorMirror(Mirror):
             for chunk_id, product, length in zip(found.ids, products, lengths, strict=True)
             if length
         }
+
+    def nearest_windows(
+        self,
+        segments: Sequence[Segment],
+        vector: NDArray[np.float32],
+        language: str,
+        windows: Mapping[int, tuple[str, Vectors]],
+    ) -> dict[int, float]:
+        """Chunk id to the cosine of its nearest window; `windows` are chunk id to language and rows."""
+        if not any(map(len, segments)) or not windows:
+            return {}
+        whitening = _whitening_of(segments[0])
+        counts = [len(rows) for _, rows in windows.values()]
+        languages = np.repeat(_numbers_of([of for of, _ in windows.values()]), counts)
+        rows, _ = whitening.of_passages(np.concatenate([rows for _, rows in windows.values()]), languages)
+        products = rows @ whitening.of_question(vector, language)
+        return dict(zip(windows, best_of_each(products, counts), strict=True))
 
     def _near(
         self, segment: Segment, mask: NDArray[np.bool_], question: NDArray[np.int8], limit: int

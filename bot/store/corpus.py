@@ -178,7 +178,7 @@ class Corpus:
         with self.database.write() as db:
             for text_hash, vector in zip(text_hashes, vectors, strict=True):
                 stored += db.conn.execute(
-                    "INSERT OR REPLACE INTO vectors SELECT ?, ?, ?"
+                    "INSERT OR REPLACE INTO vectors (text_hash, model, vector) SELECT ?, ?, ?"
                     " WHERE EXISTS (SELECT 1 FROM chunks WHERE text_hash = ?)",
                     (text_hash, model, np.asarray(vector, dtype="<f4").tobytes(), text_hash),
                 ).rowcount

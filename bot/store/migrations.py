@@ -230,6 +230,12 @@ def terms_by_rules(db: sqlite_utils.Database) -> None:
     )
 
 
+@footnote_schema()
+def windows_of_chunks(db: sqlite_utils.Database) -> None:
+    """Vectors of a chunk's windows, beside its own: see bot.index.windows."""
+    _run(db, "ALTER TABLE vectors ADD COLUMN windows BLOB;")  # NULL: not made yet; empty: it has none
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from bot.contracts import Index, Progress
 
@@ -13,24 +14,36 @@ SLICE = 8
 async def embed_waiting(
     index: Index, progress: Progress | None = None, *, free: asyncio.Event | None = None
 ) -> int:
-    """Embed every chunk that has no vector yet, and say how many that were.
+    """Embed every chunk that has no vector yet, then the windows of all; say how many chunks got a vector.
 
     Each slice is stored before the next begins, so cancelling (or a kill) loses one at most. No slice begins
     while `free` is given and not set: clear it for as long as a question needs the processor.
     Raises ModelError, StoreError.
     """
+    embedded = await _all_of(index, index.unembedded, "embedding", progress, free)
+    await _all_of(index, index.unrefined, "refining", progress, free)
+    return embedded
+
+
+async def _all_of(
+    index: Index,
+    left: Callable[[], Awaitable[int]],
+    what: str,
+    progress: Progress | None,
+    free: asyncio.Event | None,
+) -> int:
     done = 0
-    waiting = await index.unembedded()
+    waiting = await left()
     while waiting:
         if free is not None:
             await free.wait()
         if progress:
-            progress("embedding", done, done + waiting)
+            progress(what, done, done + waiting)
         finished = await index.embed_some(SLICE)
         if not finished:
             break
         done += finished
-        waiting = await index.unembedded()  # asked again: equal texts share a vector, and a sync may add some
+        waiting = await left()  # asked again: equal texts share a vector, and a sync may add some
     if progress and done:
-        progress("embedding", done, done + waiting)
+        progress(what, done, done + waiting)
     return done

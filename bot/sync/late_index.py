@@ -33,5 +33,8 @@ class LateIndex:
     async def unembedded(self) -> int:
         return await self.made().unembedded()
 
+    async def unrefined(self) -> int:
+        return await self.made().unrefined()
+
     async def embed_some(self, limit: int) -> int:
         return await self.made().embed_some(limit)

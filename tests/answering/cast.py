@@ -45,6 +45,9 @@ class ShelfIndex:
     async def unembedded(self) -> int:
         return 0
 
+    async def unrefined(self) -> int:
+        return 0
+
     async def embed_some(self, limit: int) -> int:
         return 0
 

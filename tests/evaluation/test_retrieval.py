@@ -45,6 +45,9 @@ class ShelfIndex:
     async def unembedded(self) -> int:
         return self.waiting
 
+    async def unrefined(self) -> int:
+        return 0
+
     async def embed_some(self, limit: int) -> int:
         done = min(limit, self.waiting)
         self.waiting -= done
