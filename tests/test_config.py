@@ -108,3 +108,14 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="cannot be read"):
         load_config(path, {})
+
+
+def test_the_list_of_synonyms_lies_beside_the_settings(tmp_path: Path) -> None:
+    config = load_config(
+        written(tmp_path, '[search]\nsynonyms = "names.txt"\nshipped_synonyms = false\n'), {}
+    )
+
+    assert config.search.synonyms == str(tmp_path / "names.txt")
+    assert not config.search.shipped_synonyms
+    assert load_config(written(tmp_path, ""), {}).search.synonyms == ""
+    assert "shipped_synonyms" in complaint(tmp_path, "[search]\nsynonym = 1\n")

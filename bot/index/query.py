@@ -22,6 +22,7 @@ from bot.index.query_terms import (
     KEYS,
     MENDED,
     SYNONYM,
+    TRANSLATION,
     UNIT,
     Alternative,
     Concept,
@@ -184,9 +185,11 @@ class QuestionReader:
                 for phrase in match.meant
                 if all(there[term] for term in phrase) and asked.isdisjoint(phrase)
             ]
+            is_latin = all(term.isascii() for term in asked)
             for phrase in phrases[:MOST_SYNONYMS]:
+                why = SYNONYM if is_latin == all(term.isascii() for term in phrase) else TRANSLATION
                 for word in covered:
-                    yield word, Alternative(phrase, SYNONYM, match.length)
+                    yield word, Alternative(phrase, why, match.length)
 
 
 # --- the wrong keyboard ------------------------------------------------------------------------------------

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-ASKED, JOINED, MENDED, KEYS, SYNONYM, UNIT = "asked", "joined", "mended", "keys", "synonym", "unit"
+ASKED, JOINED, MENDED, KEYS, UNIT = "asked", "joined", "mended", "keys", "unit"
+TRANSLATION, SYNONYM = "translation", "synonym"
+"""Both of a list of synonyms: in the other language, and in the same."""
 
-# How much a chunk that holds the alternative counts beside one that holds the word itself.
+# How much a chunk that holds the alternative counts beside one that holds the word itself. Measured on full
+# text alone, recall@5: synonyms of the same language lift English questions on a handbook from .73 to .80,
+# translations Korean questions among English pages from .27 to .60 (handbook), .52 to .73 (headings) and .60
+# to .84 (first sentences). Where a manual is there in both languages, translations at 0.6 put its other
+# edition first too often (English headings, recall@1 -.014); at 0.4 hardly (-.005).
 WEIGHTS: Mapping[str, float] = {
     ASKED: 1.0,
     JOINED: 1.0,
     KEYS: 0.9,
     MENDED: 0.8,
+    TRANSLATION: 0.4,
     SYNONYM: 0.6,
     UNIT: 0.5,
 }

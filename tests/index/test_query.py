@@ -104,11 +104,12 @@ class TestReading:
         korean = meant(await reader.read("연차 신청"))
         english = meant(await reader.read("annual leave"))
 
-        assert korean["연차"] == [("연차", "asked"), ("annual leav", "synonym"), ("pto", "synonym")]
-        assert ("연차", "synonym") in english["annual"]
+        assert korean["연차"] == [("연차", "asked"), ("annual leav", "translation"), ("pto", "translation")]
+        assert ("연차", "translation") in english["annual"]
+        assert ("pto", "synonym") in english["annual"]
 
     async def test_a_mended_word_has_its_synonyms(self, reader: QuestionReader) -> None:
-        assert ("pto", "synonym") in meant(await reader.read("연챠"))["연챠"]
+        assert ("pto", "translation") in meant(await reader.read("연챠"))["연챠"]
 
     async def test_spaces_between_nouns_make_no_difference(self, reader: QuestionReader) -> None:
         apart, together = await reader.read("쿼리 파이"), await reader.read("법인카드")
