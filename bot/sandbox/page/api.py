@@ -50,7 +50,7 @@ class PageApi:
         self._actions = PageActions(parts.workspace, parts.views, parts.interactions, parts.faults)
         # only what lies there now can be asked for: a name from outside is never a path
         self._assets = {path.name: path for path in PAGE.iterdir() if path.is_file()}
-        self._readers: dict[asyncio.Queue[Json | None], str] = {}
+        self._readers: dict[asyncio.Queue[bytes | None], str] = {}
         parts.workspace.watchers.append(self._tell)
         parts.socket_mode.on_connections = self._tell_connections
 
@@ -126,19 +126,19 @@ class PageApi:
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         response = web.StreamResponse(headers=headers)
         await response.prepare(request)
-        queue: asyncio.Queue[Json | None] = asyncio.Queue()
+        queue: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._readers[queue] = user
         # what happened between the snapshot and now is not lost: the page asks for the state on this
-        queue.put_nowait({"kind": "hello"})
+        queue.put_nowait(_event({"kind": "hello"}))
         try:
             while True:
-                update: Json | None = {}
+                event: bytes | None = b": alive\n\n"
                 with contextlib.suppress(TimeoutError):
-                    update = await asyncio.wait_for(queue.get(), KEEP_ALIVE_SECONDS)
-                if update is None:
+                    async with asyncio.timeout(KEEP_ALIVE_SECONDS):
+                        event = await queue.get()
+                if event is None:
                     break
-                line = f"data: {json.dumps(update, ensure_ascii=False)}\n\n" if update else ": alive\n\n"
-                await response.write(line.encode())
+                await response.write(event)
         except ConnectionResetError:
             pass
         finally:
@@ -146,13 +146,19 @@ class PageApi:
         return response
 
     def _tell_connections(self, number: int) -> None:
+        event = _event({"kind": "connections", "connections": number})
         for reader in self._readers:
-            reader.put_nowait({"kind": "connections", "connections": number})
+            reader.put_nowait(event)
 
     def _tell(self, change: Change) -> None:
+        # made once for a person, however many windows of theirs are open
+        events: dict[str, bytes] = {}
         for reader, user in self._readers.items():
-            if update := self._view.update(change, user):
-                reader.put_nowait(update)
+            if user not in events:
+                update = self._view.update(change, user)
+                events[user] = _event(update) if update else b""
+            if events[user]:
+                reader.put_nowait(events[user])
 
     # --- doing ----------------------------------------------------------------------------------------
 
@@ -195,3 +201,8 @@ class PageApi:
         if user not in self._workspace.users:
             raise web.HTTPNotFound
         return user
+
+
+def _event(update: Json) -> bytes:
+    """An update as one server-sent event."""
+    return f"data: {json.dumps(update, ensure_ascii=False)}\n\n".encode()

@@ -90,6 +90,22 @@ async def test_what_is_private_reaches_nobody_elses_page(sandbox: Sandbox, clien
             task.cancel()
 
 
+async def test_every_window_of_a_person_is_told_alike_and_nobody_elses(sandbox: Sandbox) -> None:
+    async with aiohttp.ClientSession() as session, asyncio.TaskGroup() as tasks:
+        first, second, other = (Reader(sandbox, session, user) for user in (JIWOO, JIWOO, ALEX))
+        windows = (first, other, second)
+        listening = [tasks.create_task(reader.listen()) for reader in windows]
+        await sandbox.wait_for(lambda: all("hello" in reader.heard for reader in windows))
+        await sandbox.say("minsu", "people-team", CANARY)
+        await sandbox.say("minsu", "general", "for all")
+        await sandbox.wait_for(lambda: all("for all" in reader.heard for reader in windows))
+        for task in listening:
+            task.cancel()
+    assert first.heard == second.heard
+    assert CANARY in first.heard
+    assert CANARY not in other.heard
+
+
 def channel_id(sandbox: Sandbox, name: str) -> str:
     return sandbox.workspace.channel(name).id
 
