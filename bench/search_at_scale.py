@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from bot.answering.language import language_of
 from bot.config import load_config
 from bot.contracts import Vectors
-from bot.index.fusion import coverage, fused, rarity_of
+from bot.index.fusion import Reading, coverage, fused, rarity_of
 from bot.index.hybrid import HybridIndex
 from bot.index.morphology import KiwiMorphology
 from bot.index.query import MOST_CONCEPTS
@@ -100,7 +100,7 @@ class Before:
         scores = (self._rows @ vector)[self._allowed]
         best = np.argpartition(-scores, CANDIDATES)[:CANDIDATES]
         cosines = {int(self._ids[self._allowed[at]]): float(scores[at]) for at in best}
-        self._corpus.passages(dict(fused(coverages, bm25, cosines)[:40]), READERS)
+        self._corpus.passages(dict(fused([Reading(coverages, bm25)], cosines)[:40]), READERS)
         return list(bm25)
 
 

@@ -1,6 +1,6 @@
 """What a search decides: one score out of words and vectors, and how many passages of one document.
 
-score = cosine + WORDS_WEIGHT * coverage ** 2 * BM25 / best BM25
+score = cosine + the best of the question's readings in words: weight * coverage ** 2 * BM25 / best BM25
 
 `coverage` is the share of the question's terms that a chunk holds, each weighed by its rarity. Unlike a rank,
 it is absolute: where nothing holds much of the question (a Korean question answered by an English page), the
@@ -11,6 +11,11 @@ in both languages at once, 164 questions a direction, recall@1 within a language
     reciprocal ranks, equal weights, k = 60         .93  .23
     reciprocal ranks, words weigh 0.3, k = 5        .89  .72
     this                                            .94  .72
+
+A question is read twice where some of its words have known translations: as it stands, and by these alone.
+The second reading has a BM25 of its own: in one list with the first, chunks of the question's language bury
+every other. It counts for less the fewer of the words it carries. On 48 real questions over one index of
+Korean and English, recall@5: without .83, with .88; of the Korean ones that English pages answer .67, .87.
 """
 
 from __future__ import annotations
@@ -18,11 +23,24 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 Scored = list[tuple[int, float]]
 """(chunk id, score), best first."""
 
-WORDS_WEIGHT = 0.5
+WORDS_WEIGHT = 0.8
+TRANSLATED_WEIGHT = 0.5
+"""Of a question whose every word has a translation."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What full text says of one reading of the question."""
+
+    coverages: Mapping[int, float]
+    bm25: Mapping[int, float]
+    """Has every chunk of `coverages`."""
+    weight: float = WORDS_WEIGHT
 
 
 def coverage(terms: Sequence[str], held: Iterable[str], rarity: Mapping[str, float]) -> float:
@@ -37,18 +55,26 @@ def rarity_of(frequency: int, chunks: int) -> float:
     return math.log(1 + (chunks - frequency + 0.5) / (frequency + 0.5))
 
 
-def fused(coverages: Mapping[int, float], bm25: Mapping[int, float], cosines: Mapping[int, float]) -> Scored:
-    """All chunks of both halves, best first; `bm25` has every chunk of `coverages`.
+def fused(readings: Sequence[Reading], cosines: Mapping[int, float]) -> Scored:
+    """All chunks of both halves, best first.
 
     A chunk without a vector yet counts as near as its words make likely.
     """
-    best = max(bm25.values(), default=0.0)
     nearest = max(cosines.values(), default=0.0)
-    scores: dict[int, float] = {}
-    for chunk_id in coverages.keys() | cosines.keys():
-        covered = coverages.get(chunk_id, 0.0)
-        words = covered**2 * bm25[chunk_id] / best if covered and best > 0 else 0.0
-        scores[chunk_id] = cosines.get(chunk_id, covered * nearest) + WORDS_WEIGHT * words
+    words: dict[int, float] = {}
+    likely: dict[int, float] = {}
+    for reading in readings:
+        best = max(reading.bm25.values(), default=0.0)
+        for chunk_id, covered in reading.coverages.items():
+            if not covered or best <= 0:
+                continue
+            counted = reading.weight * covered**2 * reading.bm25[chunk_id] / best
+            words[chunk_id] = max(words.get(chunk_id, 0.0), counted)
+            likely[chunk_id] = max(likely.get(chunk_id, 0.0), covered * reading.weight / WORDS_WEIGHT)
+    scores = {
+        chunk_id: cosines.get(chunk_id, likely.get(chunk_id, 0.0) * nearest) + words.get(chunk_id, 0.0)
+        for chunk_id in words.keys() | cosines.keys()
+    }
     return sorted(scores.items(), key=lambda item: (-item[1], item[0]))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 ASKED, JOINED, MENDED, KEYS, UNIT = "asked", "joined", "mended", "keys", "unit"
 TRANSLATION, SYNONYM = "translation", "synonym"
@@ -55,6 +55,14 @@ class Concept:
     """The term itself is the first, unless it occurs nowhere and something that does stands for it."""
 
     @property
+    def translations(self) -> tuple[Alternative, ...]:
+        return tuple(one for one in self.alternatives if one.why == TRANSLATION)
+
+    @property
+    def but_translations(self) -> tuple[Alternative, ...]:
+        return tuple(one for one in self.alternatives if one.why != TRANSLATION)
+
+    @property
     def terms(self) -> Iterator[str]:
         return (term for alternative in self.alternatives for term in alternative.terms)
 
@@ -82,6 +90,27 @@ class QueryTerms:
     @property
     def asked(self) -> list[str]:
         return [concept.asked for concept in self.concepts]
+
+    @property
+    def own(self) -> QueryTerms:
+        """The same without translations, but where nothing else stands for a word."""
+        return QueryTerms(
+            tuple(
+                replace(concept, alternatives=kept) if (kept := concept.but_translations) else concept
+                for concept in self.concepts
+            )
+        )
+
+    @property
+    def translated(self) -> QueryTerms:
+        """The concepts that have translations, by these alone, as if they had been asked for."""
+        return QueryTerms(
+            tuple(
+                replace(concept, alternatives=tuple(replace(one, why=ASKED) for one in translations))
+                for concept in self.concepts
+                if (translations := concept.translations)
+            )
+        )
 
     def added(self) -> list[tuple[str, str, float, str]]:
         """(what was added, why, its weight, what for), for whoever wants to know why a passage was found."""

@@ -16,7 +16,7 @@ from bot.errors import ModelError
 from bot.index.allowed import Allowed, AllowedDocuments
 from bot.index.editions import current_first
 from bot.index.full_text import NO_MATCHES, Matches, TermMirror
-from bot.index.fusion import fused, rarity_of, spread
+from bot.index.fusion import TRANSLATED_WEIGHT, WORDS_WEIGHT, Reading, fused, rarity_of, spread
 from bot.index.query import QuestionReader
 from bot.index.query_terms import QueryTerms
 from bot.index.synonyms import SynonymLists, Synonyms
@@ -44,13 +44,22 @@ class Found:
     query: QueryTerms
     """What full text looked for, and why."""
     language: str
-    coverages: dict[int, float]
-    """Chunk id to the share of the question it holds."""
+    readings: list[Reading]
+    """What full text found of the question as it stands and, where there are any, of its translations."""
     cosines: dict[int, float]
     """Chunk id to nearness; empty where there was no vector for the question."""
     windows: dict[int, float]
     """Chunk id to the nearness of its best window, of the candidates that have windows."""
     passages: list[Passage]
+
+    @property
+    def coverages(self) -> dict[int, float]:
+        """Chunk id to the share of the question it holds, in the reading of which it holds most."""
+        held: dict[int, float] = {}
+        for reading in self.readings:
+            for chunk_id, covered in reading.coverages.items():
+                held[chunk_id] = max(covered, held.get(chunk_id, 0.0))
+        return held
 
 
 class HybridSearch:
@@ -84,17 +93,17 @@ class HybridSearch:
         question = question[:QUESTION_CHARACTERS].strip()
         language = language_of(question)
         if not question or not readers or limit < 1:
-            return Found(QueryTerms(()), language, {}, {}, {}, [])
-        vector, (query, allowed, matches) = await asyncio.gather(
+            return Found(QueryTerms(()), language, [], {}, {}, [])
+        vector, (query, allowed, readings) = await asyncio.gather(
             self._vector_of(question), self._by_words(question, readers, narrowed)
         )
         return await asyncio.to_thread(
-            self._ranked, question, query, matches, vector, language, allowed, readers, limit
+            self._ranked, question, query, readings, vector, language, allowed, readers, limit
         )
 
     async def _by_words(
         self, question: str, readers: Readers, narrowed: Filter | None
-    ) -> tuple[QueryTerms, Allowed, Matches]:
+    ) -> tuple[QueryTerms, Allowed, list[Reading]]:
         """The full text half: done by the time the question has its vector."""
         if self._synonyms is not None:
             self._reader.synonyms = await self._synonyms.current()
@@ -124,41 +133,52 @@ class HybridSearch:
 
     def _matching(
         self, query: QueryTerms, readers: Readers, narrowed: Filter | None
-    ) -> tuple[Allowed, Matches]:
+    ) -> tuple[Allowed, list[Reading]]:
         state = self._changes.state()
         allowed = self._allowed.at(state, readers, narrowed)
         segments = self._full_text.at(state)
-        if segments is not None:
-            return allowed, self._full_text.search(segments, query, allowed, TERM_WEIGHTS, CANDIDATES)
-        # the mirror is still being made: until then every term counts alike
-        terms = query.terms
+
+        def read(reading: QueryTerms, weight: float) -> Reading:
+            if segments is not None:
+                matches = self._full_text.search(segments, reading, allowed, TERM_WEIGHTS, CANDIDATES)
+            else:  # the mirror is still being made: until then every term counts alike
+                matches = self._matching_slowly(reading.terms, readers, narrowed)
+            return Reading(_coverages(reading, matches), matches.scores, weight)
+
+        readings = [read(query.own, WORDS_WEIGHT)]
+        translated = query.translated
+        if translated.concepts:
+            share = len(translated.concepts) / len(query.concepts)
+            readings.append(read(translated, TRANSLATED_WEIGHT * share))
+        return allowed, readings
+
+    def _matching_slowly(self, terms: Sequence[str], readers: Readers, narrowed: Filter | None) -> Matches:
         found = self._corpus.matching(terms, readers, TERM_WEIGHTS, CANDIDATES, narrowed)
         if not found:
-            return allowed, NO_MATCHES
+            return NO_MATCHES
         held = self._corpus.terms_of([chunk_id for chunk_id, _ in found])
-        return allowed, Matches(dict(found), held, *self._corpus.frequencies(terms))
+        return Matches(dict(found), held, *self._corpus.frequencies(terms))
 
     def _ranked(
         self,
         question: str,
         query: QueryTerms,
-        matches: Matches,
+        readings: list[Reading],
         vector: NDArray[np.float32] | None,
         language: str,
         allowed: Allowed,
         readers: Readers,
         limit: int,
     ) -> Found:
-        coverages = _coverages(query, matches)
         cosines: dict[int, float] = {}
         if vector is not None and self._vectors is not None:
             segments = self._vectors.at(allowed.state) or ()
-            also = matches.scores.keys()
+            also = frozenset(chunk_id for reading in readings for chunk_id in reading.bm25)
             cosines = dict(self._vectors.nearest(segments, vector, language, allowed, CANDIDATES, also))
             # int8 chose well enough who is looked at; who stands above whom is for the full vectors to say
-            best = fused(coverages, matches.scores, cosines)[: max(4 * limit, 40)]
+            best = fused(readings, cosines)[: max(4 * limit, 40)]
             cosines |= self._vectors.exact(segments, vector, language, dict(best))
-        best = fused(coverages, matches.scores, cosines)[: max(4 * limit, 40)]
+        best = fused(readings, cosines)[: max(4 * limit, 40)]
         windows: dict[int, float] = {}
         if vector is not None and self._vectors is not None and self._windows is not None:
             stored = self._windows.of_chunks([chunk_id for chunk_id, _ in best[:RERANKED]])
@@ -170,7 +190,7 @@ class HybridSearch:
         kept = current_first(kept, passages, question, self._corpus.items_of)
         documents = {chunk_id: passage.document_id for chunk_id, passage in passages.items()}
         shown = [passages[chunk_id] for chunk_id, _ in spread(kept, documents, PER_DOCUMENT, limit)]
-        return Found(query, language, coverages, cosines, windows, shown)
+        return Found(query, language, readings, cosines, windows, shown)
 
 
 def _coverages(query: QueryTerms, matches: Matches) -> dict[int, float]:

@@ -27,8 +27,12 @@ LANGUAGES = ("ko", "en")
 PRIOR_WEIGHT = 40.0
 """The fixed passages weigh as much in a mean as this many chunks of the index."""
 
-RIDGE = 1.0
-"""Added to the covariance, in units of its mean eigenvalue: 0 whitens fully, infinity not at all."""
+RIDGE = 3.0
+"""Added to the covariance, in units of its mean eigenvalue: 0 whitens fully, infinity not at all.
+
+Mean recall@5 over 16 kinds of question (the bilingual manual, belebele, the handbook): not whitened .868,
+3 .898, 1 .896, 0.3 .848.
+"""
 
 SHRINKING = 400.0
 """The covariance counts for half once there are this many chunks."""

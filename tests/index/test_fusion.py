@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.index.fusion import coverage, fused, rarity_of, spread
+from bot.index.fusion import Reading, coverage, fused, rarity_of, spread
 
 
 def order(coverages: dict[int, float], cosines: dict[int, float]) -> list[int]:
-    return [chunk_id for chunk_id, _ in fused(coverages, coverages, cosines)]
+    return [chunk_id for chunk_id, _ in fused([Reading(coverages, coverages)], cosines)]
 
 
 def test_a_chunk_that_holds_the_whole_question_wins_over_one_that_is_a_little_nearer() -> None:
@@ -27,8 +27,22 @@ def test_a_chunk_still_without_a_vector_is_not_left_behind() -> None:
     assert order({1: 1.0}, {2: 0.7}) == [1, 2]
 
 
+def test_a_reading_in_translation_has_a_best_of_its_own() -> None:
+    own = Reading({1: 0.5}, {1: 20.0})
+    translated = Reading({2: 1.0}, {2: 3.0}, weight=0.5)
+
+    assert [chunk_id for chunk_id, _ in fused([own, translated], {1: 0.4, 2: 0.4})] == [2, 1]
+
+
+def test_a_chunk_found_by_both_readings_counts_by_the_better_one() -> None:
+    readings = [Reading({1: 1.0}, {1: 2.0}), Reading({1: 1.0}, {1: 2.0}, weight=0.5)]
+
+    assert fused(readings, {1: 0.5}) == fused(readings[:1], {1: 0.5})
+
+
 def test_nothing_found_is_nothing() -> None:
-    assert fused({}, {}, {}) == []
+    assert fused([Reading({}, {})], {}) == []
+    assert fused([], {}) == []
 
 
 def test_a_rare_term_covers_more_than_a_common_one() -> None:
