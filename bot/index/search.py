@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +31,8 @@ from bot.store.windows import Windows
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 # What a title or heading says counts for more than the same word in the text below it.
 TERM_WEIGHTS = (2.0, 1.5, 1.0)
 CANDIDATES = 100
@@ -51,6 +55,14 @@ class Found:
     windows: dict[int, float]
     """Chunk id to the nearness of its best window, of the candidates that have windows."""
     passages: list[Passage]
+    superseded: frozenset[int] = frozenset()
+    """Chunks that were put behind those of a newer edition."""
+    allowed: int = 0
+    """Documents that readers and filter let through."""
+    words_s: float = 0.0
+    """Morphology and full text; beside it the question got its vector."""
+    embedding_s: float = 0.0
+    ranking_s: float = 0.0
 
     @property
     def coverages(self) -> dict[int, float]:
@@ -94,12 +106,15 @@ class HybridSearch:
         language = language_of(question)
         if not question or not readers or limit < 1:
             return Found(QueryTerms(()), language, [], {}, {}, [])
-        vector, (query, allowed, readings) = await asyncio.gather(
-            self._vector_of(question), self._by_words(question, readers, narrowed)
+        (vector, embedding_s), ((query, allowed, readings), words_s) = await asyncio.gather(
+            _timed(self._vector_of(question)), _timed(self._by_words(question, readers, narrowed))
         )
-        return await asyncio.to_thread(
-            self._ranked, question, query, readings, vector, language, allowed, readers, limit
+        found, ranking_s = await _timed(
+            asyncio.to_thread(
+                self._ranked, question, query, readings, vector, language, allowed, readers, limit
+            )
         )
+        return replace(found, words_s=words_s, embedding_s=embedding_s, ranking_s=ranking_s)
 
     async def _by_words(
         self, question: str, readers: Readers, narrowed: Filter | None
@@ -187,10 +202,19 @@ class HybridSearch:
             best = reranked(best, cosines, windows)
         passages = {passage.chunk_id: passage for passage in self._corpus.passages(dict(best), readers)}
         kept = [item for item in best if item[0] in passages]
+        given = dict(kept)
         kept = current_first(kept, passages, question, self._corpus.items_of)
+        superseded = frozenset(chunk_id for chunk_id, score in kept if score < given[chunk_id])
         documents = {chunk_id: passage.document_id for chunk_id, passage in passages.items()}
         shown = [passages[chunk_id] for chunk_id, _ in spread(kept, documents, PER_DOCUMENT, limit)]
-        return Found(query, language, readings, cosines, windows, shown)
+        allowed_count = int(np.count_nonzero(allowed.flags))
+        return Found(query, language, readings, cosines, windows, shown, superseded, allowed_count)
+
+
+async def _timed(work: Awaitable[T]) -> tuple[T, float]:
+    """What `work` gives, and the seconds that it took."""
+    started = time.perf_counter()
+    return await work, time.perf_counter() - started
 
 
 def _coverages(query: QueryTerms, matches: Matches) -> dict[int, float]:
