@@ -92,6 +92,7 @@ def _as_json(report: SyncReport) -> dict[str, object]:
 )
 @click.option("--since", type=_DAY, help="Only what was updated on this day (UTC) or later.")
 @click.option("--before", type=_DAY, help="Only what was updated before this day (UTC).")
+@click.option("--explain", is_flag=True, help="Say why each passage was found, and what was looked for.")
 @as_json
 @click.pass_obj
 def search(
@@ -101,16 +102,20 @@ def search(
     within: tuple[str, ...],
     since: datetime | None,
     before: datetime | None,
+    explain: bool,
     as_json: bool,
 ) -> None:
     """Show the passages that a QUESTION finds, without asking the model."""
+    narrowed = Filter(
+        within,
+        None if since is None else since.replace(tzinfo=UTC),
+        None if before is None else before.replace(tzinfo=UTC),
+    )
+    if explain:
+        _explain(invocation, question, limit, narrowed, as_json)
+        return
 
     async def work(app: App) -> list[Passage]:
-        narrowed = Filter(
-            within,
-            None if since is None else since.replace(tzinfo=UTC),
-            None if before is None else before.replace(tzinfo=UTC),
-        )
         return await app.index.search(question, TERMINAL_READERS, limit, narrowed)
 
     passages = invocation.run(work)
@@ -137,6 +142,20 @@ def search(
         terminal.out.print(f"{rank}. {where}", style="bold", markup=False)
         terminal.out.print(f"   {passage.url}  ({passage.score:.3f})", style="dim", markup=False)
         terminal.out.print("   " + " ".join(passage.text.split())[:300], markup=False)
+
+
+def _explain(invocation: Invocation, question: str, limit: int, narrowed: Filter, as_json: bool) -> None:
+    from bot.cli.explanation import Explanation, explained, show  # brings the index
+
+    async def work(app: App) -> Explanation:
+        await app.index.search(question, TERMINAL_READERS, 1, narrowed)  # its times are not those of loading
+        return (await explained(app, question, TERMINAL_READERS, limit, narrowed))[0]
+
+    explanation = invocation.run(work)
+    if as_json:
+        terminal.print_json(explanation)
+    else:
+        show(explanation)
 
 
 @click.command()

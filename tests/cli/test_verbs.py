@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+from rich.cells import cell_len
 
 from bot.cli import MODULE_OF, footnote
 from tests.cli.conftest import Run
@@ -34,6 +35,35 @@ def test_sync_search_and_status_work_without_any_model(run: Run) -> None:
 
     status = json.loads(run("status", "--json").stdout)
     assert status["connectors"][0]["documents"] == 2
+
+
+def test_a_search_explains_itself_as_json(run: Run) -> None:
+    run("sync")
+    said = json.loads(run("search", "연차 이월", "--explain", "--json").stdout)
+    assert "이월" in said["terms"]
+    assert (said["documents"], said["allowed_documents"], said["readers"]) == (2, 2, ["everyone"])
+    assert set(said["milliseconds"]) == {"words", "embedding", "ranking"}
+    first = said["results"][0]
+    assert (first["rank"], first["title"], first["connector"]) == (1, "휴가", "docs")
+    assert first["words"][0]["reading"] == "as asked"
+    assert first["words"][0]["rank"] == 1
+    assert 0 < first["words"][0]["coverage"] <= 1
+    assert first["cosine"] is None
+    assert "이월" in first["matched"]
+
+    elsewhere = json.loads(run("search", "연차", "--explain", "--json", "--connector", "docs/lunch").stdout)
+    assert elsewhere["allowed_documents"] == 1
+    assert elsewhere["within"] == ["docs/lunch"]
+    assert "휴가" not in [each["title"] for each in elsewhere["results"]]
+
+
+def test_an_explanation_says_what_its_figures_mean_in_110_columns(run: Run) -> None:
+    run("sync")
+    said = run("search", "연차 이월", "--explain")
+    assert said.returncode == 0, said.stderr
+    for words in ("looked for", "2 of 2 documents", "휴가", "BM25", "score: words + meaning", "no vector"):
+        assert words in said.stdout
+    assert max(cell_len(line) for line in said.stdout.splitlines()) <= 110
 
 
 def test_ask_without_a_model_says_how_to_get_one(run: Run) -> None:
