@@ -3,8 +3,8 @@
 A chunk is as large as what should be shown and read together; its one vector says what it is about on the
 whole. A question mostly fits one sentence of it. So every chunk also has a vector for each window: a few
 sentences under the chunk's title and heading. Windows are not searched, they only put the best candidates
-of the first stage in order, so they lie on disk and cost a search some 10 ms. They are made last, and double
-the time that a first embedding takes in all. docs/retrieval.md has what they earn, and what was tried instead.
+of the first stage in order, so they lie on disk and cost a search some 10 ms. They are made last, and take
+up to as long as the vectors did. docs/retrieval.md has what they earn, and what was tried instead.
 """
 
 from __future__ import annotations
