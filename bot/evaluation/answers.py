@@ -214,18 +214,23 @@ def _known(path: Path, number: int, row: dict[str, Any]) -> KnownQuestion:
     answers = _texts(path, number, row, "answers")
     if answerable and not groups and not answers:
         raise _bad_row(path, number, 'is answerable but has neither "answers" nor "must_contain_groups"')
-    right = [*_texts(path, number, row, "gold_files"), *_texts(path, number, row, "also_ok_files")]
-    for alternative in row.get("gold_alternatives") or []:
-        right += [alternative] if isinstance(alternative, str) else [str(part) for part in alternative]
     return KnownQuestion(
         id=str(row.get("id", number)),
         question=question,
         answerable=answerable,
         groups=groups or (answers,),
-        right_files=frozenset(unicodedata.normalize("NFC", name) for name in right),
+        right_files=right_files(path, number, row),
         evidence=_texts(path, number, row, "evidence"),
         kind=str(row.get("kind", "")),
     )
+
+
+def right_files(path: Path, number: int, row: dict[str, Any]) -> frozenset[str]:
+    """The files, relative to the corpus, any of which answers a question. Raises ConfigError."""
+    right = [*_texts(path, number, row, "gold_files"), *_texts(path, number, row, "also_ok_files")]
+    for alternative in row.get("gold_alternatives") or []:
+        right += [alternative] if isinstance(alternative, str) else [str(part) for part in alternative]
+    return frozenset(unicodedata.normalize("NFC", name) for name in right)
 
 
 def _texts(path: Path, number: int, row: dict[str, Any], key: str) -> tuple[str, ...]:

@@ -1,67 +1,103 @@
 """How well the right document is found, on questions whose right document is known.
 
-documents, one JSON object a line:   doc_id, title (may be empty), text (Markdown), lang
-questions, one JSON object a line:   id, question, and the gold field: one doc_id or a list of them
-
 Ranks are of documents: the first passage of a document counts, the rest of it is passed over.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bot.contracts import Index, Progress, unwatched
-from bot.errors import ConfigError, ParseError
-from bot.parsing.markdown import split
-from bot.parsing.parsed import Parsed
-from bot.store.corpus import document_id
+from bot.contracts import Index, Passage, Progress, unwatched
+from bot.evaluation.question_sets import CONNECTOR, KnownDocument, KnownQuestion, QuestionSet
 from connectors.base import EVERYONE, Document
 
-CONNECTOR = "evaluation"
+ASKING = frozenset({EVERYONE})
+"""On whose behalf the questions are asked."""
 # The index gives at most three passages of a document while others wait: 30 hold ten documents, if there are.
-_PASSAGES = 30
+PASSAGES = 30
+MISSED = 5
+"""A question is missed where no right document is among so many."""
 _AT_ONCE = 4
 _EMBED_AT_ONCE = 64
 
+Explain = Callable[[str], Awaitable[Sequence[tuple[Passage, str]]]]
+"""A question to what a search for it finds, best first, each with why it stands there."""
+
 
 @dataclass(frozen=True)
-class KnownQuestion:
-    """A question and the documents of which one must be found."""
+class Asked:
+    """What became of one question."""
 
-    text: str
-    gold: frozenset[str]
+    question: KnownQuestion
+    ranks: tuple[int, ...]
+    """Of its right documents, from 1, ascending; empty where none was found."""
+    milliseconds: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one set."""
+
+    name: str
+    asked: tuple[Asked, ...]
+
+    @property
+    def kinds(self) -> dict[str, list[Asked]]:
+        """Its questions by kind, sorted by its name."""
+        found: dict[str, list[Asked]] = {}
+        for one in sorted(self.asked, key=lambda one: one.question.kind):
+            found.setdefault(one.question.kind, []).append(one)
+        return found
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A document in the result of a missed question."""
+
+    rank: int
+    title: str
+    where: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Miss:
+    """A question with no right document among the first MISSED."""
+
+    set: str
+    question: KnownQuestion
+    rank: int | None
+    above: tuple[Standing, ...]
+    """What stood there instead, at most MISSED documents."""
+    right: Standing | None
+    """The first right document, where it was found at all."""
 
 
 async def evaluate_retrieval(
     index: Index,
     *,
-    docs: Sequence[Path],
-    questions: Sequence[Path],
-    gold_field: str = "gold_doc_id",
+    documents: Mapping[str, KnownDocument],
+    sets: Sequence[QuestionSet],
+    present: Mapping[str, str] | None = None,
+    ready: Callable[[], object] | None = None,
     progress: Progress | None = None,
-) -> dict[str, Any]:
-    """Put `docs` into an empty `index`, embed them, ask `questions`, and give the scorecard.
+) -> tuple[list[Outcome], float]:
+    """Put `documents` into `index`, embed what waits, ask the questions; says the seconds before asking.
 
-    recall@k: share of questions with a right document among the first k; mrr@10, ndcg@10 likewise over the
-    first 10; query_ms: p50 and p95 of a search in milliseconds; index_s: seconds to index and embed.
-    Questions with answerable = false, or without the gold field, are left out. Raises ConfigError for a row
-    that is not as described above, or where no question is left.
+    `present`: doc_id to version of documents that are in the index already. `ready` blocks until the index
+    finds all it will: it is called in a thread after the first search, which is not counted.
     """
-    documents = _documents(docs)
-    known = _questions(questions, gold_field)
     say = progress or unwatched
-
     started = time.perf_counter()
-    await _put_all(index, documents, say)
+    have = present or {}
+    await _put_all(index, {i: one for i, one in documents.items() if have.get(i) != one.version}, say)
     total = await index.unembedded()
     while await index.embed_some(_EMBED_AT_ONCE):
         left = await index.unembedded()
@@ -70,25 +106,58 @@ async def evaluate_retrieval(
             say("refining", total - await index.unrefined(), total)
     index_s = time.perf_counter() - started
 
-    doc_id_of = {document_id(CONNECTOR, doc_id): doc_id for doc_id in documents}
-    await index.search(known[0].text, frozenset({EVERYONE}), 1)  # loads what loads on the first question
-    ranks: list[list[int]] = []
-    times_ms: list[float] = []
-    for number, question in enumerate(known):
-        say("asking", number, len(known))
-        started = time.perf_counter()
-        passages = await index.search(question.text, frozenset({EVERYONE}), _PASSAGES)
-        times_ms.append(1000 * (time.perf_counter() - started))
-        found = list(dict.fromkeys(doc_id_of[passage.document_id] for passage in passages))
-        ranks.append([rank for rank, doc_id in enumerate(found, 1) if doc_id in question.gold])
-    say("asking", len(known), len(known))
+    await index.search(sets[0].questions[0].text, ASKING, 1)  # loads what loads on the first question
+    if ready is not None:
+        await asyncio.to_thread(ready)
+    count = sum(len(each.questions) for each in sets)
+    outcomes: list[Outcome] = []
+    done = 0
+    for each in sets:
+        asked: list[Asked] = []
+        for question in each.questions:
+            say("asking", done, count)
+            asked.append(await _ask(index, question))
+            done += 1
+        outcomes.append(Outcome(each.name, tuple(asked)))
+    say("asking", count, count)
+    return outcomes, index_s
+
+
+async def _ask(index: Index, question: KnownQuestion) -> Asked:
+    started = time.perf_counter()
+    passages = await index.search(question.text, ASKING, PASSAGES)
+    took_ms = 1000 * (time.perf_counter() - started)
+    found = dict.fromkeys(passage.document_id for passage in passages)
+    ranks = tuple(rank for rank, document in enumerate(found, 1) if document in question.gold)
+    return Asked(question, ranks, took_ms)
+
+
+def scorecard(outcomes: Sequence[Outcome], index_s: float) -> dict[str, Any]:
+    """The figures over all questions, and under "sets" those of each set and of each kind in it.
+
+    recall@k: share of questions with a right document among the first k; mrr@10, ndcg@10 likewise over the
+    first 10; query_ms: p50 and p95 of a search in milliseconds; index_s: seconds to index and embed.
+    """
     return {
-        **scores(ranks, [len(question.gold) for question in known]),
-        "query_ms": {
-            "p50": round(float(np.percentile(times_ms, 50)), 1),
-            "p95": round(float(np.percentile(times_ms, 95)), 1),
-        },
+        **figures([one for outcome in outcomes for one in outcome.asked]),
         "index_s": round(index_s, 1),
+        "sets": [
+            {
+                "name": outcome.name,
+                **figures(outcome.asked),
+                "by_kind": {kind: figures(asked) for kind, asked in outcome.kinds.items() if kind},
+            }
+            for outcome in outcomes
+        ],
+    }
+
+
+def figures(asked: Sequence[Asked]) -> dict[str, Any]:
+    """The figures over some questions; see `scorecard`."""
+    times = [one.milliseconds for one in asked]
+    return {
+        **scores([one.ranks for one in asked], [len(one.question.gold) for one in asked]),
+        "query_ms": {f"p{percent}": round(float(np.percentile(times, percent)), 1) for percent in (50, 95)},
     }
 
 
@@ -112,84 +181,51 @@ def _ndcg(found: Sequence[int], gold: int) -> float:
     return sum(1 / math.log2(1 + rank) for rank in found if rank <= 10) / ideal
 
 
-async def _put_all(index: Index, documents: dict[str, Parsed], say: Progress) -> None:
+async def misses(
+    outcomes: Sequence[Outcome], explain: Explain, progress: Progress | None = None
+) -> list[Miss]:
+    """Every missed question, asked once more to learn what stood above the right document, and why."""
+    say = progress or unwatched
+    missed = [
+        (outcome.name, one)
+        for outcome in outcomes
+        for one in outcome.asked
+        if not one.ranks or one.ranks[0] > MISSED
+    ]
+    found: list[Miss] = []
+    for number, (name, one) in enumerate(missed):
+        say("explaining misses", number, len(missed))
+        standings = _standings(await explain(one.question.text))
+        right = next((each for document, each in standings if document in one.question.gold), None)
+        above = [each for document, each in standings if document not in one.question.gold]
+        found.append(
+            Miss(name, one.question, one.ranks[0] if one.ranks else None, tuple(above[:MISSED]), right)
+        )
+    if missed:
+        say("explaining misses", len(missed), len(missed))
+    return found
+
+
+def _standings(found: Sequence[tuple[Passage, str]]) -> list[tuple[str, Standing]]:
+    """The first passage of each document."""
+    first: dict[str, Standing] = {}
+    for passage, why in found:
+        where = f"{passage.connector} > {passage.section}" if passage.section else passage.connector
+        first.setdefault(passage.document_id, Standing(len(first) + 1, passage.title, where, why))
+    return list(first.items())
+
+
+async def _put_all(index: Index, documents: Mapping[str, KnownDocument], say: Progress) -> None:
     waiting = iter(documents.items())
     done = 0
 
     async def work() -> None:
         nonlocal done
-        for doc_id, parsed in waiting:
-            document = Document(doc_id, parsed.title, f"file:///{doc_id}", b"", "text/markdown", None)
-            await index.put(CONNECTOR, "1", document, parsed)
+        for doc_id, known in waiting:
+            title = known.parsed.title
+            document = Document(doc_id, title, f"file:///{doc_id}", b"", "text/markdown", None)
+            await index.put(CONNECTOR, known.version, document, known.parsed)
             done += 1
             say("indexing", done, len(documents))
 
     await asyncio.gather(*(work() for _ in range(_AT_ONCE)))
-
-
-def _documents(paths: Sequence[Path]) -> dict[str, Parsed]:
-    documents: dict[str, Parsed] = {}
-    for where, row in _rows(paths):
-        doc_id, text, title = (_text(row, field, where) for field in ("doc_id", "text", "title"))
-        if not doc_id:
-            raise ConfigError(f"{where}: doc_id is empty.")
-        if doc_id in documents:
-            raise ConfigError(f"{where}: there is a document {doc_id!r} already.", mend="Give each one id.")
-        try:
-            parsed = split(text, title or doc_id, title)
-        except ParseError as exc:
-            raise ConfigError(f"{where}: the document {doc_id!r} has no text.") from exc
-        documents[doc_id] = parsed
-    if not documents:
-        raise ConfigError(f"There are no documents in {_names(paths)}.")
-    return documents
-
-
-def _questions(paths: Sequence[Path], gold_field: str) -> list[KnownQuestion]:
-    known: list[KnownQuestion] = []
-    for where, row in _rows(paths):
-        text = _text(row, "question", where)
-        gold = row.get(gold_field)
-        if row.get("answerable") is False or not gold:
-            continue
-        ids = [gold] if isinstance(gold, str) else gold
-        if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
-            raise ConfigError(f"{where}: {gold_field} must be a document id or a list of them.")
-        known.append(KnownQuestion(text, frozenset(ids)))
-    if not known:
-        raise ConfigError(
-            f"No question in {_names(paths)} is answerable and has the field {gold_field!r}.",
-            mend="Name the field that holds the right document with --gold.",
-        )
-    return known
-
-
-def _rows(paths: Sequence[Path]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """("file.jsonl, line 3", row), white lines passed over."""
-    for path in paths:
-        try:
-            lines = path.read_text(encoding="utf-8").split("\n")
-        except (OSError, UnicodeDecodeError) as exc:
-            raise ConfigError(f"{path} cannot be read: {exc}.") from exc
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            where = f"{path.name}, line {number}"
-            try:
-                row = json.loads(line)
-            except (ValueError, RecursionError) as exc:
-                raise ConfigError(f"{where} is not JSON: {exc}.") from exc
-            if not isinstance(row, dict):
-                raise ConfigError(f"{where}: a JSON object is expected.")
-            yield where, row
-
-
-def _text(row: dict[str, Any], field: str, where: str) -> str:
-    value = row.get(field)
-    if not isinstance(value, str):
-        raise ConfigError(f"{where}: the field {field!r} with a text is missing.")
-    return value
-
-
-def _names(paths: Sequence[Path]) -> str:
-    return ", ".join(path.name for path in paths)
