@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Literal
 
 import aiohttp
@@ -18,6 +19,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Config
 from bot.errors import ConfigError, FootnoteError
+from bot.index.synonyms import read_rules
 from bot.models.weights import locate
 from bot.slack.http_events import HEALTH_PATH, HEALTHY, HttpEvents
 from bot.slack.manifest import bot_scopes
@@ -49,6 +51,7 @@ async def examine(config: Config, *, with_slack: bool = True) -> list[Finding]:
     findings += _machine(config)
     findings += _database(config)
     findings += _models(config)
+    findings += _synonyms(config)
     findings += await asyncio.to_thread(lambda: list(_connectors(config)))
     if with_slack:
         findings += await _slack(config)
@@ -109,6 +112,24 @@ def _models(config: Config) -> Iterator[Finding]:
             yield Finding(purpose, "error", exc.message, exc.mend)
         else:
             yield Finding(purpose, "ok", f"{name} ({path.stat().st_size // (1 << 20):,} MB)")
+
+
+def _synonyms(config: Config) -> Iterator[Finding]:
+    """The company's own list; without one there is nothing to look at."""
+    if not config.search.synonyms:
+        return
+    try:
+        rules = read_rules(Path(config.search.synonyms))
+    except ConfigError as exc:
+        yield Finding("synonyms", "error", exc.message, exc.mend or f"Mend it in {config.search.synonyms}.")
+        return
+    if rules:
+        yield Finding("synonyms", "ok", f"{len(rules):,} groups in {config.search.synonyms}")
+    else:
+        yield Finding(
+            "synonyms", "warning", f"{config.search.synonyms} holds no group",
+            "Write one a line: 연차, 연차휴가, annual leave, PTO",
+        )  # fmt: skip
 
 
 def _connectors(config: Config) -> Iterator[Finding]:

@@ -115,6 +115,28 @@ def test_doctor_finds_what_is_missing_and_says_what_to_do(run: Run) -> None:
     assert result.returncode == 1
 
 
+@pytest.mark.parametrize(
+    ("text", "verdict", "message", "mend"),
+    [
+        ("연차, annual leave\n쿼리파이 -> QueryPie\n", "ok", "2 groups", ""),
+        ("연차, annual leave\n재택\n", "error", "words.txt, line 2", "at least two names"),
+        ("# nothing yet\n", "warning", "no group", "one a line"),
+        (None, "error", "no file of synonyms", "config.toml"),
+    ],
+)
+def test_doctor_reads_the_synonyms_and_names_the_line(
+    run: Run, tmp_path: Path, text: str | None, verdict: str, message: str, mend: str
+) -> None:
+    (tmp_path / "config.toml").write_text('[search]\nsynonyms = "words.txt"\n')
+    if text is not None:
+        (tmp_path / "words.txt").write_text(text, encoding="utf-8")
+    findings = json.loads(run("doctor", "--offline", "--json").stdout)
+    (found,) = [finding for finding in findings if finding["subject"] == "synonyms"]
+    assert found["verdict"] == verdict
+    assert message in found["message"]
+    assert mend in found["mend"]
+
+
 def test_a_sandbox_on_a_port_in_use_says_so(run: Run) -> None:
     import socket
 
