@@ -22,12 +22,14 @@ from bot.slack.inbox import Me, Reception
 from bot.slack.people import People
 from bot.slack.prompts import SuggestedPrompts
 from bot.slack.render import VOTE_ACTION
+from bot.slack.replies import AnswerQuestion, Replies
 from bot.slack.transport import Transport, check_secret
-from bot.slack.worker import AnswerQuestion, Worker
+from bot.slack.worker import Worker
 from bot.store.database import Database
 from bot.store.feedback import Feedback
 from bot.store.inbox import Inbox
 from bot.store.outbox import Outbox
+from bot.store.revisions import Revisions
 
 log = logging.getLogger(__name__)
 
@@ -96,12 +98,12 @@ class SlackBot:
 
             people = People(client, me.team, self._clock)
             delivery = Delivery(client, outbox, me.team, me.user, self._clock)
-            worker = Worker(
-                client, inbox, outbox, delivery, people, me, self._answer, self._clock, at_once=self._at_once
-            )
+            replies = Replies(client, inbox, outbox, delivery, people, me, self._answer, self._clock)
+            worker = Worker(inbox, delivery, replies, me, at_once=self._at_once)
             prompts = SuggestedPrompts(client, people)
             stack.push_async_callback(prompts.close)
-            reception = Reception(inbox, me, worker.wake, worker.stop, prompts.opened)
+            revisions = Revisions(self._database, inbox)
+            reception = Reception(inbox, revisions, me, worker.wake, worker.stop, prompts.opened)
             commands = Commands(inbox, me, people, self._admin, self._admins, worker.wake)
             stack.push_async_callback(commands.close)
             votes = Votes(client, Feedback(self._database, self._clock), me.team)

@@ -34,6 +34,7 @@ _NEVER = frozenset(
         "cannot_reply_to_message",
         "message_not_found",
         "cant_update_message",
+        "cant_delete_message",
         "edit_window_closed",
         "user_not_found",
         "user_not_visible",

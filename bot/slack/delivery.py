@@ -1,4 +1,4 @@
-"""Final replies -> Slack, each exactly once.
+"""Final replies -> Slack, each exactly once; and unwanted ones out of it.
 
 Slack's chat.postMessage has no idempotency key. So every message carries the id of its outbox row in its
 metadata; before a message is made that may exist already, the thread is searched for that id. Once the ts is
@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -26,6 +26,7 @@ from bot.slack.calls import (
     patiently,
     webhook,
 )
+from bot.store.inbox import is_later
 from bot.store.outbox import Outbox, OutboxRow
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,8 @@ class Delivery:
         self._bot_user = bot_user
         self._clock = clock
         self._woken = asyncio.Event()
+        self._sending = 0
+        self._rested = asyncio.Event()
 
     def wake(self) -> None:
         """Something is due."""
@@ -76,9 +79,29 @@ class Delivery:
             self._woken.clear()
 
     async def send(self, row: OutboxRow) -> None:
-        """Send one final reply, or put it off, or bury it. Raises StoreError."""
+        """Send one final reply or remove an unwanted one; or put it off, or bury it. Raises StoreError."""
+        self._sending = row.inbox_id
+        try:
+            current = await asyncio.to_thread(self._outbox.get, row.id)
+            if current is not None and current.state == row.state:  # neither edited nor deleted meanwhile
+                await self._try(current)
+        finally:
+            self._sending = 0
+            self._rested.set()
+
+    async def settle(self, inbox_id: int) -> None:
+        """Wait until no call for the reply to this question is under way."""
+        while self._sending == inbox_id:
+            self._rested.clear()
+            await self._rested.wait()
+
+    async def _try(self, row: OutboxRow) -> None:
         try:
             await asyncio.to_thread(self._outbox.attempt, row.id)
+            if row.state == "unwanted":
+                await self._remove(row)
+                await asyncio.to_thread(self._outbox.bury, row, "the question was deleted")
+                return
             if row.payload.get("response_url"):
                 ts = await self._send_private(row)
             else:
@@ -87,12 +110,12 @@ class Delivery:
             failure = failure_of(exc)
             if failure.is_final or row.attempts >= MAX_SENDS:
                 log.error("reply %s cannot be sent and is given up: %s", row.id, failure.error)
-                await asyncio.to_thread(self._outbox.bury, row.id, failure.error)
+                await asyncio.to_thread(self._outbox.bury, row, failure.error)
             else:
                 if row.attempts <= 1:
                     log.warning("reply %s could not be sent yet: %s", row.id, failure.error)
                 wait = failure.wait or backoff(row.attempts)
-                await asyncio.to_thread(self._outbox.postpone, row.id, wait, failure.error)
+                await asyncio.to_thread(self._outbox.postpone, row, wait, failure.error)
             return
         await asyncio.to_thread(self._outbox.sent, row.id, ts)
 
@@ -122,7 +145,7 @@ class Delivery:
                 if metadata.get("event_type") == METADATA_TYPE:
                     if (metadata.get("event_payload") or {}).get("outbox_id") == row.id:
                         return str(message["ts"])
-                elif not orphan and _later(message["ts"], row.question_ts):
+                elif not orphan and is_later(message["ts"], row.question_ts):
                     claimed = await asyncio.to_thread(
                         self._outbox.at, row.team, row.channel, str(message["ts"])
                     )
@@ -146,21 +169,35 @@ class Delivery:
                 await asyncio.to_thread(self._outbox.note_ts, row.id, "")  # somebody deleted it
         return await self._post(row)
 
+    async def _remove(self, row: OutboxRow) -> None:
+        """Take our message away. One that is gone already, or was never made, is as good."""
+        try:
+            ts = row.ts or (await self.find(row) if row.attempts > 0 else "")
+            if ts:
+                await self._off_stream(row, ts, lambda: self._client.chat_delete(channel=row.channel, ts=ts))
+        except SlackApiError as exc:
+            if failure_of(exc).error not in ("message_not_found", "thread_not_found"):
+                raise
+
     async def _update(self, row: OutboxRow, ts: str) -> None:
+        def update(blocks: Any) -> Any:
+            return self._client.chat_update(
+                channel=row.channel,
+                ts=ts,
+                text=str(row.payload["text"]),
+                blocks=blocks,
+                metadata=metadata_of(row.id),
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+
+        await self._off_stream(row, ts, lambda: self._without_bad_blocks(row, update))
+
+    async def _off_stream(self, row: OutboxRow, ts: str, call: Callable[[], Awaitable[object]]) -> None:
+        """Make the call; where a stream is still open at `ts`, end that first."""
         for is_last in (False, True):
             try:
-                await self._without_bad_blocks(
-                    row,
-                    lambda blocks: self._client.chat_update(
-                        channel=row.channel,
-                        ts=ts,
-                        text=str(row.payload["text"]),
-                        blocks=blocks,
-                        metadata=metadata_of(row.id),
-                        unfurl_links=False,
-                        unfurl_media=False,
-                    ),
-                )
+                await call()
                 return
             except SlackApiError as exc:
                 if is_last or failure_of(exc).error != "streaming_state_conflict":
@@ -225,11 +262,3 @@ class _HttpRefusal:
         self.status_code = status
         self.headers = headers
         self.data = ""
-
-
-def _later(ts: object, than: str) -> bool:
-    """Is one ts after another? They are numbers with six decimals, whose order as text can differ."""
-    try:
-        return float(str(ts)) > float(than)
-    except ValueError:
-        return False

@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.contracts import Turn
 from bot.slack.calls import patiently
-from bot.slack.inbox import Me
+from bot.slack.inbox import TOMBSTONE, Me
 from bot.slack.reading import plain_question
 from bot.slack.safe_markdown import ZERO_WIDTH
 from bot.store.inbox import InboxRow
@@ -22,6 +22,7 @@ PAGE = 200
 MAX_PAGES = 5
 LEGACY_ROOT = "assistant_app_thread"
 """What Slack puts at the head of a thread in the older assistant pane; nobody said it."""
+_SAID_BY_NOBODY = (LEGACY_ROOT, TOMBSTONE)
 
 
 async def turns_before(
@@ -53,7 +54,7 @@ async def turns_before(
     turns: list[Turn] = []
     for message in messages:
         ts = str(message.get("ts"))
-        if not _before(ts, question.ts) or ts in ours or message.get("subtype") == LEGACY_ROOT:
+        if not _before(ts, question.ts) or ts in ours or message.get("subtype") in _SAID_BY_NOBODY:
             continue
         text = plain_question(str(message.get("text") or ""), me.user).replace(ZERO_WIDTH, "")
         if message.get("user") == me.user:

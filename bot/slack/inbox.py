@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
@@ -19,9 +19,11 @@ from slack_bolt.response import BoltResponse
 
 from bot.slack.reading import MAX_QUESTION, mentions, plain_question
 from bot.store.inbox import DELETED, EDITED, QUESTION, Inbox, Incoming
+from bot.store.revisions import Revisions
 
 log = logging.getLogger(__name__)
 
+TOMBSTONE = "tombstone"
 _SUBTYPES_OF_PEOPLE = frozenset({"", "file_share", "thread_broadcast", "me_message"})
 
 
@@ -36,13 +38,19 @@ class Me:
 
 @dataclass(frozen=True)
 class Heard:
-    """What an event means to us, if it does. Whether it does can hang on `if_joined`, a thread of ours."""
+    """What an event means to us, if it does. Whether it does can hang on `if_joined`, a thread of ours.
+
+    An edit or deletion means something to us wherever `question_ts` is a question we know. An edit that
+    `joins` asks us for the first time.
+    """
 
     incoming: Incoming
     joins: str = ""
     if_joined: str = ""
     question_ts: str = ""
-    """Of the question that an edit is of."""
+    """Of the message that was edited or deleted."""
+    if_known: bool = False
+    """It means nothing to us unless we know that question."""
 
 
 class Reception(AsyncMiddleware):
@@ -51,12 +59,14 @@ class Reception(AsyncMiddleware):
     def __init__(
         self,
         inbox: Inbox,
+        revisions: Revisions,
         me: Me,
         on_question: Callable[[], None],
         on_stop: Callable[[str, str], None],
         on_opened: Callable[[str, str, str], None],
     ) -> None:
         self._inbox = inbox
+        self._revisions = revisions
         self._me = me
         self._on_question = on_question
         self._on_stop = on_stop
@@ -93,12 +103,27 @@ class Reception(AsyncMiddleware):
 
     def _write_down(self, heard: Heard) -> None:
         incoming = heard.incoming
-        if heard.if_joined and not self._inbox.is_joined(incoming.team, incoming.channel, heard.if_joined):
+        is_known = self._knows(heard)
+        if not is_known and not self._is_for_us(heard):
             return
-        if incoming.kind == EDITED:
-            self._inbox.amend(incoming, heard.question_ts)
+        if incoming.kind == EDITED and heard.joins and not is_known:
+            self._inbox.receive(replace(incoming, kind=QUESTION, ts=heard.question_ts), joins=heard.joins)
+        elif incoming.kind == EDITED:
+            self._revisions.amend(incoming, heard.question_ts)
+        elif incoming.kind == DELETED:
+            self._revisions.retract(incoming)
         else:
             self._inbox.receive(incoming, joins=heard.joins)
+
+    def _knows(self, heard: Heard) -> bool:
+        team, channel = heard.incoming.team, heard.incoming.channel
+        return bool(heard.question_ts) and self._inbox.question(team, channel, heard.question_ts) is not None
+
+    def _is_for_us(self, heard: Heard) -> bool:
+        if heard.if_known:
+            return False
+        team, channel = heard.incoming.team, heard.incoming.channel
+        return not heard.if_joined or self._inbox.is_joined(team, channel, heard.if_joined)
 
 
 def what_is_heard(body: dict[str, Any], me: Me) -> Heard | None:
@@ -113,6 +138,8 @@ def what_is_heard(body: dict[str, Any], me: Me) -> Heard | None:
     event_id = _text(body["event_id"])
     subtype = event.get("subtype") or ""
     if kind == "message" and subtype == "message_changed":
+        if event["message"].get("subtype") == TOMBSTONE:  # a thread keeps its place when its root is deleted
+            return _deletion({**event, "deleted_ts": event["message"]["ts"]}, event_id, me)
         return _edit(event, event_id, me)
     if kind == "message" and subtype == "message_deleted":
         return _deletion(event, event_id, me)
@@ -143,26 +170,35 @@ def _question(message: dict[str, Any], kind: str, event_id: str, me: Me) -> Hear
 
 def _edit(event: dict[str, Any], event_id: str, me: Me) -> Heard | None:
     message, before = event["message"], event.get("previous_message") or {}
-    if message.get("text") == before.get("text"):
-        return None  # a link was unfurled, or a reply came
+    user, ts, text = message.get("user"), _text(message["ts"]), _text(message.get("text") or "")
+    if text == before.get("text") or not user or user == me.user:
+        return None  # a link was unfurled, or a reply came; or it is our own
     edited = {**message, "channel": event["channel"], "channel_type": event.get("channel_type")}
     heard = _question(edited, "message", event_id, me)
-    if heard is None:
-        return None
-    old = heard.incoming
+    payload = question_payload(text, _text(user), _text(message.get("thread_ts") or ts), me)
     # one message may be edited many times: the ts of the edit tells them apart
-    incoming = Incoming(old.team, EDITED, old.channel, _text(event["ts"]), event_id, old.payload)
-    return Heard(incoming, if_joined=heard.if_joined, question_ts=old.ts)
+    edit = Incoming(me.team, EDITED, _text(event["channel"]), _text(event["ts"]), event_id, payload)
+    float(edit.ts)  # a ValueError where it is no timestamp
+    revision = _revision(edit, ts, heard)
+    if before and heard is not None and me.user not in mentions(str(before.get("text") or "")):
+        return replace(revision, joins=heard.joins)
+    return revision
 
 
 def _deletion(event: dict[str, Any], event_id: str, me: Me) -> Heard | None:
-    before = event.get("previous_message") or {}
-    gone = {**before, "channel": event["channel"], "ts": event["deleted_ts"]}
-    heard = _question({**gone, "channel_type": event.get("channel_type")}, "message", event_id, me)
-    if heard is None:
+    before, ts, channel = event.get("previous_message") or {}, _text(event["deleted_ts"]), event["channel"]
+    if before.get("user") == me.user:
         return None
-    old = heard.incoming
-    return Heard(Incoming(old.team, DELETED, old.channel, old.ts, event_id, {}), if_joined=heard.if_joined)
+    gone = {**before, "channel": channel, "channel_type": event.get("channel_type"), "ts": ts}
+    deletion = Incoming(me.team, DELETED, _text(channel), ts, event_id, {})
+    return _revision(deletion, ts, _question(gone, "message", event_id, me))
+
+
+def _revision(incoming: Incoming, ts: str, as_question: Heard | None) -> Heard:
+    """`as_question`: what the message would mean to us if it came now."""
+    if as_question is None:
+        return Heard(incoming, question_ts=ts, if_known=True)
+    return Heard(incoming, if_joined=as_question.if_joined, question_ts=ts)
 
 
 def question_payload(

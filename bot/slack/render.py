@@ -43,6 +43,8 @@ class Rendered:
     blocks: list[Block]
     said: str = ""
     """The words as they were, for the history of a follow-up."""
+    trace_id: str = ""
+    """Of the answer, if it is one."""
 
 
 def answer_message(answer: Answer, now: datetime, *, note: str = "") -> Rendered:
@@ -60,7 +62,7 @@ def answer_message(answer: Answer, now: datetime, *, note: str = "") -> Rendered
         sources = [_line_of(passage, language, now, "") for passage in _one_per_document(answer.nearest)]
         blocks += _list_of("nearest", sources, language)
     blocks.append(vote_buttons(answer.trace_id, language))
-    return Rendered(fallback(words), blocks, words)
+    return Rendered(fallback(words), blocks, words, answer.trace_id)
 
 
 def text_message(markdown: str, language: str = texts.ENGLISH) -> Rendered:

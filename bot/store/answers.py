@@ -73,6 +73,20 @@ class Answers:
         )
         return AnswerCounts(row["asked"], row["found"]) if row is not None else AnswerCounts(0, 0)
 
+    def forget(self, trace_id: str) -> None:
+        """Remove one answer: its question was edited or deleted. None of that trace_id is no error."""
+        with self._database.write() as db:
+            db.conn.execute("DELETE FROM answers WHERE trace_id = ?", [trace_id])
+
+    def forget_unshown(self, question: str, since: float) -> None:
+        """Remove the answers to this text that no reply shows: the process died before one could."""
+        with self._database.write() as db:
+            db.conn.execute(
+                """DELETE FROM answers WHERE question = ? AND asked_at >= ? AND trace_id NOT IN
+                (SELECT payload ->> 'trace_id' FROM outbox WHERE payload ->> 'trace_id' IS NOT NULL)""",
+                [question, since],
+            )
+
     def forget_document(self, document_id: str) -> int:
         """Remove every answer that read a document, since the text must not outlive it; says how many."""
         with self._database.write() as db:

@@ -49,8 +49,14 @@ class Inbox:
         self._clock = clock
 
     def receive(self, incoming: Incoming, *, joins: str = "") -> int | None:
-        """Write it down, join thread `joins` with it, and return the row's id; None if it was here before."""
+        """Write it down, join thread `joins` with it, and return the row's id; None if it was here before.
+
+        A question that was edited or deleted before it came is the edited one, or none.
+        """
         with self._database.write() as db:
+            payload, state = incoming.payload, "done"
+            if incoming.kind == QUESTION:
+                payload, state = self._as_revised(incoming)
             found = db.conn.execute(
                 """INSERT OR IGNORE INTO inbox
                 (team, kind, channel, ts, event_id, payload, state, received_at)
@@ -61,8 +67,8 @@ class Inbox:
                     incoming.channel,
                     incoming.ts,
                     incoming.event_id,
-                    json.dumps(incoming.payload, ensure_ascii=False),
-                    "waiting" if incoming.kind == QUESTION else "done",
+                    json.dumps(payload, ensure_ascii=False),
+                    state,
                     self._clock(),
                 ],
             )
@@ -83,28 +89,35 @@ class Inbox:
         )
         return found is not None
 
-    def amend(self, edit: Incoming, question_ts: str) -> None:
-        """Write an edit down; the question takes its payload where nobody has begun to answer it."""
-        with self._database.write() as db:
-            if self.receive(edit) is not None:
-                db.conn.execute(
-                    """UPDATE inbox SET payload = ?
-                    WHERE team = ? AND channel = ? AND ts = ? AND kind = 'question' AND state = 'waiting'""",
-                    [
-                        json.dumps(edit.payload, ensure_ascii=False),
-                        edit.team,
-                        edit.channel,
-                        question_ts,
-                    ],
-                )
+    def question(self, team: str, channel: str, ts: str) -> InboxRow | None:
+        """The question of that message, if it is one."""
+        found = self._database.row(
+            f"SELECT {_COLUMNS} FROM inbox WHERE team = ? AND channel = ? AND ts = ? AND kind = 'question'",  # noqa: S608
+            [team, channel, ts],
+        )
+        return None if found is None else _row(tuple(found))
 
-    def was_deleted(self, row: InboxRow) -> bool:
-        """Has the message of a question been deleted (even before it came, where events were reordered)?"""
+    def was_deleted(self, team: str, channel: str, ts: str) -> bool:
+        """Has that message been deleted (even before it came, where events were reordered)?"""
         found = self._database.row(
             "SELECT 1 FROM inbox WHERE team = ? AND channel = ? AND ts = ? AND kind = 'deleted'",
-            [row.team, row.channel, row.ts],
+            [team, channel, ts],
         )
         return found is not None
+
+    def _as_revised(self, question: Incoming) -> tuple[Mapping[str, Any], str]:
+        """Its payload and state after the edits, or the deletion, that came before it."""
+        if self.was_deleted(question.team, question.channel, question.ts):
+            return {"thread_ts": question.payload.get("thread_ts", "")}, "done"
+        edits = self._database.rows(
+            """SELECT ts, payload FROM inbox
+            WHERE team = ? AND channel = ? AND kind = 'edited' AND payload ->> 'of' = ?""",
+            [question.team, question.channel, question.ts],
+        )
+        if not edits:
+            return question.payload, "waiting"
+        last = max(edits, key=lambda edit: float(edit["ts"]))
+        return json.loads(last["payload"]), "waiting"
 
     def take(self, team: str, busy_threads: Collection[tuple[str, str]] = ()) -> InboxRow | None:
         """The oldest waiting question outside `busy_threads` (channel, thread), now being worked on; or None.
@@ -141,13 +154,46 @@ class Inbox:
                 ).rowcount
             )
 
-    def close(self, row_id: int, *, error: str = "") -> None:
-        """Done with it; with an `error` it is a dead letter."""
+    def close(self, row_id: int, *, error: str = "") -> bool:
+        """Done with it; with an `error` it is a dead letter.
+
+        False, and nothing is done, where the question is no longer what was taken: edited since, or deleted.
+        """
         with self._database.write() as db:
-            db.conn.execute(
-                "UPDATE inbox SET state = ?, error = ?, finished_at = ? WHERE id = ?",
+            found = db.conn.execute(
+                """UPDATE inbox SET state = ?, error = ?, finished_at = ?
+                WHERE id = ? AND state = 'working'""",
                 ["dead" if error else "done", error, self._clock(), row_id],
             )
+            return found.rowcount == 1
+
+    def overtaken(self, working_on: Collection[int]) -> set[int]:
+        """Those that were edited or deleted since they were taken: what is being written is not wanted."""
+        rows = self._database.rows(
+            "SELECT id FROM inbox WHERE state != 'working' AND id IN (SELECT value FROM json_each(?))",
+            [json.dumps(sorted(working_on))],
+        )
+        return {int(row[0]) for row in rows}
+
+    def release(self, team: str, working_on: Collection[int]) -> list[InboxRow]:
+        """Be done with the deleted questions that nobody works on any more; returns them.
+
+        Until then their replies are not removed: a message may be on its way.
+        """
+        with self._database.write() as db:
+            rows = [
+                _row(found)
+                for found in db.conn.execute(
+                    f"SELECT {_COLUMNS} FROM inbox WHERE team = ? AND state = 'deleted'",  # noqa: S608
+                    [team],
+                ).fetchall()
+            ]
+            free = [row for row in rows if row.id not in working_on]
+            for row in free:
+                db.conn.execute(
+                    "UPDATE inbox SET state = 'done', finished_at = ? WHERE id = ?", [self._clock(), row.id]
+                )
+        return free
 
     def waiting(self, team: str) -> list[InboxRow]:
         """The first questions in the line, oldest first."""
@@ -182,3 +228,11 @@ _COLUMNS = "id, team, channel, ts, payload, attempts, received_at"
 def _row(found: tuple[Any, ...] | sqlite3.Row) -> InboxRow:
     number, team, channel, ts, payload, attempts, received_at = found
     return InboxRow(number, team, channel, ts, json.loads(payload), attempts, received_at)
+
+
+def is_later(ts: object, than: object) -> bool:
+    """Is one ts after another? They are numbers with six decimals, whose order as text can differ."""
+    try:
+        return float(str(ts)) > float(str(than))
+    except ValueError:
+        return False

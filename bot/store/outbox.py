@@ -14,13 +14,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.store.answers import Answers
 from bot.store.database import Database
 from bot.store.inbox import Inbox, InboxRow
 
 
 @dataclass(frozen=True)
 class OutboxRow:
-    """One reply. state: "open" (being written), "waiting" (final, to be sent), "sent" or "dead"."""
+    """One reply. state: "open" (being written), "waiting" (final, to be sent), "sent", "unwanted" (to be
+    removed from Slack, since its question was deleted) or "dead" (given up, or removed)."""
 
     id: str
     inbox_id: int
@@ -43,10 +45,16 @@ class Outbox:
         self._database = database
         self._inbox = inbox
         self._clock = clock
+        self._answers = Answers(database)
 
-    def open(self, question: InboxRow, thread_ts: str) -> OutboxRow:
-        """The reply to a question: the one begun by an earlier attempt, or a new one."""
+    def open(self, question: InboxRow, thread_ts: str) -> OutboxRow | None:
+        """The reply to a question: the one begun by an earlier attempt, or a new one.
+
+        None where the question was edited or deleted since it was taken.
+        """
         with self._database.write() as db:
+            if question.id in self._inbox.overtaken({question.id}):
+                return None
             db.conn.execute(
                 """INSERT OR IGNORE INTO outbox
                 (id, inbox_id, team, channel, thread_ts, payload, state, created_at)
@@ -73,34 +81,35 @@ class Outbox:
         with self._database.write() as db:
             db.conn.execute("UPDATE outbox SET ts = ? WHERE id = ?", [ts, outbox_id])
 
-    def complete(self, row: OutboxRow, payload: Mapping[str, Any], *, error: str = "") -> None:
-        """The final reply, and its question done (a dead letter with `error`), in one transaction."""
+    def complete(self, row: OutboxRow, payload: Mapping[str, Any], *, error: str = "") -> bool:
+        """The final reply, and its question done (a dead letter with `error`), in one transaction.
+
+        False where the question was edited or deleted meanwhile: then the reply, and its trace, are nothing.
+        """
         with self._database.write() as db:
+            if not self._inbox.close(row.inbox_id, error=error):
+                self._answers.forget(str(payload.get("trace_id", "")))
+                return False
             db.conn.execute(
                 "UPDATE outbox SET payload = ?, state = 'waiting' WHERE id = ? AND state = 'open'",
                 [json.dumps(payload, ensure_ascii=False), row.id],
             )
-            self._inbox.close(row.inbox_id, error=error)
-
-    def drop(self, row: OutboxRow) -> None:
-        """No reply is wanted any more; the question is done."""
-        with self._database.write() as db:
-            db.conn.execute("UPDATE outbox SET state = 'dead' WHERE id = ?", [row.id])
-            self._inbox.close(row.inbox_id)
+        return True
 
     def due(self, team: str) -> list[OutboxRow]:
-        """The final replies to send now, oldest first."""
+        """The final replies to send now, and the unwanted ones to remove, oldest first."""
         rows = self._database.rows(
-            f"""{_SELECT} WHERE outbox.team = ? AND outbox.state = 'waiting' AND outbox.not_before <= ?
+            f"""{_SELECT} WHERE outbox.team = ? AND {_TO_DO} AND outbox.not_before <= ?
             ORDER BY outbox.created_at""",
             [team, self._clock()],
         )
         return [_row(tuple(row)) for row in rows]
 
     def next_due(self, team: str) -> float | None:
-        """When the next final reply may be sent; None if there is none."""
+        """When the next reply may be sent or removed; None if there is none."""
         found = self._database.value(
-            "SELECT min(not_before) FROM outbox WHERE team = ? AND state = 'waiting'", [team]
+            f"SELECT min(outbox.not_before) {_FROM} WHERE outbox.team = ? AND {_TO_DO}",
+            [team],
         )
         return None if found is None else float(found)
 
@@ -126,30 +135,37 @@ class Outbox:
         return [_row(tuple(row)) for row in rows]
 
     def sent(self, outbox_id: str, ts: str) -> None:
-        """Slack has it."""
+        """Slack has it, at `ts`; where its question was edited or deleted meanwhile, that is not the end."""
         with self._database.write() as db:
+            self.note_ts(outbox_id, ts)
             db.conn.execute(
-                "UPDATE outbox SET state = 'sent', ts = ?, sent_at = ?, error = '' WHERE id = ?",
-                [ts, self._clock(), outbox_id],
+                """UPDATE outbox SET state = 'sent', sent_at = ?, error = ''
+                WHERE id = ? AND state = 'waiting'""",
+                [self._clock(), outbox_id],
             )
 
-    def postpone(self, outbox_id: str, seconds: float, error: str) -> None:
+    def postpone(self, row: OutboxRow, seconds: float, error: str) -> None:
         """Not now: try again in so many seconds."""
         with self._database.write() as db:
             db.conn.execute(
-                "UPDATE outbox SET not_before = ?, error = ? WHERE id = ?",
-                [self._clock() + seconds, error, outbox_id],
+                "UPDATE outbox SET not_before = ?, error = ? WHERE id = ? AND state = ?",
+                [self._clock() + seconds, error, row.id, row.state],
             )
 
-    def bury(self, outbox_id: str, error: str) -> None:
-        """It can never be sent."""
+    def bury(self, row: OutboxRow, error: str) -> None:
+        """It can never be sent, or never be removed; or it has been."""
         with self._database.write() as db:
-            db.conn.execute("UPDATE outbox SET state = 'dead', error = ? WHERE id = ?", [error, outbox_id])
+            db.conn.execute(
+                "UPDATE outbox SET state = 'dead', error = ? WHERE id = ? AND state = ?",
+                [error, row.id, row.state],
+            )
 
 
-_SELECT = """SELECT outbox.id, outbox.inbox_id, outbox.team, outbox.channel, outbox.thread_ts, inbox.ts,
-    outbox.ts, outbox.payload, outbox.state, outbox.attempts
-    FROM outbox JOIN inbox ON inbox.id = outbox.inbox_id"""
+_FROM = "FROM outbox JOIN inbox ON inbox.id = outbox.inbox_id"
+_SELECT = f"""SELECT outbox.id, outbox.inbox_id, outbox.team, outbox.channel, outbox.thread_ts, inbox.ts,
+    outbox.ts, outbox.payload, outbox.state, outbox.attempts {_FROM}"""
+# what is unwanted is not touched before whoever writes it has let go of it: see Inbox.release
+_TO_DO = "(outbox.state = 'waiting' OR (outbox.state = 'unwanted' AND inbox.state != 'deleted'))"
 
 
 def _row(found: tuple[Any, ...] | sqlite3.Row) -> OutboxRow:

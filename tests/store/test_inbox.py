@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.store.database import Database
-from bot.store.inbox import DELETED, EDITED, QUESTION, Inbox, Incoming
+from bot.store.inbox import DELETED, QUESTION, Inbox, Incoming
 
 
 class Clock:
@@ -82,24 +82,22 @@ def test_joining_a_thread_happens_with_the_question_or_not_at_all(inbox: Inbox) 
     assert not inbox.is_joined("T1", "C2", "1.0")
 
 
-def test_a_question_deleted_before_it_came_is_known_to_be_deleted(inbox: Inbox) -> None:
+def test_a_question_deleted_before_it_came_is_not_taken_and_its_text_not_kept(inbox: Inbox) -> None:
     inbox.receive(asked(1, kind=DELETED, event_id="E-gone"))
     inbox.receive(asked(1))
-    row = inbox.take("T1")
-    assert row is not None
-    assert inbox.was_deleted(row)
+    assert inbox.take("T1") is None
+    kept = inbox.question("T1", "C1", "1.0")
+    assert kept is not None
+    assert kept.payload == {"thread_ts": "1.0"}
 
 
-def test_an_edit_changes_a_question_that_waits_and_no_other(inbox: Inbox) -> None:
-    inbox.receive(asked(1))
+def test_what_was_not_taken_cannot_be_closed(inbox: Inbox) -> None:
+    number = inbox.receive(asked(1))
+    assert number is not None
+    assert not inbox.close(number)
     inbox.take("T1")
-    inbox.receive(asked(2))
-    for number in (1, 2):
-        edit = Incoming("T1", EDITED, "C1", f"{number}.5", f"E-edit{number}", {"text": "new"})
-        inbox.amend(edit, f"{number}.0")
-    inbox.put_all_back("T1")
-    texts = [row.payload["text"] for row in inbox.waiting("T1")]
-    assert texts == ["?", "new"]
+    assert inbox.close(number)
+    assert not inbox.close(number)
 
 
 def test_what_is_finished_is_forgotten_and_what_waits_is_not(inbox: Inbox, clock: Clock) -> None:

@@ -1,0 +1,244 @@
+"""A question -> its one reply: what is said while it is made, and the final words in the outbox."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.access import Person, readers_of
+from bot.contracts import Answer, AnswerEvent, Finished, Question, SourcesFound, TextAdded
+from bot.errors import ChildDied, FootnoteError, ModelBroken, ModelMissing, ModelUnavailable, StoreError
+from bot.slack import texts
+from bot.slack.calls import SLACK_FAILURES, failure_of
+from bot.slack.delivery import Delivery
+from bot.slack.history import turns_before
+from bot.slack.inbox import Me, is_direct
+from bot.slack.live import LiveReply
+from bot.slack.people import People
+from bot.slack.progress import Progress
+from bot.slack.reading import MAX_QUESTION, has_words
+from bot.slack.render import Rendered, answer_message, plain_titles_of, text_message, titles_of
+from bot.store.inbox import Inbox, InboxRow
+from bot.store.outbox import Outbox, OutboxRow
+
+log = logging.getLogger(__name__)
+
+AnswerQuestion = Callable[[Question], AsyncIterator[AnswerEvent]]
+
+MAX_ATTEMPTS = 3
+"""Times a question may be taken up (the process died, or failed) before it becomes a dead letter."""
+
+
+@dataclass(eq=False)
+class Job:
+    """A question in the works. Only the writing is ever cut short: a call to Slack under way is waited for,
+    since nobody could tell whether a message came of it."""
+
+    row: InboxRow
+    writing: asyncio.Task[Rendered] | None = None
+    is_stopped: bool = False
+    """Somebody clicked Stop: what was written becomes the reply."""
+    is_overtaken: bool = False
+    """The question was edited or deleted: nothing becomes of what was written."""
+
+    @property
+    def thread(self) -> tuple[str, str]:
+        """Its channel and the ts of the thread's root."""
+        return thread_of(self.row)
+
+    def stop(self) -> None:
+        """Keep what was written."""
+        if self.writing is not None:
+            self.is_stopped = True
+            self.writing.cancel()
+
+    def overtake(self) -> None:
+        """Write no more, for nothing."""
+        self.is_overtaken = True
+        if self.writing is not None:
+            self.writing.cancel()
+
+
+def thread_of(row: InboxRow) -> tuple[str, str]:
+    """The channel and the ts of the thread's root."""
+    return row.channel, str(row.payload.get("thread_ts", ""))
+
+
+class Replies:
+    """Makes the replies of one workspace."""
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        inbox: Inbox,
+        outbox: Outbox,
+        delivery: Delivery,
+        people: People,
+        me: Me,
+        answer: AnswerQuestion,
+        clock: Callable[[], float],
+    ) -> None:
+        self._client = client
+        self._inbox = inbox
+        self._outbox = outbox
+        self._delivery = delivery
+        self._people = people
+        self._me = me
+        self._answer = answer
+        self._clock = clock
+        self.progress = Progress(client)
+
+    async def make(self, job: Job) -> None:
+        """Put the final reply to a question into the outbox; nothing where it is overtaken.
+
+        Raises StoreError, upon which the question has to wait.
+        """
+        row = job.row
+        await self._delivery.settle(row.id)  # an edited question: its old answer may be on its way
+        thread_ts = str(row.payload.get("thread_ts", ""))
+        reply = await asyncio.to_thread(self._outbox.open, row, thread_ts)
+        if reply is None:
+            return
+        if reply.state != "open":
+            await asyncio.to_thread(self._inbox.close, row.id)
+            return
+        language = texts.language_of(str(row.payload.get("text", "")))
+        if row.attempts > MAX_ATTEMPTS:
+            await self._complete(reply, row, text_message(texts.text("failed", language)), error="gave up")
+            return
+        if not row.payload.get("response_url"):
+            self.progress.working(row.channel, thread_ts, texts.text("searching", language))
+        try:
+            person = await self._people.person(str(row.payload["user"]))
+            language = texts.language_of(str(row.payload.get("text", "")), person.locale)
+            hint = hint_for(row, language)
+            rendered = hint if hint else await self._answered(job, reply, person, language)
+        except (ModelUnavailable, ChildDied) as exc:
+            if row.attempts < 2:  # its process starts again on the next call
+                log.warning("question %s is asked again: %s", row.id, exc)
+                await asyncio.to_thread(self._inbox.put_back, row.id)
+                return
+            log.error("question %s: %s", row.id, exc)
+            rendered = text_message(texts.text("model_unavailable", language), language)
+        except StoreError:
+            raise
+        except FootnoteError as exc:
+            log.error("question %s: %s", row.id, exc)
+            rendered = text_message(apology(exc, language), language)
+        except SLACK_FAILURES as exc:
+            log.error("question %s: Slack says %s", row.id, failure_of(exc).error)
+            rendered = text_message(texts.text("failed", language), language)
+        if rendered is not None:
+            await self._complete(reply, row, rendered)
+
+    async def _complete(self, reply: OutboxRow, row: InboxRow, rendered: Rendered, error: str = "") -> None:
+        payload = {
+            "text": rendered.text,
+            "blocks": rendered.blocks,
+            "said": rendered.said,
+            "trace_id": rendered.trace_id,
+            "user": row.payload.get("user", ""),
+            "response_url": row.payload.get("response_url", ""),
+        }
+        if not await asyncio.to_thread(self._outbox.complete, reply, payload, error=error):
+            return
+        self._delivery.wake()
+        if not row.payload.get("response_url"):
+            self.progress.done(row.channel, reply.thread_ts)
+
+    async def _answered(self, job: Job, reply: OutboxRow, person: Person, language: str) -> Rendered | None:
+        row = job.row
+        is_private = bool(row.payload.get("is_private")) or is_direct(row.channel)
+        place = await self._people.place(row.channel, person, is_private_to_asker=is_private)
+        history = await turns_before(self._client, self._outbox, self._me, row)
+        question = Question(str(row.payload["text"]), readers_of(place), person.locale, history)
+        if row.payload.get("response_url"):
+            answer = await self._whole_answer(question)
+            return answer_message(answer, datetime.now(UTC))
+        if reply.attempts and not reply.ts:
+            found = await self._delivery.find(reply)
+            if found:
+                await asyncio.to_thread(self._outbox.note_ts, reply.id, found)
+                reply = dataclasses.replace(reply, ts=found)
+        live = LiveReply(self._client, self._outbox, reply, person, language, self._clock)
+        await live.begin()
+        try:
+            if job.is_overtaken:
+                return None
+            job.writing = asyncio.create_task(self._write(question, live, row, language))
+            return await job.writing
+        except asyncio.CancelledError:
+            if job.is_overtaken:
+                return None
+            if not job.is_stopped:
+                raise
+            note = texts.text("stopped", language)
+            return text_message(f"{live.text.strip()}\n\n{note}".strip(), language)
+        finally:
+            job.writing = None
+            await live.end()
+
+    async def _write(self, question: Question, live: LiveReply, row: InboxRow, language: str) -> Rendered:
+        async with contextlib.aclosing(_closable(self._answer(question))) as events:
+            async for event in events:
+                match event:
+                    case SourcesFound(passages) if passages:
+                        titles = texts.text("found_sources", language, titles=titles_of(passages))
+                        live.add(f"{titles}\n\n")
+                        reading = texts.text("reading", language, titles=plain_titles_of(passages))
+                        self.progress.tell(row.channel, str(row.payload["thread_ts"]), reading)
+                    case TextAdded(text):
+                        live.add(text)
+                    case Finished(answer):
+                        return answer_message(answer, datetime.now(UTC))
+        raise ModelUnavailable("The answer ended before it was finished.")
+
+    async def _whole_answer(self, question: Question) -> Answer:
+        async with contextlib.aclosing(_closable(self._answer(question))) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    return event.answer
+        raise ModelUnavailable("The answer ended before it was finished.")
+
+
+async def _closable(events: AsyncIterator[AnswerEvent]) -> AsyncGenerator[AnswerEvent, None]:
+    """The same events; closing this closes them too, which ends the model's work."""
+    try:
+        async for event in events:
+            yield event
+    finally:
+        close = getattr(events, "aclose", None)
+        if close is not None:
+            await close()
+
+
+def hint_for(row: InboxRow, language: str) -> Rendered | None:
+    """What to say to a question that cannot be searched for; None if it can."""
+    text, length = str(row.payload.get("text", "")), int(row.payload.get("length", 0))
+    if length > MAX_QUESTION:
+        said = texts.text("too_long", language, length=f"{length:,}", limit=f"{MAX_QUESTION:,}")
+    elif not text.strip():
+        said = texts.text("empty", language)
+    elif not has_words(text):
+        said = texts.text("no_words", language)
+    else:
+        return None
+    return text_message(said, language)
+
+
+def apology(exc: FootnoteError, language: str) -> str:
+    """An error as a sentence for the person who asked, with what an admin has to do."""
+    if isinstance(exc, ModelMissing):
+        return texts.text("model_missing", language)
+    if isinstance(exc, ModelBroken):
+        return texts.text("model_broken", language)
+    if isinstance(exc, ModelUnavailable | ChildDied):
+        return texts.text("model_unavailable", language)
+    return texts.text("refused", language, reason=str(exc))
