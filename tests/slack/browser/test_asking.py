@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from playwright.async_api import Page, expect
@@ -18,7 +19,7 @@ from tests.slack.browser.people import (
     replies,
     sit_down,
 )
-from tests.slack.cast import Answerer, Workspace, connected, over_both_transports
+from tests.slack.cast import Answerer, Workspace, connected, ours, over_both_transports
 
 pytestmark = pytestmark_of_browser
 
@@ -112,6 +113,48 @@ async def test_a_question_changed_while_it_waits_is_answered_as_changed_and_one_
         await sandbox.wait_for(lambda: sandbox.replies("general", last))
     texts = [question.text for question in answerer.asked]
     assert texts == ["첫째 질문은?", person.question, "끝?"]
+
+
+@in_both_languages
+async def test_a_question_changed_after_its_answer_is_answered_anew_in_place_and_one_deleted_loses_it(
+    sandbox: Workspace, bot: SlackBot, answerer: Answerer, open_page: OpenPage, person: Person
+) -> None:
+    page = await sit_down(person, open_page, answerer)
+    await ask(page, "first")
+    await is_answered(page, person)
+    (shown,) = ours(sandbox, "general", sandbox.messages("general")[0]["ts"])
+    answerer.begin.clear()
+    await _choose(page, person, "first", person.edit)
+    await page.locator("#main .editor textarea").fill(f"@footnote {person.question}")
+    await page.locator("#main .editor textarea").press("Enter")
+    await expect(page.locator("#main .status")).to_contain_text(person.words("searching"))
+    changed = person.answer.text.replace("15", "16")
+    answerer.answer = replace(person.answer, text=changed)
+    answerer.begin.set()
+    await expect(replies(page)).to_contain_text(changed, timeout=20_000)
+    await is_answered(page, person)
+    question = sandbox.messages("general")[0]["ts"]
+    assert [reply["ts"] for reply in ours(sandbox, "general", question)] == [shown["ts"]]
+
+    await _choose(page, person, person.question, person.delete)
+    await page.locator("dialog[open]").get_by_role("button", name=person.delete).click()
+    await expect(replies(page)).to_have_count(0)
+    assert ours(sandbox, "general", question) == []
+
+
+@in_both_languages
+async def test_a_question_deleted_while_it_is_answered_takes_the_half_answer_along(
+    bot: SlackBot, answerer: Answerer, open_page: OpenPage, person: Person
+) -> None:
+    page = await sit_down(person, open_page, answerer)
+    answerer.hold.clear()
+    await ask(page, person.question)
+    await expect(replies(page)).to_contain_text(person.answer.text.split(" ")[1])
+    await _choose(page, person, person.question, person.delete)
+    await page.locator("dialog[open]").get_by_role("button", name=person.delete).click()
+    await expect(replies(page)).to_have_count(0)
+    # what was cut short keeps nobody waiting
+    await expect(page.locator(".status")).to_have_count(0)
 
 
 async def _choose(page: Page, person: Person, text: str, entry: str) -> None:
