@@ -264,6 +264,24 @@ async def test_a_removal_that_fails_is_made_up_for(sandbox: Workspace, path: Pat
         assert ours(sandbox, "general", ts) == []
 
 
+@pytest.mark.parametrize("change", ["edit", "delete"])
+async def test_a_half_answer_whose_ts_was_never_learnt_is_found(
+    sandbox: Workspace, path: Path, change: str
+) -> None:
+    sandbox.faults.lose_reply("chat.startStream")
+    answerer = Echo()
+    async with connected(sandbox, path, answerer):
+        ts = await begun(sandbox, answerer)
+        if change == "edit":
+            await sandbox.edit("minsu", "general", ts, NEW)
+            answerer.hold.set()
+            await sandbox.wait_for(lambda: final(sandbox, ts, "병가는"))
+        else:
+            await sandbox.delete("general", ts)
+        await rests(sandbox, path)
+        assert len(ours(sandbox, "general", ts)) == (change == "edit")
+
+
 async def test_the_trace_of_a_deleted_question_is_gone(sandbox: Workspace, path: Path) -> None:
     answerer = Echo()
     async with connected(sandbox, path, answerer):
