@@ -192,14 +192,15 @@ class Mirror(ABC):
         return True
 
     def _save(self, state: State, segments: Sequence[Segment]) -> None:
-        saved = self._folder.save(state, segments, self._about()) if self._is_worth_saving() else None
+        is_worth_it = self._is_worth_saving(segments)
+        saved = self._folder.save(state, segments, self._about()) if is_worth_it else None
         with self._refreshing:
             # back to `state`: what came since is read once more by the next search
             self._view = View(state, tuple(segments) if saved is None else saved)
             self._hold(self._view.segments)
             self._saved_epoch = state.epoch
 
-    def _is_worth_saving(self) -> bool:
+    def _is_worth_saving(self, segments: Sequence[Segment]) -> bool:  # noqa: ARG002
         return True
 
     def _compacted(self, state: State, segments: Sequence[Segment]) -> tuple[Segment, ...]:

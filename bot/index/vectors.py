@@ -58,7 +58,7 @@ class VectorMirror(Mirror):
         with self._refreshing:
             if self._view is None:
                 self._view = self._loaded()
-            return self._fixed is not None or (self._view is not None and bool(self._saved_epoch))
+            return self._fixed is not None or (self._view is not None and _has_means(self._view.segments))
 
     def use_means(self, means: LanguageMeans) -> None:
         """Start the whitening from these; what was made without them is made anew."""
@@ -175,18 +175,19 @@ class VectorMirror(Mirror):
         }
 
     def _is_usable(self, segments: Sequence[Segment]) -> bool:
-        return bool(segments) and all(
+        is_whole = bool(segments) and all(
             one.arrays.keys() >= _ARRAYS
             and {len(one.arrays[name]) for name in _COLUMNS} == {len(one)}
             and _is_whitened_alike(one, segments[0])
             for one in segments
         )
+        return is_whole and _has_means(segments)
 
-    def _is_worth_saving(self) -> bool:
-        return self.has_means  # else it is good for this process only
+    def _is_worth_saving(self, segments: Sequence[Segment]) -> bool:
+        return _has_means(segments)  # else it is good for this process only
 
     def _is_stale(self, segments: Sequence[Segment]) -> bool:
-        if not segments:
+        if not segments or (self._fixed is not None and not _has_means(segments)):
             return True
         measured, newest = (int(value) for value in segments[0].arrays["measured"])
         newer = sum(int(np.count_nonzero(one.ids > newest)) for one in segments)
@@ -316,6 +317,11 @@ def _rows_of(segment: Segment, ids: NDArray[np.int64]) -> NDArray[np.int64]:
 def _whitening_of(segment: Segment) -> Whitening:
     arrays = segment.arrays
     return Whitening(arrays["questions"], arrays["passages"], arrays["matrix"])
+
+
+def _has_means(segments: Sequence[Segment]) -> bool:
+    """Was this made with the language means, or before they were known?"""
+    return bool(segments) and bool(_whitening_of(segments[0]).questions.any())
 
 
 def _is_whitened_alike(one: Segment, other: Segment) -> bool:

@@ -33,6 +33,7 @@ from bot.store.database import Database
 ANYBODY: Readers = frozenset({"everyone"})
 DIMENSIONS = 16
 WEIGHTS = (2.0, 1.5, 1.0)
+MEANS = LanguageMeans(np.full((2, DIMENSIONS), 0.01, np.float32), np.full((2, DIMENSIONS), 0.01, np.float32))
 
 
 def unit(number: int) -> NDArray[np.float32]:
@@ -61,7 +62,7 @@ class Mirrors:
             self.changes, SegmentFolder(folder, "vectors"), "m", DIMENSIONS, saved_after=1
         )
         if not self.vectors.has_means:
-            self.vectors.use_means(LanguageMeans.none(DIMENSIONS))
+            self.vectors.use_means(MEANS)
 
     def keep(self) -> None:
         self.terms.keep()
@@ -279,3 +280,28 @@ def test_killed_at_any_point_the_mirrors_are_in_step_when_they_are_opened_again(
         saved.update(path.name for path in mirror_folder(path).glob("*-*"))
         corpus.database.close()
     assert len(saved) > 12  # it was not always killed before it wrote
+
+
+def test_vectors_made_before_the_means_were_known_are_neither_trusted_nor_kept(tmp_path: Path) -> None:
+    corpus = Corpus(Database(tmp_path / "footnote.db"))
+    changes = CorpusChanges(corpus.database)
+
+    def started() -> VectorMirror:
+        folder = SegmentFolder(mirror_folder(corpus.database.path), "vectors")
+        return VectorMirror(changes, folder, "m", DIMENSIONS, saved_after=1)
+
+    for number in range(5):
+        put(corpus, number, number)
+    first = started()
+    first.keep()  # a sync, before anything was embedded by this process
+    put(corpus, 5, 5)
+    first.keep()
+    assert [first.has_means, started().has_means] == [False, False]
+
+    first.use_means(MEANS)
+    first.keep()
+    again = started()
+    assert [first.has_means, again.has_means] == [True, True]
+    segments = again.at(changes.state())
+    assert segments
+    assert segments[0].arrays["questions"].any()
