@@ -52,10 +52,12 @@ MODAL: Json = {
 
 
 def a_bot(app: AsyncApp) -> None:
-    """It answers as Footnote does, with the same two words to everybody."""
+    """It answers as Footnote does, in its threads without a mention, with the same two words to everybody."""
+    threads: set[str] = set()
 
     async def answer(event: Json, client: object, body: Json) -> None:
         thread = event.get("thread_ts") or event["ts"]
+        threads.add(thread)
         await app.client.assistant_threads_setStatus(
             channel_id=event["channel"], thread_ts=thread, status="is searching"
         )
@@ -73,7 +75,9 @@ def a_bot(app: AsyncApp) -> None:
 
     @app.event("message")
     async def message(event: Json, client: object, body: Json) -> None:
-        if event["channel_type"] == "im" and "subtype" not in event and "bot_id" not in event:
+        is_for_us = event["channel_type"] == "im" or event.get("thread_ts") in threads
+        is_mention = "<@" in event.get("text", "")  # which comes as an app_mention too
+        if is_for_us and not is_mention and "subtype" not in event and "bot_id" not in event:
             await answer(event, client, body)
 
     @app.action("vote")
