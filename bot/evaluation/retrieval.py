@@ -16,6 +16,7 @@ import numpy as np
 
 from bot.contracts import Index, Passage, Progress, unwatched
 from bot.evaluation.question_sets import CONNECTOR, KnownDocument, KnownQuestion, QuestionSet
+from bot.sync.embedding import embed_waiting
 from connectors.base import EVERYONE, Document
 
 ASKING = frozenset({EVERYONE})
@@ -25,7 +26,6 @@ PASSAGES = 30
 MISSED = 5
 """A question is missed where no right document is among so many."""
 _AT_ONCE = 4
-_EMBED_AT_ONCE = 64
 
 Explain = Callable[[str], Awaitable[Sequence[tuple[Passage, str]]]]
 """A question to what a search for it finds, best first, each with why it stands there."""
@@ -98,12 +98,7 @@ async def evaluate_retrieval(
     started = time.perf_counter()
     have = present or {}
     await _put_all(index, {i: one for i, one in documents.items() if have.get(i) != one.version}, say)
-    total = await index.unembedded()
-    while await index.embed_some(_EMBED_AT_ONCE):
-        left = await index.unembedded()
-        say("embedding", total - left, total)
-        if not left:
-            say("refining", total - await index.unrefined(), total)
+    await embed_waiting(index, say)
     index_s = time.perf_counter() - started
 
     await index.search(sets[0].questions[0].text, ASKING, 1)  # loads what loads on the first question

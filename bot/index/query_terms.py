@@ -13,7 +13,8 @@ TRANSLATION, SYNONYM = "translation", "synonym"
 # text alone, recall@5: synonyms of the same language lift English questions on a handbook from .73 to .80,
 # translations Korean questions among English pages from .27 to .60 (handbook), .52 to .73 (headings) and .60
 # to .84 (first sentences). Where a manual is there in both languages, translations at 0.6 put its other
-# edition first too often (English headings, recall@1 -.014); at 0.4 hardly (-.005).
+# edition first too often (English headings, recall@1 -.014); at 0.4 hardly (-.005). Since then translations
+# are a reading of their own (fusion.py), and this weighs one only where nothing else stands for a word.
 WEIGHTS: Mapping[str, float] = {
     ASKED: 1.0,
     JOINED: 1.0,

@@ -185,17 +185,19 @@ class HybridSearch:
         readers: Readers,
         limit: int,
     ) -> Found:
+        most = max(4 * limit, 40)
         cosines: dict[int, float] = {}
-        if vector is not None and self._vectors is not None:
+        windows: dict[int, float] = {}
+        if vector is None or self._vectors is None or self._windows is None:
+            best = fused(readings, cosines)[:most]
+        else:
             segments = self._vectors.at(allowed.state) or ()
             also = frozenset(chunk_id for reading in readings for chunk_id in reading.bm25)
             cosines = dict(self._vectors.nearest(segments, vector, language, allowed, CANDIDATES, also))
             # int8 chose well enough who is looked at; who stands above whom is for the full vectors to say
-            best = fused(readings, cosines)[: max(4 * limit, 40)]
-            cosines |= self._vectors.exact(segments, vector, language, dict(best))
-        best = fused(readings, cosines)[: max(4 * limit, 40)]
-        windows: dict[int, float] = {}
-        if vector is not None and self._vectors is not None and self._windows is not None:
+            candidates = dict(fused(readings, cosines)[:most])
+            cosines |= self._vectors.exact(segments, vector, language, candidates)
+            best = fused(readings, cosines)[:most]
             stored = self._windows.of_chunks([chunk_id for chunk_id, _ in best[:RERANKED]])
             rows = {chunk_id: (of, unpacked(blob, len(vector))) for chunk_id, (of, blob) in stored.items()}
             windows = self._vectors.nearest_windows(segments, vector, language, rows)
