@@ -12,6 +12,16 @@ from bot.contracts import Vectors, Word
 from bot.errors import ModelUnavailable
 
 
+class Clock:
+    """Seconds since 1970 that stand still until a test moves `now`."""
+
+    def __init__(self, now: float = 1_800_000_000.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
 class HashEmbedder:
     """Texts that share words (or pairs of syllables) are near each other; nothing else is."""
 

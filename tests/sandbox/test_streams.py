@@ -7,15 +7,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.sandbox import App, Sandbox
 from bot.sandbox.team.messages import STREAM_SECONDS
+from tests.fakes import Clock
 from tests.sandbox.test_web_api import refusal
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 async def started(sandbox: Sandbox, client: AsyncWebClient, markdown: str = "") -> str:

@@ -10,19 +10,12 @@ import pytest
 
 from bot.store.database import Database
 from bot.store.inbox import DELETED, QUESTION, Inbox, Incoming
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000.0
-
-    def __call__(self) -> float:
-        return self.now
+from tests.fakes import Clock
 
 
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(1_000.0)
 
 
 @pytest.fixture

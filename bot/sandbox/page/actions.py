@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import PurePosixPath
 
 from bot.sandbox.errors import SlackError
 from bot.sandbox.events.interactions import Interactions
 from bot.sandbox.faults.faults import Faults, WrongFault
 from bot.sandbox.shapes import Json
 from bot.sandbox.team import cast
-from bot.sandbox.team.files import File
 from bot.sandbox.team.messages import Message
 from bot.sandbox.team.views import Views
 from bot.sandbox.team.workspace import Workspace
@@ -187,14 +185,6 @@ class PageActions:
         files = self._workspace.files
         message = files.upload(user, where.get("channel", ""), name, content, thread_ts, comment)
         return {"ts": message.ts}
-
-    def keep_file(self, user: str, name: str, content: bytes) -> File:
-        """A file for the file_input of a modal: kept by its owner, and posted nowhere."""
-        files = self._workspace.files
-        file = files.reserve(PurePosixPath(name).name, len(content), user)
-        files.receive(file.upload_token, content)
-        file.title, file.is_complete = file.name, True
-        return file
 
     def _message(self, user: str, body: Json) -> Message:
         channel = self._workspace.joined_channel(str(body["channel"]), user)

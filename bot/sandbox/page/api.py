@@ -189,7 +189,7 @@ class PageApi:
         content = await request.read()
         try:
             if request.query.get("keep"):
-                answer: Json = {"file": self._actions.keep_file(user, name, content).id}
+                answer: Json = {"file": self._workspace.files.keep(user, name, content).id}
             else:
                 answer = self._actions.share_file(user, name, content, request.query)
         except SlackError as refusal:

@@ -157,14 +157,19 @@ class Files:
         """Somebody drops a file into a channel, with a few words beside it."""
         workspace = self._workspace
         place = workspace.joined_channel(channel, user)
-        file = self.reserve(PurePosixPath(name).name, len(content), user)
-        self.receive(file.upload_token, content)
         message = workspace.composed_by_person(user, place, comment)
+        file = self.keep(user, name, content)
         try:
-            return self._share([self._finished(file.id, "", user)], message, thread_ts)
+            return self._share([file], message, thread_ts)
         except SlackError:
             del self.by_id[file.id]
             raise
+
+    def keep(self, user: str, name: str, content: bytes) -> File:
+        """A file that its owner alone sees, posted nowhere: the file_input of a modal takes such."""
+        file = self.reserve(PurePosixPath(name).name, len(content), user)
+        self.receive(file.upload_token, content)
+        return self._finished(file.id, "", user)
 
     # --- inside ---------------------------------------------------------------------------------------
 
