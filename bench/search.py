@@ -72,7 +72,8 @@ async def main() -> None:
             "sync_s": round(sync_s, 1),
             "embedded": embedded,
             "embed_s": round(embed_s, 1),
-            **vars(index.corpus.holdings(embedder.name)),
+            "chunks": (chunks := sum(one.chunks for one in Sources(database).holdings().values())),
+            "chunks_with_vector": chunks - await index.unembedded(),
             **await measure(index, list(_rows(given.questions)), given.show),
         }
     finally:

@@ -92,10 +92,10 @@ class Before:
         return await asyncio.to_thread(self._search, list(dict.fromkeys(terms))[:MOST_CONCEPTS], vectors[0])
 
     def _search(self, terms: list[str], vector: NDArray[np.float32]) -> list[int]:
-        bm25 = dict(self._corpus.matching(terms, READERS, TERM_WEIGHTS, CANDIDATES))
-        frequencies, chunks = self._corpus.frequencies(terms)
+        bm25 = dict(self._corpus.terms.matching(terms, READERS, TERM_WEIGHTS, CANDIDATES))
+        frequencies, chunks = self._corpus.terms.frequencies(terms)
         rarity = {term: rarity_of(frequencies[term], chunks) for term in terms}
-        held = self._corpus.terms_of(list(bm25))
+        held = self._corpus.terms.of_chunks(list(bm25))
         coverages = {chunk_id: coverage(terms, words, rarity) for chunk_id, words in held.items()}
         scores = (self._rows @ vector)[self._allowed]
         best = np.argpartition(-scores, CANDIDATES)[:CANDIDATES]

@@ -127,7 +127,7 @@ async def explained(
 ) -> tuple[Explanation, list[Passage]]:
     """Search, and say why each passage was found. Raises StoreError, ModelUnavailable."""
     found = await app.index.explain(question, readers, limit, narrowed)
-    held = app.index.corpus.terms_of([passage.chunk_id for passage in found.passages])
+    held = app.index.corpus.terms.of_chunks([passage.chunk_id for passage in found.passages])
     narrowed = narrowed or Filter()
     explanation = Explanation(
         question=question,

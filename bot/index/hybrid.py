@@ -25,6 +25,8 @@ from bot.parsing.parsed import Parsed
 from bot.store.changes import CorpusChanges
 from bot.store.corpus import Chunk, Corpus, StoredDocument, document_id
 from bot.store.database import Database
+from bot.store.terms import TermFields
+from bot.store.vectors import CorpusVectors
 from bot.store.windows import Windows
 from connectors.base import Document
 
@@ -48,10 +50,9 @@ class HybridIndex:
         self._embedder = embedder
         self._parser = SectionNodeParser()
         self._vectors = (
-            SqliteVectorStore(self.corpus, embedder.name, embedder.dimensions)
-            if embedder is not None
-            else None
+            SqliteVectorStore(database, embedder.name, embedder.dimensions) if embedder is not None else None
         )
+        self._rows = CorpusVectors(database, embedder.name) if embedder is not None else None
         self._windows = Windows(database, embedder.name) if embedder is not None else None
         self._full_text = TermMirror(
             CorpusChanges(database), SegmentFolder(mirror_folder(database.path), "terms")
@@ -83,9 +84,7 @@ class HybridIndex:
                 text=text,
                 language=language_of(text),
                 text_hash=text_hash(embedded_text(parsed.title, section, text)),
-                title_terms=title,
-                section_terms=section_terms,
-                body_terms=body_terms,
+                terms=TermFields(title, section_terms, body_terms),
             )
             for (section, anchor, text), section_terms, body_terms in zip(
                 drafts, rest[::2], rest[1::2], strict=True
@@ -114,16 +113,16 @@ class HybridIndex:
         """Make the terms of up to `limit` documents anew that other rules made, from their stored texts; says
         how many. Until then they are found by the old ones. Raises StoreError, ModelUnavailable."""
         rules = self._morphology.rules
-        documents = await asyncio.to_thread(self.corpus.with_other_terms, rules, limit)
+        documents = await asyncio.to_thread(self.corpus.terms.made_by_others, rules, limit)
         for document in documents:
             rows = await asyncio.to_thread(self.corpus.texts_of, document)
             made = await self._morphology.terms([part for _, *parts in rows for part in parts])
             fields = [" ".join(terms) for terms in made]
             terms = {
-                row[0]: (fields[at], fields[at + 1], fields[at + 2])
+                row[0]: TermFields(*fields[at : at + 3])
                 for row, at in zip(rows, range(0, len(fields), 3), strict=True)
             }
-            await asyncio.to_thread(self.corpus.replace_terms, document, rules, terms)
+            await asyncio.to_thread(self.corpus.terms.replace, document, rules, terms)
             await self._changed()
         return len(documents)
 
@@ -159,9 +158,7 @@ class HybridIndex:
     # --- vectors --------------------------------------------------------------------------------------------
 
     async def unembedded(self) -> int:
-        if self._embedder is None:
-            return 0
-        return await asyncio.to_thread(self.corpus.unembedded, self._embedder.name)
+        return 0 if self._rows is None else await asyncio.to_thread(self._rows.missing)
 
     async def unrefined(self) -> int:
         return 0 if self._windows is None else await asyncio.to_thread(self._windows.missing)
@@ -171,17 +168,16 @@ class HybridIndex:
 
         Raises ModelError, StoreError; what was stored stays.
         """
-        if self._embedder is None:
+        if self._embedder is None or self._rows is None:
             return 0
         await self._measure_means()
-        name = self._embedder.name
-        waiting = await asyncio.to_thread(self.corpus.waiting, name, limit)
+        waiting = await asyncio.to_thread(self._rows.waiting, limit)
         if not waiting:
             return await self._embed_windows(limit)
         vectors = await self._embedder.passages(
             [embedded_text(one.title, one.section, one.text) for one in waiting]
         )
-        await asyncio.to_thread(self.corpus.add_vectors, name, [one.text_hash for one in waiting], vectors)
+        await asyncio.to_thread(self._rows.put, [one.text_hash for one in waiting], vectors)
         await self._changed()
         return len(waiting)
 

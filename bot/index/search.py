@@ -128,7 +128,7 @@ class HybridSearch:
     def _frequencies(self, terms: Sequence[str]) -> Mapping[str, int]:
         segments = self._full_text.at(self._changes.state())
         if segments is None:
-            return self._corpus.frequencies(terms)[0]
+            return self._corpus.terms.frequencies(terms)[0]
         return self._full_text.frequencies(segments, terms)
 
     async def _vector_of(self, question: str) -> NDArray[np.float32] | None:
@@ -168,11 +168,11 @@ class HybridSearch:
         return allowed, readings
 
     def _matching_slowly(self, terms: Sequence[str], readers: Readers, narrowed: Filter | None) -> Matches:
-        found = self._corpus.matching(terms, readers, TERM_WEIGHTS, CANDIDATES, narrowed)
+        found = self._corpus.terms.matching(terms, readers, TERM_WEIGHTS, CANDIDATES, narrowed)
         if not found:
             return NO_MATCHES
-        held = self._corpus.terms_of([chunk_id for chunk_id, _ in found])
-        return Matches(dict(found), held, *self._corpus.frequencies(terms))
+        held = self._corpus.terms.of_chunks([chunk_id for chunk_id, _ in found])
+        return Matches(dict(found), held, *self._corpus.terms.frequencies(terms))
 
     def _ranked(
         self,

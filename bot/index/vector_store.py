@@ -23,7 +23,8 @@ from bot.index.allowed import AllowedDocuments
 from bot.index.segments import SegmentFolder, mirror_folder
 from bot.index.vectors import VectorMirror
 from bot.store.changes import CorpusChanges
-from bot.store.corpus import Corpus
+from bot.store.database import Database
+from bot.store.vectors import CorpusVectors
 
 READERS = "readers"
 
@@ -34,19 +35,17 @@ class SqliteVectorStore(BasePydanticVectorStore):
     stores_text: bool = False
     is_embedding_query: bool = True
 
-    _corpus: Corpus = PrivateAttr()
-    _model: str = PrivateAttr()
+    _rows: CorpusVectors = PrivateAttr()
     _changes: CorpusChanges = PrivateAttr()
     _allowed: AllowedDocuments = PrivateAttr()
     _mirror: VectorMirror = PrivateAttr()
 
-    def __init__(self, corpus: Corpus, model: str, dimensions: int) -> None:
+    def __init__(self, database: Database, model: str, dimensions: int) -> None:
         super().__init__(stores_text=False)
-        self._corpus = corpus
-        self._model = model
-        self._changes = CorpusChanges(corpus.database)
+        self._rows = CorpusVectors(database, model)
+        self._changes = CorpusChanges(database)
         self._allowed = AllowedDocuments(self._changes)
-        folder = SegmentFolder(mirror_folder(corpus.database.path), "vectors")
+        folder = SegmentFolder(mirror_folder(database.path), "vectors")
         self._mirror = VectorMirror(self._changes, folder, model, dimensions)
 
     @property
@@ -55,8 +54,7 @@ class SqliteVectorStore(BasePydanticVectorStore):
 
     def add(self, nodes: Sequence[BaseNode], **_: Any) -> list[str]:
         """Store the embeddings of chunks that are in the corpus, in one transaction."""
-        self._corpus.add_vectors(
-            self._model,
+        self._rows.put(
             [text_hash(node.get_content(metadata_mode=MetadataMode.EMBED)) for node in nodes],
             np.array([node.get_embedding() for node in nodes], np.float32),
         )
@@ -64,7 +62,7 @@ class SqliteVectorStore(BasePydanticVectorStore):
 
     def delete(self, ref_doc_id: str, **_: Any) -> None:
         """Forget the vectors of one document's chunks; they are then waiting for new ones."""
-        self._corpus.drop_vectors(ref_doc_id)
+        self._rows.drop(ref_doc_id)
 
     def query(self, query: VectorStoreQuery, *, language: str = "en", **_: Any) -> VectorStoreQueryResult:
         """The nearest chunks; none without the filter `readable_by(readers)`."""

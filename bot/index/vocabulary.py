@@ -27,7 +27,7 @@ class CorpusVocabulary:
     def __init__(self, corpus: Corpus, frequencies: Frequencies | None = None) -> None:
         """`frequencies`, where something counts faster than the corpus does."""
         self._corpus = corpus
-        self._frequencies = frequencies or (lambda terms: corpus.frequencies(terms)[0])
+        self._frequencies = frequencies or (lambda terms: corpus.terms.frequencies(terms)[0])
         self._spelling = Spelling(())
         self._epoch = -1
         self._read_at = float("-inf")
@@ -41,7 +41,7 @@ class CorpusVocabulary:
         """The words there are, or were some minutes ago. Raises StoreError."""
         if time.monotonic() - self._read_at < REFRESH_SECONDS:
             return self._spelling
-        epoch, chunks = self._corpus.epoch(), self._corpus.frequencies(())[1]
+        epoch, chunks = self._corpus.epoch(), self._corpus.terms.frequencies(())[1]
         if epoch == self._epoch:
             self._read_at = time.monotonic()
         elif self._epoch < 0 and chunks <= WAITED_FOR_CHUNKS:
@@ -61,5 +61,5 @@ class CorpusVocabulary:
 
     def _read(self, epoch: int) -> None:
         if self._epoch != epoch:
-            self._spelling = Spelling(self._corpus.vocabulary())
+            self._spelling = Spelling(self._corpus.terms.vocabulary())
             self._epoch, self._read_at = epoch, time.monotonic()

@@ -1,11 +1,13 @@
 """What mirrors of the corpus read: which state it is in, what changed since another, and the rows themselves.
 
-Documents go by their numbers here. A number is never used for two documents, nor for two texts of one.
+Whatever changes the corpus notes it here, in its own transaction. Documents go by their numbers. A number is
+never used for two documents, nor for two texts of one.
 """
 
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +16,9 @@ from numpy.typing import NDArray
 
 from bot.contracts import Filter, Readers, Vectors
 from bot.store.database import Database
+
+CHANGES_KEPT = 100_000
+"""A mirror that is further behind than this many changes is built anew."""
 
 _AT_ONCE = 500
 
@@ -52,6 +57,10 @@ class CorpusChanges:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def epoch(self) -> int:
+        """Raised by every change; the same number means the same corpus."""
+        return int(self._database.value("SELECT epoch FROM corpus_epoch"))
 
     def state(self) -> State:
         """The state the corpus is in."""
@@ -151,6 +160,17 @@ class CorpusChanges:
             [row[1] for row in rows],
             np.frombuffer(b"".join(row[2] for row in rows), "<f4").reshape(len(rows), dimensions),
         )
+
+
+def note_change(connection: sqlite3.Connection, numbers: Sequence[int]) -> int:
+    """Raise the epoch, and note the documents concerned; the new epoch also serves as a new number."""
+    connection.execute("UPDATE corpus_epoch SET epoch = epoch + 1")
+    epoch = int(connection.execute("SELECT epoch FROM corpus_epoch").fetchone()[0])
+    connection.execute(
+        "INSERT INTO corpus_changes VALUES (?, randomblob(8), ?)", [epoch, json.dumps([*numbers])]
+    )
+    connection.execute("DELETE FROM corpus_changes WHERE epoch <= ?", [epoch - CHANGES_KEPT])
+    return epoch
 
 
 def filter_conditions(narrowed: Filter) -> tuple[str, list[object]]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 
-from bot.store.corpus import Waiting
 from bot.store.database import Database
+from bot.store.vectors import Waiting
 
 
 class Windows:

@@ -29,6 +29,8 @@ from bot.index.whitening import LanguageMeans
 from bot.store.changes import CorpusChanges
 from bot.store.corpus import Chunk, Corpus, StoredDocument
 from bot.store.database import Database
+from bot.store.terms import TermFields
+from bot.store.vectors import CorpusVectors
 
 ANYBODY: Readers = frozenset({"everyone"})
 DIMENSIONS = 16
@@ -44,10 +46,11 @@ def unit(number: int) -> NDArray[np.float32]:
 def put(corpus: Corpus, number: int, content: int) -> None:
     """Document `number`, one chunk that says "word{content}" and has the vector of that number."""
     text_hash = hashlib.sha256(str(content).encode()).digest()
-    chunk = Chunk("", "", f"text {content}", "en", text_hash, "title", "", f"word{content} common")
+    terms = TermFields("title", "", f"word{content} common")
+    chunk = Chunk("", "", f"text {content}", "en", text_hash, terms)
     item_id = str(number)
     corpus.put(StoredDocument("wiki", item_id, "1", "T", "", "en", None, ANYBODY, (chunk,)))
-    corpus.add_vectors("m", [text_hash], unit(content)[None])
+    CorpusVectors(corpus.database, "m").put([text_hash], unit(content)[None])
 
 
 class Mirrors:
@@ -195,7 +198,7 @@ def test_new_terms_of_an_old_text_take_the_place_of_its_old_ones(corpus: Corpus)
     sql = "SELECT id, document_id FROM chunks WHERE text = 'text 3'"
     (row,) = corpus.database.rows(sql)
 
-    assert corpus.replace_terms(row[1], "2", {row[0]: ("title", "", "another")})
+    assert corpus.terms.replace(row[1], "2", {row[0]: TermFields("title", "", "another")})
 
     for one in (mirrors, Mirrors(corpus)):
         assert one.by_words("another") == {"text 3"}

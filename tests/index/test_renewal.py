@@ -12,6 +12,7 @@ from bot.index.hybrid import HybridIndex
 from bot.index.vocabulary import CorpusVocabulary
 from bot.parsing.parsed import Parsed, Section
 from bot.store.database import Database
+from bot.store.terms import TermFields
 from connectors.base import EVERYONE, Document
 from tests.fakes import HashEmbedder, PlainMorphology, plain_terms
 
@@ -75,11 +76,11 @@ async def test_nothing_is_embedded_again(database: Database) -> None:
 async def test_a_document_that_changed_meanwhile_keeps_its_own_terms(database: Database) -> None:
     index = HybridIndex(database, PlainMorphology("2"), None)
     await put(index, "a", "The garage opens at six.")
-    (document,) = index.corpus.with_other_terms("other", 5)
-    terms = {row[0]: ("", "", "") for row in index.corpus.texts_of(document)}
+    (document,) = index.corpus.terms.made_by_others("other", 5)
+    terms = {row[0]: TermFields("", "", "") for row in index.corpus.texts_of(document)}
     await put(index, "a", "The garage opens at seven.")
 
-    assert not index.corpus.replace_terms(document, "other", terms)
+    assert not index.corpus.terms.replace(document, "other", terms)
     assert await found(index, "seven") == 1
 
 

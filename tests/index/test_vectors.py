@@ -24,6 +24,8 @@ from bot.parsing.parsed import Parsed, Section
 from bot.store.changes import CorpusChanges
 from bot.store.corpus import Chunk, Corpus, StoredDocument
 from bot.store.database import Database
+from bot.store.terms import TermFields
+from bot.store.vectors import CorpusVectors
 from connectors.base import Document
 from tests.fakes import HashEmbedder, PlainMorphology
 
@@ -47,9 +49,13 @@ def put(corpus: Corpus, item_id: str, *numbers: int, language: str = "en") -> No
     def digest(number: int) -> bytes:
         return hashlib.sha256(str(number).encode()).digest()
 
-    chunks = tuple(Chunk("", "", f"text {n}", language, digest(n), "", "", str(n)) for n in numbers)
+    chunks = tuple(
+        Chunk("", "", f"text {n}", language, digest(n), TermFields("", "", str(n))) for n in numbers
+    )
     corpus.put(StoredDocument("wiki", item_id, "1", "T", "", language, None, ANYBODY, chunks))
-    corpus.add_vectors("m", [digest(n) for n in numbers], np.stack([unit(n) for n in numbers]))
+    CorpusVectors(corpus.database, "m").put(
+        [digest(n) for n in numbers], np.stack([unit(n) for n in numbers])
+    )
 
 
 def mirror_of(corpus: Corpus, model: str = "m", saved_after: int = 1000) -> VectorMirror:
@@ -138,8 +144,7 @@ def test_centring_lets_a_question_reach_the_other_language(corpus: Corpus) -> No
     rows = corpus.database.rows(
         "SELECT c.text_hash, d.item_id FROM chunks c JOIN documents d ON d.id = c.document_id"
     )
-    corpus.add_vectors(
-        "pushed",
+    CorpusVectors(corpus.database, "pushed").put(
         [row[0] for row in rows],
         np.stack([pushed(int(row[1][2:]), row[1][:2]) for row in rows]),
     )
@@ -194,8 +199,8 @@ async def test_the_store_speaks_llama_index(corpus: Corpus) -> None:
     index = HybridIndex(corpus.database, PlainMorphology(), HashEmbedder())
     parsed = Parsed("Handbook", (Section((), "The parking garage opens at six."),))
     await index.put("wiki", "1", Document("a", "", "https://x.example/a", b"", "text/plain", None), parsed)
-    (waiting,) = corpus.waiting("m", 1)
-    store = SqliteVectorStore(corpus, "m", DIMENSIONS)
+    (waiting,) = CorpusVectors(corpus.database, "m").waiting(1)
+    store = SqliteVectorStore(corpus.database, "m", DIMENSIONS)
     node = chunk_node(title=waiting.title, section=waiting.section, text=waiting.text)
     node.embedding = unit(1).tolist()
 
