@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from bot.contracts import Vectors
-from bot.store.changes import note_change
+from bot.store.changes import CorpusChanges, note_change
 from bot.store.database import Database
+from bot.store.waiting import Waiting, texts_waiting
 
-
-@dataclass(frozen=True)
-class Waiting:
-    """A text that has no vector yet."""
-
-    text_hash: bytes
-    title: str
-    section: str
-    text: str
+# NOT IN makes one list of what has a vector; NOT EXISTS looked up each chunk (0.9 s for 100,000, this 0.1 s).
+_NO_VECTOR = "c.text_hash NOT IN (SELECT text_hash FROM vectors WHERE model = ?)"
 
 
 class CorpusVectors:
@@ -29,22 +22,27 @@ class CorpusVectors:
     def __init__(self, database: Database, model: str) -> None:
         self._database = database
         self._model = model
+        self._changes = CorpusChanges(database)
+        self._complete_at: int | None = None  # the epoch
 
     def put(self, text_hashes: Sequence[bytes], vectors: Vectors) -> int:
         """Store one vector a text, in one transaction; texts that are gone meanwhile are left out.
 
-        Says how many were stored.
+        Says how many chunks have these texts.
         """
-        stored = 0
+        chunks = 0
         with self._database.write() as db:
             for text_hash, vector in zip(text_hashes, vectors, strict=True):
-                stored += db.conn.execute(
+                db.conn.execute(
                     "INSERT OR REPLACE INTO vectors (text_hash, model, vector) SELECT ?, ?, ?"
                     " WHERE EXISTS (SELECT 1 FROM chunks WHERE text_hash = ?)",
                     (text_hash, self._model, np.asarray(vector, dtype="<f4").tobytes(), text_hash),
-                ).rowcount
+                )
+                chunks += db.conn.execute(
+                    "SELECT count(*) FROM chunks WHERE text_hash = ?", [text_hash]
+                ).fetchone()[0]
             note_change(db.conn, _documents_with(db.conn, text_hashes))
-        return stored
+        return chunks
 
     def drop(self, document_id: str) -> None:
         """Forget the vectors of one document's chunks, and of equal texts elsewhere."""
@@ -63,27 +61,24 @@ class CorpusVectors:
                 db.conn.execute("UPDATE documents SET number = ? WHERE number = ?", [new, old])
 
     def missing(self) -> int:
-        """How many chunks have no vector."""
-        return int(
-            self._database.value(
-                "SELECT count(*) FROM chunks c WHERE NOT EXISTS"
-                " (SELECT 1 FROM vectors v WHERE v.text_hash = c.text_hash AND v.model = ?)",
-                [self._model],
-            )
+        """How many chunks have no vector. Looks at every chunk, but not twice where none lacked one."""
+        epoch = self._changes.epoch()
+        if epoch == self._complete_at:
+            return 0
+        missing = int(
+            self._database.value(f"SELECT count(*) FROM chunks c WHERE {_NO_VECTOR}", [self._model])  # noqa: S608
         )
+        self._complete_at = None if missing else epoch
+        return missing
 
     def waiting(self, limit: int) -> list[Waiting]:
-        """Up to `limit` different texts without a vector, oldest first."""
-        rows = self._database.rows(
-            """
-            SELECT c.text_hash, d.title, c.section, c.text, min(c.id)
-            FROM chunks c JOIN documents d ON d.id = c.document_id
-            WHERE NOT EXISTS (SELECT 1 FROM vectors v WHERE v.text_hash = c.text_hash AND v.model = ?)
-            GROUP BY c.text_hash ORDER BY min(c.id) LIMIT ?
-            """,
-            [self._model, limit],
-        )
-        return [Waiting(row[0], row[1], row[2], row[3]) for row in rows]
+        """Different texts, of up to `limit` chunks, without a vector: see `texts_waiting`."""
+        epoch = self._changes.epoch()
+        if epoch == self._complete_at:
+            return []
+        found = texts_waiting(self._database, _NO_VECTOR, [self._model], limit)
+        self._complete_at = None if found else epoch
+        return found
 
 
 def drop_unshared(connection: sqlite3.Connection, text_hashes: Iterable[bytes]) -> None:

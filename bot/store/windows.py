@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Sequence
 
+from bot.store.changes import CorpusChanges
 from bot.store.database import Database
-from bot.store.vectors import Waiting
+from bot.store.waiting import Waiting, texts_waiting
 
 
 class Windows:
@@ -18,26 +19,31 @@ class Windows:
     def __init__(self, database: Database, model: str) -> None:
         self._database = database
         self._model = model
+        self._changes = CorpusChanges(database)
+        self._complete_at: int | None = None  # the epoch
 
     def missing(self) -> int:
-        """How many embedded texts have no windows yet."""
-        return int(
+        """How many embedded texts have no windows yet. Looks at all, but not twice where none lacked any."""
+        epoch = self._changes.epoch()  # raised by every new vector
+        if epoch == self._complete_at:
+            return 0
+        missing = int(
             self._database.value(
                 "SELECT count(*) FROM vectors WHERE model = ? AND windows IS NULL", [self._model]
             )
         )
+        self._complete_at = None if missing else epoch
+        return missing
 
     def waiting(self, limit: int) -> list[Waiting]:
-        """Up to `limit` different texts that have a vector and no windows."""
-        rows = self._database.rows(
-            """
-            SELECT v.text_hash, d.title, c.section, c.text, min(c.id)
-            FROM vectors v JOIN chunks c ON c.text_hash = v.text_hash JOIN documents d ON d.id = c.document_id
-            WHERE v.model = ? AND v.windows IS NULL GROUP BY v.text_hash LIMIT ?
-            """,
-            [self._model, limit],
-        )
-        return [Waiting(row[0], row[1], row[2], row[3]) for row in rows]
+        """Different texts, of up to `limit` chunks, with a vector and no windows: see `texts_waiting`."""
+        epoch = self._changes.epoch()
+        if epoch == self._complete_at:
+            return []
+        condition = "c.text_hash IN (SELECT text_hash FROM vectors WHERE model = ? AND windows IS NULL)"
+        found = texts_waiting(self._database, condition, [self._model], limit)
+        self._complete_at = None if found else epoch
+        return found
 
     def put(self, text_hashes: Sequence[bytes], packed: Sequence[bytes]) -> None:
         """Store the windows of each text, in one transaction; texts that are gone meanwhile are left out."""

@@ -10,6 +10,9 @@ from bot.contracts import Index, Progress
 SLICE = 8
 """Chunks at a time (2 to 3 s of two cores): what a kill loses, and how long a pause takes to begin."""
 
+COUNTED_AFTER = 64
+"""Slices until what is left is counted again; in between it is only counted down."""
+
 
 async def embed_waiting(
     index: Index, progress: Progress | None = None, *, free: asyncio.Event | None = None
@@ -33,8 +36,9 @@ async def _all_of(
     free: asyncio.Event | None,
 ) -> int:
     done = 0
+    slices = 0
     waiting = await left()
-    while waiting:
+    while waiting > 0:
         if free is not None:
             await free.wait()
         if progress:
@@ -43,7 +47,10 @@ async def _all_of(
         if not finished:
             break
         done += finished
-        waiting = await left()  # asked again: equal texts share a vector, and a sync may add some
+        waiting -= finished
+        slices += 1
+        if waiting <= 0 or slices % COUNTED_AFTER == 0:
+            waiting = await left()  # a sync may have added some
     if progress and done:
         progress(what, done, done + waiting)
     return done

@@ -95,6 +95,17 @@ async def test_embedding_goes_on_where_it_stopped(index: HybridIndex, embedder: 
     assert len(seen) == len(set(seen)) == 5
 
 
+async def test_what_is_removed_while_it_waits_its_turn_holds_nothing_up(index: HybridIndex) -> None:
+    for number in range(6):
+        await put(index, str(number), f"Text number {number}.")
+    assert await index.embed_some(1) == 1
+    # equally old ones go in the order they came: 0 has its vector, and the others are looked up already
+    await index.remove("wiki", ["1", "2", "3", "4"])
+
+    assert await index.embed_some(2) == 1
+    assert await index.unembedded() == 0
+
+
 async def test_text_that_did_not_change_is_not_embedded_again(
     index: HybridIndex, embedder: HashEmbedder
 ) -> None:
