@@ -23,8 +23,16 @@ BATCH_TOKENS = 512
 """Read at once. Bigger is hardly faster; a cancelled question is noticed between two of them."""
 
 
+SLOTS = 2
+"""Prompts whose state is kept. Two: a question may first be translated, under instructions of its own, and
+the answer's instructions should not have to be read again after that."""
+
+WORTH_KEEPING = 32
+"""Tokens. What any two prompts share (marks of the format, a common first word) is less."""
+
+
 class ChatEngine:
-    """A chat model with the state of the last prompt it read."""
+    """A chat model with the state of the last prompts it read, each in a slot of its own."""
 
     def __init__(self, path: Path, context: int, threads: int) -> None:
         self._model = Model(path)
@@ -35,14 +43,16 @@ class ChatEngine:
             n_ctx=self._size,
             n_batch=BATCH_TOKENS,
             n_ubatch=BATCH_TOKENS,
-            n_seq_max=1,
+            n_seq_max=SLOTS,
             n_threads=threads,
             n_threads_batch=threads,
+            kv_unified=True,  # or each slot may only have its share of n_ctx
         )
         self._size = min(self._size, llama.llama_n_ctx(self._context))
         self._memory = llama.llama_get_memory(self._context)
-        self._batch = Batch(BATCH_TOKENS, sequences=1)
-        self._read: Tokens = []  # what the context holds, token by token
+        self._batch = Batch(BATCH_TOKENS, SLOTS)
+        self._slots: list[Tokens] = [[] for _ in range(SLOTS)]  # what the context holds, token by token
+        self._by_age = list(range(SLOTS))  # the slot used longest ago first
 
     def reply(self, messages: Sequence[Message], sampling: Sampling) -> Iterator[str]:
         """Pieces of the reply. Empty pieces come while the prompt is read: each is a chance to cancel."""
@@ -56,7 +66,8 @@ class ChatEngine:
             )
         sampler = _sampler(self._model, sampling)
         try:
-            for _ in self._prefill(prompt):
+            slot = self._slot_for(prompt, len(prompt) + sampling.max_tokens)
+            for _ in self._prefill(prompt, slot):
                 yield ""
             text = ReplyText(sampling.stop)
             for _ in range(sampling.max_tokens):
@@ -66,7 +77,7 @@ class ChatEngine:
                 yield text.add(self._model.piece(token))
                 if text.is_over:
                     return
-                self._decode([token])
+                self._decode([token], slot)
             yield text.finish()
         finally:
             llama.llama_sampler_free(sampler)
@@ -81,31 +92,52 @@ class ChatEngine:
     def count(self, text: str) -> int:
         return len(self._model.tokens(text))
 
-    def _prefill(self, prompt: Tokens) -> Iterator[None]:
-        """Bring the context to exactly `prompt`, keeping what it already shares with it."""
-        shared = 0
-        # the last token is always read again: its logits are what the reply begins from
-        for mine, theirs in zip(self._read, prompt[:-1], strict=False):
-            if mine != theirs:
+    def _slot_for(self, prompt: Tokens, needed: int) -> int:
+        """The slot that holds most of `prompt`, else the one used longest ago; room is made for `needed`."""
+        slot = max(self._by_age, key=lambda one: shared_tokens(self._slots[one], prompt))
+        if shared_tokens(self._slots[slot], prompt) < WORTH_KEEPING:
+            slot = self._by_age[0]
+        self._by_age.remove(slot)
+        self._by_age.append(slot)
+        for other in self._by_age[:-1]:
+            if needed + sum(len(self._slots[one]) for one in self._by_age[:-1]) <= self._size:
                 break
-            shared += 1
-        if not llama.llama_memory_seq_rm(self._memory, 0, shared, -1):
-            llama.llama_memory_clear(self._memory, True)
-            shared = 0
-        del self._read[shared:]
+            self._keep(other, 0)
+        return slot
+
+    def _prefill(self, prompt: Tokens, slot: int) -> Iterator[None]:
+        """Bring the slot to exactly `prompt`, keeping what it already shares with it."""
+        # the last token is always read again: its logits are what the reply begins from
+        shared = self._keep(slot, shared_tokens(self._slots[slot], prompt[:-1]))
         for at in range(shared, len(prompt), BATCH_TOKENS):
-            self._decode(prompt[at : at + BATCH_TOKENS])
+            self._decode(prompt[at : at + BATCH_TOKENS], slot)
             yield
 
-    def _decode(self, tokens: Tokens) -> None:
+    def _keep(self, slot: int, count: int) -> int:
+        """Forget all of a slot but its first `count` tokens; says how many could be kept."""
+        if not llama.llama_memory_seq_rm(self._memory, slot, count, -1):
+            llama.llama_memory_seq_rm(self._memory, slot, -1, -1)  # the whole of one can always be taken
+            count = 0
+        del self._slots[slot][count:]
+        return count
+
+    def _decode(self, tokens: Tokens, slot: int) -> None:
         self._batch.clear()
-        self._batch.add(tokens, start=len(self._read), sequence=0, wants="last")
+        self._batch.add(tokens, start=len(self._slots[slot]), sequence=slot, wants="last")
         status = llama.llama_decode(self._context, self._batch.handle)
         if status:
             llama.llama_memory_clear(self._memory, True)
-            self._read.clear()
+            self._slots = [[] for _ in range(SLOTS)]
             raise ModelError(f"The model could not read its prompt (llama.cpp status {status}).")
-        self._read += tokens
+        self._slots[slot] += tokens
+
+
+def shared_tokens(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many tokens both begin with."""
+    for at, (mine, theirs) in enumerate(zip(one, other, strict=False)):
+        if mine != theirs:
+            return at
+    return min(len(one), len(other))
 
 
 class ReplyText:

@@ -52,6 +52,31 @@ async def test_reading_only_what_differs_changes_no_word(chat: LlamaChat, path: 
     assert await said(chat, other, Sampling(max_tokens=16)) == expected
 
 
+LONG = [Message("system", "Be brief. " * 40), Message("user", "Name three rivers.")]
+
+
+def test_two_prompts_in_turn_keep_their_states(path: Path) -> None:
+    engine = ChatEngine(path, context=1024, threads=1)
+    first = ["".join(engine.reply(messages, Sampling(max_tokens=8))) for messages in (ASK, LONG)]
+    held = [list(tokens) for tokens in engine._slots]
+    assert [tokens[: len(engine.prompt(one))] for tokens, one in zip(held, (ASK, LONG), strict=True)] == [
+        engine.prompt(ASK),
+        engine.prompt(LONG),
+    ]
+    again = ["".join(engine.reply(messages, Sampling(max_tokens=8))) for messages in (ASK, LONG)]
+    assert again == first
+    assert engine._slots == held
+
+
+def test_a_prompt_that_needs_the_room_takes_it_from_the_other_slot(path: Path) -> None:
+    engine = ChatEngine(path, context=512, threads=1)
+    alone = "".join(engine.reply(LONG, Sampling(max_tokens=8)))
+    for _ in range(2):
+        list(engine.reply([Message("user", "word " * 300)], Sampling(max_tokens=64)))
+        assert "".join(engine.reply(LONG, Sampling(max_tokens=8))) == alone
+        assert sum(map(len, engine._slots)) <= 512
+
+
 async def test_a_cancelled_reply_leaves_the_model_ready(chat: LlamaChat) -> None:
     whole = await said(chat, ASK, Sampling(max_tokens=12))
     async with contextlib.aclosing(chat.stream(ASK, Sampling(max_tokens=900))) as pieces:
