@@ -99,8 +99,9 @@ class Admin:
     ) -> list[SyncReport]:
         """Sync one connector, or all. Raises NotFound, Busy (with how far the other sync is), StoreError.
 
-        A person who names a paused connector has it tried; all others that are paused only say so.
-        `force` and `allow_removals` are those of bot.sync.
+        Once it returns, nothing is left in the file of documents that went or were replaced. A person who
+        names a paused connector has it tried; all others that are paused only say so. `force` and
+        `allow_removals` are those of bot.sync.
         """
         names = [self._known(name)] if name else list(self._connectors)
         options = [word for word, is_on in (("force", force), ("removals allowed", allow_removals)) if is_on]
@@ -112,7 +113,7 @@ class Admin:
             try:
                 if who != SCHEDULE:
                     await asyncio.to_thread(self._audit.append, who, "sync", ", ".join([*names, *options]))
-                return [
+                reports = [
                     await self._syncing.run(
                         each,
                         self._connectors[each],
@@ -123,8 +124,10 @@ class Admin:
                     )
                     for each in names
                 ]
+                await asyncio.to_thread(self._corpus.terms.sweep)
             finally:
                 self._running = None
+        return reports
 
     def pause(self, name: str, *, who: str, reason: str = "") -> None:
         """Sync it on schedule no more; its documents stay. Raises NotFound, StoreError."""

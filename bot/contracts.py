@@ -229,7 +229,7 @@ class Index(Protocol):
         """Add a document, or replace it: its chunks, full text and readers change in one transaction."""
 
     async def remove(self, connector: str, item_ids: Sequence[str]) -> None:
-        """Forget documents at once: none of their text is left in the file's live pages."""
+        """Forget documents at once: none of their text is left in the file."""
 
     async def search(
         self, text: str, readers: Readers, limit: int, narrowed: Filter | None = None

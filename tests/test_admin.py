@@ -102,6 +102,19 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
     database.close()
 
 
+async def test_a_sync_leaves_nothing_of_what_a_document_said_before(office: Office) -> None:
+    office.fill(3)
+    page = office.folder / "1.md"
+    page.write_text("The codeword is xylophonequartz.")
+    await office.admin.sync(who="U1")
+    page.write_text("There is no codeword.")
+    await office.admin.sync(who="U1")
+
+    files = [path.read_bytes() for path in office.data_dir.glob("footnote.db*") if path.is_file()]
+    assert not any(b"ylophonequartz" in content for content in files)
+    assert any(b"There is no codeword." in content for content in files)
+
+
 async def test_every_connector_is_synced_and_one_that_fails_stops_no_other(office: Office) -> None:
     office.fill(2)
     reports = await office.admin_over({"wiki": office.guarded, "docs": Folder(path=office.folder)}).sync(

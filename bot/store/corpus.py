@@ -74,7 +74,7 @@ class Corpus:
     # --- changing -------------------------------------------------------------------------------------------
 
     def put(self, document: StoredDocument) -> None:
-        """Add a document or replace it whole, in one transaction."""
+        """Add a document or replace it whole, in one transaction; after replacing some: `terms.sweep()`."""
         with self.database.write() as db:
             old_numbers, old_hashes = self._drop(db.conn, [document.id])
             number = note_change(db.conn, old_numbers)
@@ -104,11 +104,14 @@ class Corpus:
             drop_unshared(db.conn, old_hashes)  # only now: what stayed the same keeps its vector
 
     def remove(self, connector: str, item_ids: Sequence[str]) -> int:
-        """Forget these documents: rows, terms, vectors no other text shares. Says how many there were."""
+        """Forget these documents: rows, terms, vectors no other text shares. Says how many there were.
+
+        None of their text is left in the file then, nor of documents that were replaced before.
+        """
         return self._remove([document_id(connector, item_id) for item_id in item_ids])
 
     def remove_connector(self, connector: str) -> int:
-        """Forget every document of a connector. Says how many there were."""
+        """Forget every document of a connector, as `remove` does. Says how many there were."""
         rows = self.database.rows("SELECT id FROM documents WHERE connector = ?", [connector])
         return self._remove([row[0] for row in rows])
 
@@ -203,9 +206,8 @@ class Corpus:
             numbers, old_hashes = self._drop(db.conn, ids)
             if numbers:
                 drop_unshared(db.conn, old_hashes)
-                # FTS5 only marks rows as deleted; merging everything drops their terms from the file.
-                db.conn.execute("INSERT INTO chunk_terms (chunk_terms) VALUES ('optimize')")
                 note_change(db.conn, numbers)
+        self.terms.sweep()
         return len(numbers)
 
     def _drop(self, connection: sqlite3.Connection, ids: Sequence[str]) -> tuple[list[int], list[bytes]]:

@@ -93,6 +93,16 @@ class Database:
         row = self.row(sql, parameters)
         return row[0] if row is not None else None
 
+    def checkpoint(self) -> None:
+        """Write the log into the file and empty it, so that pages from before a deletion are in neither.
+
+        Waits for reads under way, BUSY_SECONDS at most; where one takes longer, the next time has to do.
+        """
+        with self._writing:
+            self._check_open()
+            if not self._writer.conn.in_transaction:
+                self._writer.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     def close(self) -> None:
         """Wait for what is under way, then close. Reads and writes after it raise StoreError."""
         with self._reading:

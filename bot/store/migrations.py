@@ -236,6 +236,19 @@ def windows_of_chunks(db: sqlite_utils.Database) -> None:
     _run(db, "ALTER TABLE vectors ADD COLUMN windows BLOB;")  # NULL: not made yet; empty: it has none
 
 
+@footnote_schema()
+def terms_to_sweep(db: sqlite_utils.Database) -> None:
+    """Whether terms of what is gone are still in the file: see bot.store.terms."""
+    _run(
+        db,
+        """
+        -- the epoch of the last change that dropped terms; 0 once they are swept out
+        ALTER TABLE corpus_epoch ADD COLUMN terms_dropped_at INTEGER NOT NULL DEFAULT 0;
+        UPDATE corpus_epoch SET terms_dropped_at = epoch;
+        """,
+    )
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""

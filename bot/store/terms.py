@@ -1,15 +1,25 @@
-"""The terms of chunks: what full text looks for. One row of FTS5 a chunk, kept in step with the documents."""
+"""The terms of chunks: what full text looks for. One row of FTS5 a chunk, kept in step with the documents.
+
+FTS5 only marks what is deleted; the terms themselves go when everything is merged into one, which takes as
+long as there are chunks: hence once for many deletions (`CorpusTerms.sweep`). SQLite 3.42 can delete terms at
+once ("secure-delete"), but an older one, which many a Python has, could not open the file after that.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from bot.contracts import Filter, Readers
 from bot.store.changes import CorpusChanges, filter_conditions, note_change
 from bot.store.database import Database
+
+SWEPT_PAGES = 500
+"""4 kB each; 100,000 chunks have some 8,000."""
+
+_DROPPED = "UPDATE corpus_epoch SET terms_dropped_at = epoch + 1"
 
 
 class TermFields(NamedTuple):
@@ -37,9 +47,11 @@ class CorpusTerms:
             [chunk_id, *fields],
         )
 
-    def drop(self, connection: sqlite3.Connection, chunk_ids: Iterable[int]) -> None:
-        """Within the transaction that drops the chunks."""
-        connection.executemany("DELETE FROM chunk_terms WHERE rowid = ?", [(one,) for one in chunk_ids])
+    def drop(self, connection: sqlite3.Connection, chunk_ids: Sequence[int]) -> None:
+        """Within the transaction that drops the chunks. What they said stays in the file until `sweep`."""
+        if chunk_ids:
+            connection.executemany("DELETE FROM chunk_terms WHERE rowid = ?", [(one,) for one in chunk_ids])
+            connection.execute(_DROPPED)
 
     def replace(self, document_id: str, rules: str, fields: Mapping[int, TermFields]) -> bool:
         """Store other terms for all chunks of one document, by chunk id; texts and vectors stay. False where
@@ -52,12 +64,38 @@ class CorpusTerms:
                 "UPDATE chunk_terms SET title = ?, section = ?, body = ? WHERE rowid = ?",
                 [(*one, chunk_id) for chunk_id, one in fields.items()],
             )
+            db.conn.execute(_DROPPED)
             old = db.conn.execute("SELECT number FROM documents WHERE id = ?", [document_id]).fetchall()
             new = note_change(db.conn, [row[0] for row in old])  # what mirrors hold of it is void
             db.conn.execute(
                 "UPDATE documents SET term_rules = ?, number = ? WHERE id = ?", [rules, new, document_id]
             )
         return True
+
+    def sweep(self, pages: int = SWEPT_PAGES) -> None:
+        """Let no term stay in the file that was dropped; at once where none is there.
+
+        In transactions of so many pages (0.1 s each), so that others may write in between. After a kill the
+        next sweep does it.
+        """
+        dropped_at = self._database.value("SELECT terms_dropped_at FROM corpus_epoch")
+        if not dropped_at:
+            return
+        is_unfinished = self._merge(-pages)  # negative: everything shall become one, however large
+        while is_unfinished:
+            is_unfinished = self._merge(pages)
+        with self._database.write() as db:  # unless more was dropped meanwhile
+            db.conn.execute(
+                "UPDATE corpus_epoch SET terms_dropped_at = 0 WHERE terms_dropped_at = ?", [dropped_at]
+            )
+        self._database.checkpoint()
+
+    def _merge(self, pages: int) -> bool:
+        """Whether there was something to merge, hence may be more."""
+        with self._database.write() as db:
+            before = db.conn.total_changes
+            db.conn.execute("INSERT INTO chunk_terms (chunk_terms, rank) VALUES ('merge', ?)", [pages])
+            return db.conn.total_changes - before >= 2  # as FTS5's documentation says
 
     # --- asking ---------------------------------------------------------------------------------------------
 
