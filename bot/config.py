@@ -19,13 +19,12 @@ import platformdirs
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 
-from bot.errors import ConfigError
+from bot.errors import ConfigError, NotFound
+from bot.toml_lines import Key, TomlLines
 from connectors import KINDS
 from connectors.base import Connector
 
 SLACK_API_URL = "https://slack.com/api/"
-
-Key = tuple[str, ...]
 
 
 class _Table(BaseModel):
@@ -100,7 +99,15 @@ class _File(_Table):
     slack: Slack = Slack()
     sync: Sync = Sync()
     search: Search = Search()
+    sets: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     connectors: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    @field_validator("sets", mode="before")
+    @classmethod
+    def _lists_as_tuples(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {name: tuple(each) if isinstance(each, list) else each for name, each in value.items()}
 
 
 @dataclass(frozen=True)
@@ -129,6 +136,8 @@ class Config:
     sync: Sync
     connectors: Mapping[str, ConnectorConfig]
     search: Search = dataclasses.field(default_factory=Search)
+    sets: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    """[sets]: name to what a search of it is within, as bot.contracts.Filter has it."""
     slack_bot_token: str = dataclasses.field(default="", repr=False)
     slack_app_token: str = dataclasses.field(default="", repr=False)
     """Needed by slack.transport "socket" alone."""
@@ -138,6 +147,18 @@ class Config:
     @property
     def database_path(self) -> Path:
         return self.data_dir / "footnote.db"
+
+    def document_set(self, name: str) -> tuple[str, ...]:
+        """What the document set of that name is within. Raises NotFound."""
+        if name not in self.sets:
+            known = ", ".join(self.sets)
+            raise NotFound(
+                f"There is no document set {name!r}.",
+                mend=f"In {self.path.name}: {known}."
+                if known
+                else f"Name one in {self.path.name}, under [sets].",
+            )
+        return self.sets[name]
 
 
 def load_config(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Config:
@@ -161,11 +182,11 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
     except tomllib.TOMLDecodeError as exc:
         raise ConfigError(f"{path} is not valid TOML: {exc}.", mend="Mend that line.") from exc
 
-    lines = _lines_of_keys(text)
+    lines = TomlLines(path, text)
     try:
         file = _File.model_validate(tables)
     except ValidationError as exc:
-        raise _complaint(path, lines, exc, ()) from exc
+        raise _complaint(lines, exc, ()) from exc
     variables = {**_dotenv(path.parent / ".env"), **given}
     data_dir = _below(
         path.parent,
@@ -180,8 +201,11 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
         slack=file.slack,
         sync=file.sync,
         search=_with_path(file.search, path.parent),
+        sets={
+            name: _document_set(lines, name, within, file.connectors) for name, within in file.sets.items()
+        },
         connectors={
-            name: _connector(path, lines, name, table, file.sync.schedule)
+            name: _connector(lines, name, table, file.sync.schedule)
             for name, table in file.connectors.items()
         },
         slack_bot_token=variables.get("SLACK_BOT_TOKEN", "").strip(),
@@ -190,26 +214,20 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
     )
 
 
-def _connector(
-    path: Path, lines: Mapping[Key, int], name: str, table: dict[str, Any], schedule: str
-) -> ConnectorConfig:
+def _connector(lines: TomlLines, name: str, table: dict[str, Any], schedule: str) -> ConnectorConfig:
     here: Key = ("connectors", name)
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", name):
-        raise ConfigError(
-            f"{_place(path, lines, here)}: the connector name {name!r} is not usable.",
-            mend="Use small letters, digits, - and _ (at most 40).",
-        )
+    _check_name(lines, here, "connector")
     settings = dict(table)
     kind = settings.pop("kind", None)
     own_schedule = settings.pop("schedule", schedule)
     if kind not in KINDS:
         raise ConfigError(
-            f"{_place(path, lines, (*here, 'kind'))}: connectors.{name} has kind {kind!r}.",
+            f"{lines.place((*here, 'kind'))}: connectors.{name} has kind {kind!r}.",
             mend=f"Known kinds: {', '.join(sorted(KINDS))}.",
         )
     if not isinstance(own_schedule, str):
         raise ConfigError(
-            f"{_place(path, lines, (*here, 'schedule'))}: connectors.{name}.schedule must be a text.",
+            f"{lines.place((*here, 'schedule'))}: connectors.{name}.schedule must be a text.",
             mend='For example "every 15 minutes" or "0 * * * *".',
         )
     cls = KINDS[kind]
@@ -217,16 +235,43 @@ def _connector(
     for key in settings:
         if key not in fields:
             raise ConfigError(
-                f"{_place(path, lines, (*here, key))}: a {kind} connector has no setting {key!r}.",
+                f"{lines.place((*here, key))}: a {kind} connector has no setting {key!r}.",
                 mend=f"It has: {', '.join(sorted(fields))}.",
             )
     try:
         connector = TypeAdapter(cls).validate_python(settings)
     except ValidationError as exc:
-        raise _complaint(path, lines, exc, here) from exc
+        raise _complaint(lines, exc, here) from exc
     if isinstance(where := getattr(connector, "path", None), Path):
-        connector = dataclasses.replace(connector, path=_below(path.parent, str(where)))  # type: ignore[type-var]
-    return ConnectorConfig(name, connector, own_schedule, lines.get(here, 0))
+        connector = dataclasses.replace(connector, path=_below(lines.path.parent, str(where)))  # type: ignore[type-var]
+    return ConnectorConfig(name, connector, own_schedule, lines.line(here))
+
+
+def _document_set(
+    lines: TomlLines, name: str, within: tuple[str, ...], connectors: Mapping[str, Any]
+) -> tuple[str, ...]:
+    here: Key = ("sets", name)
+    _check_name(lines, here, "document set")
+    if not within:
+        raise ConfigError(
+            f"{lines.place(here)}: sets.{name} names no documents.",
+            mend='For example: ["handbook", "wiki/hr/"], a connector and the beginning of paths in another.',
+        )
+    for scope in within:
+        if (connector := scope.partition("/")[0]) not in connectors:
+            raise ConfigError(
+                f"{lines.place(here)}: sets.{name} has {scope!r}, but there is no connector {connector!r}.",
+                mend=f"Known connectors: {', '.join(connectors) or 'none'}.",
+            )
+    return within
+
+
+def _check_name(lines: TomlLines, key: Key, what: str) -> None:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", key[-1]):
+        raise ConfigError(
+            f"{lines.place(key)}: the {what} name {key[-1]!r} is not usable.",
+            mend="Use small letters, digits, - and _ (at most 40).",
+        )
 
 
 def _with_paths(models: Models, folder: Path) -> Models:
@@ -258,34 +303,6 @@ def _dotenv(path: Path) -> dict[str, str]:
 
 # --- saying where ------------------------------------------------------------------------------------------
 
-_HEADER = re.compile(r"^\s*\[\s*([^\[\]]+?)\s*\]")
-_KEY = re.compile(r"^\s*([A-Za-z0-9_.\"'-]+?)\s*=")
-
-
-def _lines_of_keys(text: str) -> dict[Key, int]:
-    """The line on which each table and each key stands, counted from 1; tomllib does not keep them."""
-    lines: dict[Key, int] = {}
-    table: Key = ()
-    for number, line in enumerate(text.splitlines(), start=1):
-        if header := _HEADER.match(line):
-            table = _parts(header[1])
-            lines.setdefault(table, number)
-        elif key := _KEY.match(line):
-            lines.setdefault((*table, *_parts(key[1])), number)
-    return lines
-
-
-def _parts(dotted: str) -> Key:
-    return tuple(part.strip().strip("\"'") for part in dotted.split("."))
-
-
-def _place(path: Path, lines: Mapping[Key, int], key: Key) -> str:
-    for length in range(len(key), 0, -1):
-        if line := lines.get(key[:length]):
-            return f"{path.name}, line {line}"
-    return path.name
-
-
 _EXPECTED = {
     "string_type": "a text in quotes",
     "int_type": "a whole number",
@@ -296,10 +313,10 @@ _EXPECTED = {
 }
 
 
-def _complaint(path: Path, lines: Mapping[Key, int], exc: ValidationError, under: Key) -> ConfigError:
+def _complaint(lines: TomlLines, exc: ValidationError, under: Key) -> ConfigError:
     first = exc.errors()[0]
     key: Key = (*under, *(str(part) for part in first["loc"]))
-    name, where = ".".join(key), _place(path, lines, key)
+    name, where = ".".join(key), lines.place(key)
     kind = first["type"]
     if kind == "extra_forbidden":
         known = _known_keys(key[:-1])

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import load_config
-from bot.errors import ConfigError
+from bot.errors import ConfigError, NotFound
 
 ROOT = Path(__file__).parents[1]
 
@@ -96,6 +96,44 @@ def test_a_wrong_setting_names_key_line_and_what_is_expected(
     assert "config.toml" in said
     for part in expected:
         assert part in said
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('hr = "docs"\n', ["line 5", "sets.hr", "'docs'", "a list"]),
+        ("hr = []\n", ["line 5", "sets.hr", "names no documents", '["handbook", "wiki/hr/"]']),
+        ("hr = [3]\n", ["line 5", "sets.hr.0", "3", "a text in quotes"]),
+        ('\nhr = [\n  "docs",\n  "dcos/hr/",\n]\n', ["line 6", "'dcos/hr/'", "no connector 'dcos'", "docs"]),
+        ('hr = ["/hr/"]\n', ["line 5", "'/hr/'", "Known connectors: docs"]),
+        ('"인사" = ["docs"]\n', ["document set name '인사'", "small letters"]),
+    ],
+)
+def test_a_document_set_that_cannot_be_is_refused_with_its_line(
+    tmp_path: Path, text: str, expected: list[str]
+) -> None:
+    said = complaint(tmp_path, f'[connectors.docs]\nkind = "folder"\npath = "docs"\n[sets]\n{text}')
+    for part in ("config.toml", *expected):
+        assert part in said
+
+
+def test_a_document_set_is_known_by_its_name(tmp_path: Path) -> None:
+    config = load_config(
+        written(
+            tmp_path,
+            '[sets]\npeople = ["docs/hr/", "wiki"]\n'
+            '[connectors.docs]\nkind = "folder"\npath = "docs"\n'
+            '[connectors.wiki]\nkind = "folder"\npath = "wiki"\n',
+        ),
+        {},
+    )
+    assert config.document_set("people") == ("docs/hr/", "wiki")
+    with pytest.raises(NotFound, match="'poeple'") as caught:
+        config.document_set("poeple")
+    assert "people" in caught.value.mend
+    with pytest.raises(NotFound) as caught:
+        load_config(written(tmp_path, ""), {}).document_set("people")
+    assert "[sets]" in caught.value.mend
 
 
 def test_a_missing_file_says_how_to_name_one(tmp_path: Path) -> None:

@@ -7,14 +7,16 @@ import click
 from bot.app import App
 from bot.cli import Invocation, as_json, terminal
 from bot.cli.documents import TERMINAL_READERS
-from bot.contracts import Answer, Finished, Question, SourcesFound, TextAdded
+from bot.cli.narrowing import narrowing
+from bot.contracts import Answer, Filter, Finished, Question, SourcesFound, TextAdded
 
 
 @click.command()
 @click.argument("question")
 @as_json
 @click.pass_obj
-def ask(invocation: Invocation, question: str, as_json: bool) -> None:
+@narrowing
+def ask(invocation: Invocation, question: str, as_json: bool, *, narrowed: Filter) -> None:
     """Answer a QUESTION from the documents, with sources.
 
     Every sentence is checked against the passage it cites before it is shown; where the documents do not
@@ -23,7 +25,7 @@ def ask(invocation: Invocation, question: str, as_json: bool) -> None:
 
     async def work(app: App) -> Answer:
         answer: Answer | None = None
-        async for event in app.answering.answer(Question(question, TERMINAL_READERS)):
+        async for event in app.answering.answer(Question(question, TERMINAL_READERS, narrowed=narrowed)):
             match event:
                 case SourcesFound(passages) if not as_json:
                     titles = dict.fromkeys(passage.title for passage in passages)

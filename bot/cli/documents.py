@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import click
 
+from bot.admin import Status
 from bot.app import App
 from bot.cli import Invocation, as_json, terminal
+from bot.cli.narrowing import narrowing
 from bot.contracts import Filter, Passage, SyncReport
 from bot.errors import NotFound
 from connectors.base import EVERYONE
 
 TERMINAL_READERS = frozenset({EVERYONE})
 """Whoever sits at this machine sees what everyone in the workspace may see."""
-
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command()
@@ -83,40 +85,34 @@ def _as_json(report: SyncReport) -> dict[str, object]:
 @click.option(
     "--limit", default=10, show_default=True, type=click.IntRange(1, 100), help="How many passages."
 )
-@click.option(
-    "--connector",
-    "within",
-    multiple=True,
-    metavar="NAME[/PATH]",
-    help="Only of this connector, or of its documents whose path begins so. Can be given more than once.",
-)
-@click.option("--since", type=_DAY, help="Only what was updated on this day (UTC) or later.")
-@click.option("--before", type=_DAY, help="Only what was updated before this day (UTC).")
 @click.option("--explain", is_flag=True, help="Say why each passage was found, and what was looked for.")
+@click.option(
+    "--translate",
+    is_flag=True,
+    help="Let the chat model put the question into the other language first, as an answer does where "
+    "documents in that language come near. Takes some seconds.",
+)
 @as_json
 @click.pass_obj
+@narrowing
 def search(
     invocation: Invocation,
     question: str,
     limit: int,
-    within: tuple[str, ...],
-    since: datetime | None,
-    before: datetime | None,
     explain: bool,
+    translate: bool,
     as_json: bool,
+    *,
+    narrowed: Filter,
 ) -> None:
-    """Show the passages that a QUESTION finds, without asking the model."""
-    narrowed = Filter(
-        within,
-        None if since is None else since.replace(tzinfo=UTC),
-        None if before is None else before.replace(tzinfo=UTC),
-    )
+    """Show the passages that a QUESTION finds, without an answer by the model."""
     if explain:
-        _explain(invocation, question, limit, narrowed, as_json)
+        _explain(invocation, question, limit, narrowed, as_json, translate=translate)
         return
 
     async def work(app: App) -> list[Passage]:
-        return await app.index.search(question, TERMINAL_READERS, limit, narrowed)
+        translation = await app.translator.translated(question) if translate else ""
+        return await app.index.search(question, TERMINAL_READERS, limit, narrowed, translation)
 
     passages = invocation.run(work)
     if as_json:
@@ -144,12 +140,15 @@ def search(
         terminal.out.print("   " + " ".join(passage.text.split())[:300], markup=False)
 
 
-def _explain(invocation: Invocation, question: str, limit: int, narrowed: Filter, as_json: bool) -> None:
+def _explain(
+    invocation: Invocation, question: str, limit: int, narrowed: Filter, as_json: bool, *, translate: bool
+) -> None:
     from bot.cli.explanation import Explanation, explained, show  # brings the index
 
     async def work(app: App) -> Explanation:
         await app.index.search(question, TERMINAL_READERS, 1, narrowed)  # its times are not those of loading
-        return (await explained(app, question, TERMINAL_READERS, limit, narrowed))[0]
+        translation = await app.translator.translated(question) if translate else ""
+        return (await explained(app, question, TERMINAL_READERS, limit, narrowed, translation))[0]
 
     explanation = invocation.run(work)
     if as_json:
@@ -158,15 +157,35 @@ def _explain(invocation: Invocation, question: str, limit: int, narrowed: Filter
         show(explanation)
 
 
+@dataclass(frozen=True)
+class DocumentSet:
+    """One of [sets], and how many documents it has."""
+
+    name: str
+    within: tuple[str, ...]
+    documents: int
+
+
 @click.command()
 @as_json
 @click.pass_obj
 def status(invocation: Invocation, as_json: bool) -> None:
-    """Connectors, documents, vectors: what there is and how fresh it is."""
+    """Connectors, document sets, vectors: what there is and how fresh it is."""
+    from bot.store.sources import Sources
 
-    status = invocation.run(lambda app: app.admin.status())
+    async def work(app: App) -> tuple[Status, list[DocumentSet]]:
+        sources = Sources(app.database)
+        sets = [
+            DocumentSet(name, within, sources.count(Filter(within)))
+            for name, within in app.config.sets.items()
+        ]
+        return await app.admin.status(), sets
+
+    status, sets = invocation.run(work)
     if as_json:
-        terminal.print_json(status)
+        terminal.print_json(
+            {**dataclasses.asdict(status), "sets": [dataclasses.asdict(each) for each in sets]}
+        )
         return
     terminal.print_table(
         ("connector", "kind", "state", "documents", "chunks", "failed", "last sync"),
@@ -186,6 +205,11 @@ def status(invocation: Invocation, as_json: bool) -> None:
     for each in status.connectors:
         if trouble := each.pause_reason or each.error:
             terminal.err.print(f"  {each.name}: {trouble}", markup=False)
+    if sets:
+        terminal.print_table(
+            ("document set", "documents", "of"),
+            [(each.name, each.documents, ", ".join(each.within)) for each in sets],
+        )
     ready = status.chunks - status.unembedded
     terminal.out.print(f"vectors: {ready:,} of {status.chunks:,} chunks")
 

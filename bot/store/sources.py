@@ -9,7 +9,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.contracts import SyncReport
+from bot.contracts import Filter, SyncReport
+from bot.store.changes import filter_conditions
 from bot.store.database import Database
 from connectors.base import Item
 
@@ -130,6 +131,16 @@ class Sources:
             [json.dumps(sorted(readers))],
         )
         return {row[0]: row[1] for row in rows}
+
+    def count(self, narrowed: Filter) -> int:
+        """How many documents a filter lets through, whoever may read them."""
+        clauses, values = filter_conditions(narrowed)
+        return int(
+            self._database.value(
+                f"SELECT COUNT(*) FROM documents d WHERE TRUE{clauses}",  # noqa: S608 - only question marks
+                values,
+            )
+        )
 
     # --- quarantine ---
 

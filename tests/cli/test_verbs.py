@@ -37,6 +37,30 @@ def test_sync_search_and_status_work_without_any_model(run: Run) -> None:
     assert status["connectors"][0]["documents"] == 2
 
 
+def test_a_search_and_the_status_know_document_sets(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[sets]\nlunches = ["docs/lunch"]\nnone = ["docs/x/"]\n'
+        '[connectors.docs]\nkind = "folder"\npath = "docs"\n'
+    )
+    run("sync")
+
+    def titles(*options: str) -> set[str]:
+        found = json.loads(run("search", "연차 lunch", "--json", *options).stdout)
+        return {each["title"] for each in found}
+
+    assert titles() == {"Lunch", "휴가"}
+    assert titles("--set", "lunches") == {"Lunch"}
+    assert titles("--set", "none") == set()
+    assert titles("--set", "lunches", "--connector", "docs/휴가") == {"Lunch", "휴가"}
+
+    sets = json.loads(run("status", "--json").stdout)["sets"]
+    assert sets == [
+        {"name": "lunches", "within": ["docs/lunch"], "documents": 1},
+        {"name": "none", "within": ["docs/x/"], "documents": 0},
+    ]
+    assert "lunches" in run("status").stdout
+
+
 def test_a_search_explains_itself_as_json(run: Run) -> None:
     run("sync")
     said = json.loads(run("search", "연차 이월", "--explain", "--json").stdout)
@@ -83,6 +107,9 @@ def test_ask_without_a_model_says_how_to_get_one(run: Run) -> None:
         (("run",), 1, "SLACK_BOT_TOKEN"),
         (("--config", "other.toml", "status"), 1, "other.toml"),
         (("search",), 2, "QUESTION"),
+        (("search", "lunch", "--set", "none"), 1, "no document set 'none'"),
+        (("ask", "lunch", "--set", "none"), 1, "no document set 'none'"),
+        (("ask", "lunch", "--since", "soon"), 2, "--since"),
         (("frobnicate",), 2, "frobnicate"),
     ],
 )

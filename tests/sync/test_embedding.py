@@ -48,7 +48,12 @@ class CountedIndex:
         raise NotImplementedError
 
     async def search(
-        self, text: str, readers: Readers, limit: int, narrowed: Filter | None = None
+        self,
+        text: str,
+        readers: Readers,
+        limit: int,
+        narrowed: Filter | None = None,
+        translation: str = "",
     ) -> list[Passage]:
         raise NotImplementedError
 
