@@ -23,6 +23,7 @@ from connectors.base import EVERYONE
 if TYPE_CHECKING:  # imported where they are made: some take a second
     from bot.admin import Admin
     from bot.answering.answer import Answering
+    from bot.answering.translation import Translator
     from bot.index.hybrid import HybridIndex
     from bot.index.morphology import KiwiMorphology
     from bot.models.chat import LlamaChat
@@ -142,6 +143,13 @@ class App:
             data_dir=self.config.data_dir,
             next_runs=self.next_runs,
         )
+
+    @cached_property
+    def translator(self) -> Translator:
+        """Raises ModelMissing, ModelBroken."""
+        from bot.answering.translation import Translator
+
+        return Translator(self.chat)
 
     @cached_property
     def answering(self) -> Answering:

@@ -232,9 +232,15 @@ class Index(Protocol):
         """Forget documents at once: none of their text is left in the file."""
 
     async def search(
-        self, text: str, readers: Readers, limit: int, narrowed: Filter | None = None
+        self,
+        text: str,
+        readers: Readers,
+        limit: int,
+        narrowed: Filter | None = None,
+        translation: str = "",
     ) -> list[Passage]:
-        """The best passages that at least one of `readers` may read, best first."""
+        """The best passages that at least one of `readers` may read, best first. `translation`: the same
+        question in another language, where documents in that language may answer it."""
 
     async def unembedded(self) -> int:
         """How many chunks have no vector yet; they are found by full text alone."""

@@ -8,7 +8,7 @@ document can write.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bot.answering.evidence import Evidence
 from bot.answering.language import Language
@@ -70,6 +70,47 @@ def _heading(item: Evidence) -> str:
 
 def _asked(question: str) -> str:
     return harmless(" ".join(question.split()))[:MAX_QUESTION]
+
+
+# --- translation of a question, to search by ------------------------------------------------------------
+
+_TRANSLATE: Mapping[Language, tuple[str, tuple[tuple[str, str], ...]]] = {
+    "en": (
+        "You translate questions of employees into English.",
+        (
+            (
+                "출장 갔다가 개인카드로 긁은 거 언제까지 청구해야 돼요?",
+                "By when do I have to claim expenses paid with my personal card on a business trip?",
+            ),
+            ("VPN 안 붙는데 어디다 물어봐요", "Where do I ask when the VPN does not connect?"),
+            ("신입 온보딩 버디는 누가 정해줘?", "Who assigns the onboarding buddy of a new hire?"),
+        ),
+    ),
+    "ko": (
+        "직원들의 질문을 한국어로 옮깁니다.",
+        (
+            (
+                "By when do I have to claim expenses paid with my personal card on a business trip?",
+                "출장 갔다가 개인카드로 결제한 비용은 언제까지 청구해야 하나요?",
+            ),
+            ("vpn wont connect, who can help", "VPN이 연결되지 않으면 누구에게 물어봐야 하나요?"),
+            (
+                "Who assigns the onboarding buddy of a new hire?",
+                "신규 입사자의 온보딩 버디는 누가 지정하나요?",
+            ),
+        ),
+    ),
+}
+
+
+def translation(question: str, into: Language) -> list[Message]:
+    """The prompt that puts a question into another language. The examples show the tone: without them the
+    model answers the question."""
+    system, examples = _TRANSLATE[into]
+    shown = [
+        message for asked, put in examples for message in (Message("user", asked), Message("assistant", put))
+    ]
+    return [Message("system", system), *shown, Message("user", _asked(question))]
 
 
 # --- what the model says when it has no answer, in its own words ------------------------------------------

@@ -62,6 +62,12 @@ corpus_help = "The folder that the questions' gold_files are relative to."
     help="The field that names the right document. Several may be given: each is a row.",
 )
 @click.option(
+    "--translate",
+    is_flag=True,
+    help="Let the chat model put every question into the other language too, as answers do. Takes some "
+    "seconds a question.",
+)
+@click.option(
     "--report",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Write an HTML page with plots and every missed question here.",
@@ -74,6 +80,7 @@ def retrieval(
     corpus: Path | None,
     questions: tuple[Path, ...],
     gold: tuple[str, ...],
+    translate: bool,
     report: Path | None,
     as_json: bool,
 ) -> None:
@@ -103,6 +110,7 @@ def retrieval(
                 sets=sets,
                 present=Corpus(app.database).versions(CONNECTOR),
                 ready=app.index.wait,
+                translate=app.translator.translated if translate else None,
                 progress=progress,
             )
             card = scorecard(outcomes, synced_s + index_s)

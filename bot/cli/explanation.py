@@ -18,7 +18,6 @@ from bot.index.search import CANDIDATES, Found
 
 WIDEST = 110
 """Columns of what people read."""
-READINGS = ("as asked", "in translation")
 LANGUAGES = {"ko": "Korean", "en": "English"}
 
 LEGEND = (
@@ -102,6 +101,8 @@ class Explanation:
     """One search."""
 
     question: str
+    translation: str
+    """The question in the other language, by the chat model; empty where none was asked for."""
     language: str
     terms: tuple[str, ...]
     """The words of the question that were looked for."""
@@ -123,14 +124,20 @@ class Explanation:
 
 
 async def explained(
-    app: App, question: str, readers: Readers, limit: int, narrowed: Filter | None = None
+    app: App,
+    question: str,
+    readers: Readers,
+    limit: int,
+    narrowed: Filter | None = None,
+    translation: str = "",
 ) -> tuple[Explanation, list[Passage]]:
     """Search, and say why each passage was found. Raises StoreError, ModelUnavailable."""
-    found = await app.index.explain(question, readers, limit, narrowed)
+    found = await app.index.explain(question, readers, limit, narrowed, translation)
     held = app.index.corpus.terms.of_chunks([passage.chunk_id for passage in found.passages])
     narrowed = narrowed or Filter()
     explanation = Explanation(
         question=question,
+        translation=translation,
         language=found.language,
         terms=tuple(found.query.asked),
         added=tuple(Added(*each) for each in found.query.added()),
@@ -140,9 +147,7 @@ async def explained(
         before=narrowed.before,
         documents=int(app.database.value("SELECT count(*) FROM documents")),
         allowed_documents=found.allowed,
-        candidates_by_words={
-            name: len(reading.bm25) for name, reading in zip(READINGS, found.readings, strict=False)
-        },
+        candidates_by_words={reading.name: len(reading.bm25) for reading in found.readings},
         candidates_by_meaning=len(found.cosines),
         milliseconds={
             name: round(1000 * seconds, 1)
@@ -160,8 +165,8 @@ async def explained(
 def reasons(found: Found, held: Mapping[int, Set[str]]) -> tuple[Reason, ...]:
     """One for each passage, in their order. `held`: chunk id to the terms it holds."""
     words = [
-        (name, reading, _ranks(reading.bm25), dict(fused([reading], {})))
-        for name, reading in zip(READINGS, found.readings, strict=False)
+        (reading.name, reading, _ranks(reading.bm25), dict(fused([reading], {})))
+        for reading in found.readings
     ]
     nearest = _ranks(found.cosines)
     return tuple(
@@ -254,6 +259,7 @@ def _facts(explanation: Explanation) -> Sequence[tuple[str, str]]:
     language = LANGUAGES.get(explanation.language, explanation.language)
     facts = [
         ("question", f"{explanation.question}  ({language})"),
+        *([("translated", explanation.translation)] if explanation.translation else []),
         ("looked for", ", ".join(explanation.terms) or "no word of it: by meaning alone"),
     ]
     asked: dict[tuple[str, str, float], list[str]] = {}

@@ -29,6 +29,8 @@ _AT_ONCE = 4
 
 Explain = Callable[[str], Awaitable[Sequence[tuple[Passage, str]]]]
 """A question to what a search for it finds, best first, each with why it stands there."""
+Translate = Callable[[str], Awaitable[str]]
+"""A question to the same in the other language."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,14 @@ async def evaluate_retrieval(
     sets: Sequence[QuestionSet],
     present: Mapping[str, str] | None = None,
     ready: Callable[[], object] | None = None,
+    translate: Translate | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[Outcome], float]:
     """Put `documents` into `index`, embed what waits, ask the questions; says the seconds before asking.
 
     `present`: doc_id to version of documents that are in the index already. `ready` blocks until the index
-    finds all it will: it is called in a thread after the first search, which is not counted.
+    finds all it will: it is called in a thread after the first search, which is not counted. With `translate`
+    every question is searched for in both languages; the times are those of the searches alone.
     """
     say = progress or unwatched
     started = time.perf_counter()
@@ -111,16 +115,17 @@ async def evaluate_retrieval(
         asked: list[Asked] = []
         for question in each.questions:
             say("asking", done, count)
-            asked.append(await _ask(index, question))
+            asked.append(await _ask(index, question, translate))
             done += 1
         outcomes.append(Outcome(each.name, tuple(asked)))
     say("asking", count, count)
     return outcomes, index_s
 
 
-async def _ask(index: Index, question: KnownQuestion) -> Asked:
+async def _ask(index: Index, question: KnownQuestion, translate: Translate | None) -> Asked:
+    translation = "" if translate is None else await translate(question.text)
     started = time.perf_counter()
-    passages = await index.search(question.text, ASKING, PASSAGES)
+    passages = await index.search(question.text, ASKING, PASSAGES, translation=translation)
     took_ms = 1000 * (time.perf_counter() - started)
     found = dict.fromkeys(passage.document_id for passage in passages)
     ranks = tuple(rank for rank, document in enumerate(found, 1) if document in question.gold)

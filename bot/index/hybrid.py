@@ -223,16 +223,28 @@ class HybridIndex:
     # --- search ---------------------------------------------------------------------------------------------
 
     async def search(
-        self, text: str, readers: Readers, limit: int, narrowed: Filter | None = None
+        self,
+        text: str,
+        readers: Readers,
+        limit: int,
+        narrowed: Filter | None = None,
+        translation: str = "",
     ) -> list[Passage]:
         """The best passages that at least one of `readers` may read. Raises StoreError, ModelUnavailable."""
-        return (await self.explain(text, readers, limit, narrowed)).passages
+        return (await self.explain(text, readers, limit, narrowed, translation)).passages
 
-    async def explain(self, text: str, readers: Readers, limit: int, narrowed: Filter | None = None) -> Found:
+    async def explain(
+        self,
+        text: str,
+        readers: Readers,
+        limit: int,
+        narrowed: Filter | None = None,
+        translation: str = "",
+    ) -> Found:
         """`search`, with what led to its result."""
         with contextlib.suppress(ModelError):  # the search itself says so and goes on without
             await self._measure_means()
-        return await self._search.find(text, readers, limit, narrowed)
+        return await self._search.find(text, readers, limit, narrowed, translation)
 
     def retriever(self, readers: Readers, limit: int) -> HybridRetriever:
         """The same search for LlamaIndex."""

@@ -18,7 +18,18 @@ from bot.errors import ModelError
 from bot.index.allowed import Allowed, AllowedDocuments
 from bot.index.editions import current_first
 from bot.index.full_text import NO_MATCHES, Matches, TermMirror
-from bot.index.fusion import TRANSLATED_WEIGHT, WORDS_WEIGHT, Reading, fused, rarity_of, spread
+from bot.index.fusion import (
+    AS_ASKED,
+    BY_LISTS,
+    TRANSLATED,
+    TRANSLATED_WEIGHT,
+    WORDS_WEIGHT,
+    Reading,
+    fused,
+    greatest,
+    rarity_of,
+    spread,
+)
 from bot.index.query import QuestionReader
 from bot.index.query_terms import QueryTerms
 from bot.index.synonyms import SynonymLists, Synonyms
@@ -39,6 +50,14 @@ CANDIDATES = 100
 PER_DOCUMENT = 3
 # A question longer than this is a pasted document; its beginning has to do.
 QUESTION_CHARACTERS = 2_000
+
+
+@dataclass(frozen=True, eq=False)
+class Meaning:
+    """One wording of a question as a vector."""
+
+    vector: NDArray[np.float32]
+    language: str
 
 
 @dataclass(frozen=True)
@@ -99,31 +118,40 @@ class HybridSearch:
         self._embedder_fails = False
 
     async def find(
-        self, question: str, readers: Readers, limit: int, narrowed: Filter | None = None
+        self,
+        question: str,
+        readers: Readers,
+        limit: int,
+        narrowed: Filter | None = None,
+        translation: str = "",
     ) -> Found:
-        """The best passages that at least one of `readers` may read. Raises StoreError, ModelUnavailable."""
-        question = question[:QUESTION_CHARACTERS].strip()
-        language = language_of(question)
-        if not question or not readers or limit < 1:
-            return Found(QueryTerms(()), language, [], {}, {}, [])
-        (vector, embedding_s), ((query, allowed, readings), words_s) = await asyncio.gather(
-            _timed(self._vector_of(question)), _timed(self._by_words(question, readers, narrowed))
+        """The best passages that at least one of `readers` may read. Raises StoreError, ModelUnavailable.
+
+        With `translation`, the question in another language, a passage counts as near as it is to the nearer
+        of the two, and its words are looked for as well.
+        """
+        wordings = [
+            wording for text in (question, translation) if (wording := text[:QUESTION_CHARACTERS].strip())
+        ]
+        if not question.strip() or not readers or limit < 1:
+            return Found(QueryTerms(()), language_of(question), [], {}, {}, [])
+        question = wordings[0]
+        (meanings, embedding_s), ((query, allowed, readings), words_s) = await asyncio.gather(
+            _timed(self._meanings_of(wordings)), _timed(self._by_words(wordings, readers, narrowed))
         )
         found, ranking_s = await _timed(
-            asyncio.to_thread(
-                self._ranked, question, query, readings, vector, language, allowed, readers, limit
-            )
+            asyncio.to_thread(self._ranked, question, query, readings, meanings, allowed, readers, limit)
         )
         return replace(found, words_s=words_s, embedding_s=embedding_s, ranking_s=ranking_s)
 
     async def _by_words(
-        self, question: str, readers: Readers, narrowed: Filter | None
+        self, wordings: Sequence[str], readers: Readers, narrowed: Filter | None
     ) -> tuple[QueryTerms, Allowed, list[Reading]]:
         """The full text half: done by the time the question has its vector."""
         if self._synonyms is not None:
             self._reader.synonyms = await self._synonyms.current()
-        query = await self._reader.read(question)
-        return query, *await asyncio.to_thread(self._matching, query, readers, narrowed)
+        queries = [await self._reader.read(wording) for wording in wordings]
+        return queries[0], *await asyncio.to_thread(self._matching, queries, readers, narrowed)
 
     def _frequencies(self, terms: Sequence[str]) -> Mapping[str, int]:
         segments = self._full_text.at(self._changes.state())
@@ -131,40 +159,43 @@ class HybridSearch:
             return self._corpus.terms.frequencies(terms)[0]
         return self._full_text.frequencies(segments, terms)
 
-    async def _vector_of(self, question: str) -> NDArray[np.float32] | None:
+    async def _meanings_of(self, wordings: Sequence[str]) -> list[Meaning]:
+        """None where there is no embedding model, or it fails."""
         if self._embedder is None:
-            return None
+            return []
         try:
-            vector: NDArray[np.float32] = (await self._embedder.queries([question]))[0]
+            vectors = await self._embedder.queries(wordings)
         except ModelError as exc:
             if not self._embedder_fails:
                 log.warning("searching by full text alone: %s", exc)
             self._embedder_fails = True
-            return None
+            return []
         if self._embedder_fails:
             log.warning("the embedding model answers again")
             self._embedder_fails = False
-        return vector
+        return [Meaning(vector, language_of(text)) for text, vector in zip(wordings, vectors, strict=True)]
 
     def _matching(
-        self, query: QueryTerms, readers: Readers, narrowed: Filter | None
+        self, queries: Sequence[QueryTerms], readers: Readers, narrowed: Filter | None
     ) -> tuple[Allowed, list[Reading]]:
         state = self._changes.state()
         allowed = self._allowed.at(state, readers, narrowed)
         segments = self._full_text.at(state)
 
-        def read(reading: QueryTerms, weight: float) -> Reading:
+        def read(reading: QueryTerms, weight: float, name: str) -> Reading:
             if segments is not None:
                 matches = self._full_text.search(segments, reading, allowed, TERM_WEIGHTS, CANDIDATES)
             else:  # the mirror is still being made: until then every term counts alike
                 matches = self._matching_slowly(reading.terms, readers, narrowed)
-            return Reading(_coverages(reading, matches), matches.scores, weight)
+            return Reading(_coverages(reading, matches), matches.scores, weight, name)
 
-        readings = [read(query.own, WORDS_WEIGHT)]
+        query, *translations = queries
+        readings = [read(query.own, WORDS_WEIGHT, AS_ASKED)]
         translated = query.translated
         if translated.concepts:
             share = len(translated.concepts) / len(query.concepts)
-            readings.append(read(translated, TRANSLATED_WEIGHT * share))
+            readings.append(read(translated, TRANSLATED_WEIGHT * share, BY_LISTS))
+        readings += [read(translation.own, WORDS_WEIGHT, TRANSLATED) for translation in translations]
         return allowed, readings
 
     def _matching_slowly(self, terms: Sequence[str], readers: Readers, narrowed: Filter | None) -> Matches:
@@ -179,8 +210,7 @@ class HybridSearch:
         question: str,
         query: QueryTerms,
         readings: list[Reading],
-        vector: NDArray[np.float32] | None,
-        language: str,
+        meanings: Sequence[Meaning],
         allowed: Allowed,
         readers: Readers,
         limit: int,
@@ -188,19 +218,28 @@ class HybridSearch:
         most = max(4 * limit, 40)
         cosines: dict[int, float] = {}
         windows: dict[int, float] = {}
-        if vector is None or self._vectors is None or self._windows is None:
+        if not meanings or self._vectors is None or self._windows is None:
             best = fused(readings, cosines)[:most]
         else:
-            segments = self._vectors.at(allowed.state) or ()
+            mirror = self._vectors
+            segments = mirror.at(allowed.state) or ()
             also = frozenset(chunk_id for reading in readings for chunk_id in reading.bm25)
-            cosines = dict(self._vectors.nearest(segments, vector, language, allowed, CANDIDATES, also))
+            cosines = greatest(
+                dict(mirror.nearest(segments, one.vector, one.language, allowed, CANDIDATES, also))
+                for one in meanings
+            )
             # int8 chose well enough who is looked at; who stands above whom is for the full vectors to say
             candidates = dict(fused(readings, cosines)[:most])
-            cosines |= self._vectors.exact(segments, vector, language, candidates)
+            cosines |= greatest(
+                mirror.exact(segments, one.vector, one.language, candidates) for one in meanings
+            )
             best = fused(readings, cosines)[:most]
             stored = self._windows.of_chunks([chunk_id for chunk_id, _ in best[:RERANKED]])
-            rows = {chunk_id: (of, unpacked(blob, len(vector))) for chunk_id, (of, blob) in stored.items()}
-            windows = self._vectors.nearest_windows(segments, vector, language, rows)
+            dimensions = len(meanings[0].vector)
+            rows = {chunk_id: (of, unpacked(blob, dimensions)) for chunk_id, (of, blob) in stored.items()}
+            windows = greatest(
+                mirror.nearest_windows(segments, one.vector, one.language, rows) for one in meanings
+            )
             best = reranked(best, cosines, windows)
         passages = {passage.chunk_id: passage for passage in self._corpus.passages(dict(best), readers)}
         kept = [item for item in best if item[0] in passages]
@@ -209,8 +248,16 @@ class HybridSearch:
         superseded = frozenset(chunk_id for chunk_id, score in kept if score < given[chunk_id])
         documents = {chunk_id: passage.document_id for chunk_id, passage in passages.items()}
         shown = [passages[chunk_id] for chunk_id, _ in spread(kept, documents, PER_DOCUMENT, limit)]
-        allowed_count = int(np.count_nonzero(allowed.flags))
-        return Found(query, language, readings, cosines, windows, shown, superseded, allowed_count)
+        return Found(
+            query,
+            language_of(question),
+            readings,
+            cosines,
+            windows,
+            shown,
+            superseded,
+            allowed=int(np.count_nonzero(allowed.flags)),
+        )
 
 
 async def _timed(work: Awaitable[T]) -> tuple[T, float]:

@@ -26,9 +26,14 @@ class LateIndex:
         await self.made().remove(connector, item_ids)
 
     async def search(
-        self, text: str, readers: Readers, limit: int, narrowed: Filter | None = None
+        self,
+        text: str,
+        readers: Readers,
+        limit: int,
+        narrowed: Filter | None = None,
+        translation: str = "",
     ) -> list[Passage]:
-        return await self.made().search(text, readers, limit, narrowed)
+        return await self.made().search(text, readers, limit, narrowed, translation)
 
     async def unembedded(self) -> int:
         return await self.made().unembedded()

@@ -29,11 +29,18 @@ class ShelfIndex:
 
     passages: Sequence[Passage]
     searched: list[tuple[str, Readers]] = field(default_factory=list)
+    translations: list[str] = field(default_factory=list)
 
     async def search(
-        self, text: str, readers: Readers, limit: int, narrowed: Filter | None = None
+        self,
+        text: str,
+        readers: Readers,
+        limit: int,
+        narrowed: Filter | None = None,
+        translation: str = "",
     ) -> list[Passage]:
         self.searched.append((text, readers))
+        self.translations.append(translation)
         return list(self.passages)[:limit]
 
     async def put(self, connector: str, version: str, document: Document, parsed: object) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bot.cli.explanation import Reason, matched, reasons
 from bot.contracts import Passage
-from bot.index.fusion import Reading
+from bot.index.fusion import BY_LISTS, Reading
 from bot.index.query_terms import ASKED, TRANSLATION, Alternative, Concept, QueryTerms
 from bot.index.search import CANDIDATES, Found
 
@@ -31,7 +31,7 @@ def explained() -> dict[int, Reason]:
     found = Found(
         QUERY,
         "ko",
-        [Reading({1: 0.5, 2: 1.0}, {1: 4.0, 2: 8.0}), Reading({3: 1.0}, {3: 2.0}, 0.25)],
+        [Reading({1: 0.5, 2: 1.0}, {1: 4.0, 2: 8.0}), Reading({3: 1.0}, {3: 2.0}, 0.25, BY_LISTS)],
         {**far, 3: 0.9, 2: 0.1},
         {3: 0.7},
         [a_passage(number) for number in (2, 3, 1)],

@@ -37,7 +37,12 @@ class ShelfIndex:
         raise AssertionError("an evaluation removes nothing")
 
     async def search(
-        self, text: str, readers: Readers, limit: int, narrowed: Filter | None = None
+        self,
+        text: str,
+        readers: Readers,
+        limit: int,
+        narrowed: Filter | None = None,
+        translation: str = "",
     ) -> list[Passage]:
         named = [word for word in text.split() if word in self.documents]
         return [

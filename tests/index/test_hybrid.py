@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.index.fusion import AS_ASKED, TRANSLATED
 from bot.index.hybrid import HybridIndex
 from bot.parsing.parsed import Parsed, Section
 from bot.store.database import Database
@@ -216,3 +217,27 @@ async def test_a_question_of_forty_thousand_characters_is_searched(index: Hybrid
     await put(index, "a", "The parking garage opens at six.", title="Parking")
 
     assert await titles(index, "parking " + "words and words " * 2500) == ["Parking"]
+
+
+async def test_a_translated_question_finds_what_stands_in_the_other_language_too(index: HybridIndex) -> None:
+    await put(index, "leave.md", "Parental leave lasts twenty weeks.", title="Leave")
+    await put(index, "rules.md", "육아휴직은 일 년까지 쓸 수 있습니다.", title="휴가 규정")
+    await put(index, "other.md", "The garage opens at six.", title="Garage")
+    await embed_all(index)
+    asked = "육아휴직은 얼마나 쓸 수 있나요"
+    translation = "How long does parental leave last?"
+
+    found = await index.explain(asked, ANYBODY, 10, translation=translation)
+    assert [passage.title for passage in found.passages][:2] == ["휴가 규정", "Leave"]
+    assert [reading.name for reading in found.readings] == [AS_ASKED, TRANSLATED]
+
+    alone = await index.explain(asked, ANYBODY, 10)
+    by_title = {passage.title: passage.chunk_id for passage in found.passages}
+    assert found.cosines[by_title["Leave"]] > alone.cosines[by_title["Leave"]]
+    assert found.cosines[by_title["휴가 규정"]] == pytest.approx(alone.cosines[by_title["휴가 규정"]])
+
+
+async def test_a_translation_finds_no_more_than_the_readers_may_read(index: HybridIndex) -> None:
+    await put(index, "a.md", "Parental leave lasts twenty weeks.", readers=frozenset({"user:T1/U1"}))
+    found = await index.search("육아휴직", ANYBODY, 10, translation="parental leave")
+    assert found == []
