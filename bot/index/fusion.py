@@ -35,7 +35,7 @@ WORDS_WEIGHT = 0.8
 TRANSLATED_WEIGHT = 0.5
 """Of a question whose every word has a translation."""
 AS_ASKED, BY_LISTS, TRANSLATED = "as asked", "in translation", "translated whole"
-"""Readings of a question: by its own words, by what the lists of synonyms translate, by a translation of all."""
+"""Readings of a question: by its own words, by what lists of synonyms translate, by a translation of all."""
 
 
 @dataclass(frozen=True)
