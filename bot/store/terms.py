@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -81,9 +82,9 @@ class CorpusTerms:
         dropped_at = self._database.value("SELECT terms_dropped_at FROM corpus_epoch")
         if not dropped_at:
             return
-        is_unfinished = self._merge(-pages)  # negative: everything shall become one, however large
-        while is_unfinished:
-            is_unfinished = self._merge(pages)
+        step = -pages  # negative at first: everything shall become one, however large
+        while self._merge(step):
+            step = pages
         with self._database.write() as db:  # unless more was dropped meanwhile
             db.conn.execute(
                 "UPDATE corpus_epoch SET terms_dropped_at = 0 WHERE terms_dropped_at = ?", [dropped_at]
@@ -92,10 +93,13 @@ class CorpusTerms:
 
     def _merge(self, pages: int) -> bool:
         """Whether there was something to merge, hence may be more."""
+        began = time.monotonic()
         with self._database.write() as db:
             before = db.conn.total_changes
             db.conn.execute("INSERT INTO chunk_terms (chunk_terms, rank) VALUES ('merge', ?)", [pages])
-            return db.conn.total_changes - before >= 2  # as FTS5's documentation says
+            has_merged = db.conn.total_changes - before >= 2  # as FTS5's documentation says
+        time.sleep((time.monotonic() - began) / 2)  # another process that waits only looks now and then
+        return has_merged
 
     # --- asking ---------------------------------------------------------------------------------------------
 
