@@ -4,7 +4,7 @@
 
 GROWN_DIR is of bench/grow.py. Half of the vectors, then documents are taken out of a copy of its database.
 "Before": what waits was counted and looked up for every 8 texts, and FTS5 was optimized at every removal, in
-one transaction. Milliseconds, the best of three; of removing, one run, while another process writes on and on.
+one transaction. Milliseconds, the best of three; of removing, one run, while another process writes too.
 """
 
 from __future__ import annotations
