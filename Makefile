@@ -60,11 +60,12 @@ pytest: $(VENV)/installed-for-tests test-models
 # --- for maintainers ---------------------------------------------------------------------------------------
 
 # Exact versions with the hashes of all their files, and no addresses: pip takes them from wherever it is set up to.
+# openvino runs without openvino-telemetry, and Footnote reports to nobody.
 constraints:
 	@$(BIN)/python -m pip install -q uv
 	@for set in "runtime" "test --group dev"; do set -- $$set; name=$$1; shift; \
 	  $(BIN)/uv pip compile pyproject.toml $$@ --universal --python-version 3.11 --generate-hashes --upgrade \
-	    --no-header --no-annotate --no-emit-package llama-cpp-python --no-emit-package setuptools \
+	    --no-header --no-annotate --no-emit-package llama-cpp-python --no-emit-package setuptools --no-emit-package openvino-telemetry \
 	    -o constraints/$$name.txt -q; done
 
 clean:

@@ -21,7 +21,7 @@ from bot.evaluation.answers import evaluate_answers
 from bot.index.hybrid import HybridIndex
 from bot.index.morphology import KiwiMorphology
 from bot.models.chat import LlamaChat
-from bot.models.embedder import LlamaEmbedder
+from bot.models.embedder import GgufEmbedder
 from bot.models.weights import locate
 from bot.store.answers import Answers
 from bot.store.database import Database
@@ -40,7 +40,7 @@ async def main() -> None:
     models = config.models
     database = Database(given.data_dir / "footnote.db")
     chat = LlamaChat(locate(models.chat, config.models_dir), models.chat, models.context, models.threads)
-    embedder = LlamaEmbedder(locate(models.embedding, config.models_dir), models.threads, models.embedding)
+    embedder = GgufEmbedder(locate(models.embedding, config.models_dir), models.threads, models.embedding)
     morphology = KiwiMorphology()
     index = HybridIndex(database, morphology, embedder)
     answering = Answering(

@@ -27,7 +27,7 @@ from bot.config import load_config
 from bot.evaluation.answers import folders_named_in
 from bot.index.hybrid import HybridIndex
 from bot.index.morphology import KiwiMorphology
-from bot.models.embedder import LlamaEmbedder
+from bot.models.embedder import GgufEmbedder
 from bot.models.weights import locate
 from bot.parsing.parser import Parser
 from bot.store.database import Database
@@ -52,7 +52,7 @@ async def main() -> None:
     config = load_config()
     models = config.models
     database = Database(given.data_dir / "footnote.db")
-    embedder = LlamaEmbedder(locate(models.embedding, config.models_dir), models.threads, models.embedding)
+    embedder = GgufEmbedder(locate(models.embedding, config.models_dir), models.threads, models.embedding)
     morphology, reader = KiwiMorphology(), Parser()
     index = HybridIndex(database, morphology, embedder)
     try:

@@ -35,7 +35,7 @@ from bot.index.morphology import KiwiMorphology
 from bot.index.query import MOST_CONCEPTS
 from bot.index.search import CANDIDATES, TERM_WEIGHTS
 from bot.index.whitening import LANGUAGES
-from bot.models.embedder import LlamaEmbedder
+from bot.models.embedder import GgufEmbedder
 from bot.models.weights import locate
 from bot.store.corpus import Corpus
 from bot.store.database import Database
@@ -47,7 +47,7 @@ READERS = frozenset({EVERYONE, "channel:T1/C5"})
 class Remembering:
     """Embeds a question once, so that a search can be timed with its embedding and without."""
 
-    def __init__(self, embedder: LlamaEmbedder) -> None:
+    def __init__(self, embedder: GgufEmbedder) -> None:
         self._embedder = embedder
         self.name, self.dimensions = embedder.name, embedder.dimensions
         self.took_ms = 0.0
@@ -70,7 +70,7 @@ class Remembering:
 class Before:
     """The search as it was: everything in float32, FTS5 over all terms."""
 
-    def __init__(self, corpus: Corpus, embedder: LlamaEmbedder, morphology: KiwiMorphology) -> None:
+    def __init__(self, corpus: Corpus, embedder: GgufEmbedder, morphology: KiwiMorphology) -> None:
         self._corpus, self._embedder, self._morphology = corpus, embedder, morphology
         sql = "SELECT c.id, c.language, v.vector FROM chunks c JOIN vectors v ON v.text_hash = c.text_hash"
         rows = corpus.database.rows(sql)
@@ -114,7 +114,7 @@ async def main() -> None:
 
     config = load_config()
     models = config.models
-    embedder = LlamaEmbedder(locate(models.embedding, config.models_dir), models.threads, models.embedding)
+    embedder = GgufEmbedder(locate(models.embedding, config.models_dir), models.threads, models.embedding)
     morphology = KiwiMorphology()
     questions = [json.loads(line)["question"] for line in given.questions.read_text().splitlines() if line]
     database = Database(given.grown / "footnote.db")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # imported where they are made: some take a second
     from bot.index.hybrid import HybridIndex
     from bot.index.morphology import KiwiMorphology
     from bot.models.chat import LlamaChat
-    from bot.models.embedder import LlamaEmbedder
+    from bot.models.embedder import GgufEmbedder
     from bot.parsing.parser import Parser
     from bot.slack.bot import SlackBot
     from bot.slack.transport import Transport
@@ -80,13 +80,13 @@ class App:
         )
 
     @cached_property
-    def embedder(self) -> LlamaEmbedder:
+    def embedder(self) -> GgufEmbedder:
         """Raises ModelMissing, ModelBroken. The model itself is loaded on first use."""
-        from bot.models.embedder import LlamaEmbedder
+        from bot.models.embedder import GgufEmbedder
         from bot.models.weights import locate
 
         models = self.config.models
-        return LlamaEmbedder(
+        return GgufEmbedder(
             locate(models.embedding, self.config.models_dir), models.threads, models.embedding
         )
 
@@ -162,6 +162,7 @@ class App:
             self.chat,
             morphology=self.morphology,
             embedder=vars(self).get("embedder"),
+            translator=self.translator,
             answers=Answers(self.database),
             max_tokens=self.config.answers.max_tokens,
         )

@@ -14,33 +14,40 @@ from bot.contracts import Vectors
 from bot.errors import ModelError
 from bot.models.failures import as_model_errors
 from bot.models.gguf_header import read_header
+from bot.models.runtimes import Runtime, runtime_for
 
 QUERY_PREFIX = "query: "
 PASSAGE_PREFIX = "passage: "
 """What the E5 models were trained with."""
 
 CALL_TOKENS = 256
-"""About the tokens of one call of `passages`: a query waits for the call under way, some 100-200 ms."""
+"""About the tokens of one call of `passages`: a query waits for the call under way, some 50-200 ms."""
 
 _CALLS_AHEAD = 2  # one is computed while the next lies ready
 
 
-class LlamaEmbedder:
+class GgufEmbedder:
     """A GGUF embedding model in a process of its own, loaded on first use or by `start`.
 
+    Computed by the faster of the runtimes that can (`bot.models.runtimes`), unless one is asked for.
     Satisfies `bot.contracts.Embedder`. Texts are cut at what the model reads (512 tokens for E5).
     """
 
-    def __init__(self, path: Path, threads: int, name: str) -> None:
-        """`name` is what vectors are stored under; `threads` 0: one for each core. Raises ModelBroken."""
+    def __init__(self, path: Path, threads: int, name: str, runtime: Runtime | None = None) -> None:
+        """`name` is the model's; `threads` 0: one for each core. Raises ModelBroken."""
         threads = threads or os.cpu_count() or 1
-        self.name = name
+        header = read_header(path)
+        self.runtime = runtime or runtime_for(header)
+        # int8 vectors differ a little (cosine .9997) from those that databases have from llama.cpp
+        self.name = name if self.runtime is Runtime.LLAMA else f"{name}/int8"
         self.path = path
-        dimensions = read_header(path).number("embedding_length")
+        dimensions = header.number("embedding_length")
         if not dimensions:
             raise ModelError(f"The model file {path} is not one that embeds texts.")
         self.dimensions = dimensions
-        self._child = Child("bot.models.embed_worker", str(path), str(threads), name="embedding model")
+        self._child = Child(
+            "bot.models.embed_worker", str(path), str(threads), self.runtime, name="embedding model"
+        )
 
     @property
     def pid(self) -> int | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import mmap
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.errors import ModelBroken
@@ -35,11 +35,23 @@ _BLOCKS = {
 
 
 @dataclass(frozen=True)
+class Tensor:
+    """Where the data of one tensor lies in the file, and what it is."""
+
+    kind: int
+    """ggml's number for its type."""
+    shape: tuple[int, ...]
+    """The slowest dimension first, as in NumPy (the file has them the other way round)."""
+    start: int
+    bytes: int
+
+
+@dataclass(frozen=True)
 class GgufHeader:
     """What the header says. `values` holds the scalar metadata; arrays are checked and passed over."""
 
     values: dict[str, str | int | float | bool] = field(default_factory=dict)
-    tensors: tuple[str, ...] = ()
+    tensors: dict[str, Tensor] = field(default_factory=dict)
 
     @property
     def architecture(self) -> str:
@@ -100,15 +112,18 @@ class _Reader:
         alignment = values.get("general.alignment", 32)
         if not isinstance(alignment, int) or not 8 <= alignment <= 1 << 16 or alignment & (alignment - 1):
             raise _broken(self._path, f"its alignment is {alignment}")
-        spans = [self._tensor(alignment) for _ in range(tensor_count)]
+        tensors: dict[str, Tensor] = {}
+        for _ in range(tensor_count):
+            name, tensor = self._tensor(alignment)
+            if name in tensors:
+                raise _broken(self._path, "two of its tensors have the same name")
+            tensors[name] = tensor
         data_start = -(-self._at // alignment) * alignment
-        end = max((offset + length for _, offset, length in spans), default=0)
-        if data_start + end > self._size:
-            raise _broken(self._path, f"it ends {data_start + end - self._size} bytes too early")
-        names = tuple(name for name, _, _ in spans)
-        if len(set(names)) != len(names):
-            raise _broken(self._path, "two of its tensors have the same name")
-        return GgufHeader(values, names)
+        end = data_start + max((each.start + each.bytes for each in tensors.values()), default=0)
+        if end > self._size:
+            raise _broken(self._path, f"it ends {end - self._size} bytes too early")
+        placed = {name: replace(each, start=data_start + each.start) for name, each in tensors.items()}
+        return GgufHeader(values, placed)
 
     def _take(self, length: int) -> int:
         """Move past `length` bytes; where they begin."""
@@ -160,8 +175,8 @@ class _Reader:
         else:  # arrays of arrays: the format allows them, no model has them, and depth is an attack
             raise _broken(self._path, f"it has an array of type {kind} at depth {depth}")
 
-    def _tensor(self, alignment: int) -> tuple[str, int, int]:
-        """Name, offset in the data part, and bytes of one tensor."""
+    def _tensor(self, alignment: int) -> tuple[str, Tensor]:
+        """Name and place of one tensor, its start counted from where the data begins."""
         name = self._name()
         dimensions = self._scalar("I")
         if not 1 <= dimensions <= 4:
@@ -176,4 +191,4 @@ class _Reader:
         block, block_bytes = _BLOCKS[kind]
         if not 0 < elements < 1 << 62 or shape[0] % block or offset % alignment:
             raise _broken(self._path, f"tensor {name[:80]!r} has an impossible shape or place")
-        return name, offset, elements // block * block_bytes
+        return name, Tensor(kind, tuple(reversed(shape)), offset, elements // block * block_bytes)

@@ -16,14 +16,18 @@ Tokens = list[int]
 
 
 class Model:
-    """The weights and vocabulary of one file. Raises ModelBroken where llama.cpp refuses it."""
+    """The weights and vocabulary of one file. Raises ModelBroken where llama.cpp refuses it.
 
-    def __init__(self, path: Path) -> None:
+    With `vocabulary_only` it cuts text into tokens and does nothing else.
+    """
+
+    def __init__(self, path: Path, *, vocabulary_only: bool = False) -> None:
         self.header: GgufHeader = read_header(path)
         llama.llama_log_set(_SILENT, ctypes.c_void_p(0))
         llama.llama_backend_init()
         parameters = llama.llama_model_default_params()
         parameters.n_gpu_layers = 0
+        parameters.vocab_only = vocabulary_only
         # Weights stay pages of the file, which the system may drop and share. Repacking them would load five
         # times longer and hold a second copy, and reads prompts no faster.
         parameters.load_mode = llama.LLAMA_LOAD_MODE_MMAP

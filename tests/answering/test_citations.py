@@ -11,7 +11,7 @@ from bot.answering.evidence import choose_evidence
 from bot.answering.reply import parse_sentence
 from bot.contracts import Embedder, Passage
 from bot.models.chat import LlamaChat
-from bot.models.embedder import LlamaEmbedder
+from bot.models.embedder import GgufEmbedder
 from tests.answering.cast import SHELF, ShelfIndex, asked, events_of, passage, the_answer
 
 EXPENSES = passage(
@@ -24,7 +24,7 @@ EXPENSES = passage(
 async def verdict(
     sentence: str, *passages: Passage, question: str = "?", embedder: Embedder | None = None
 ) -> Verdict:
-    evidence = await choose_evidence(f"card {question}", passages, embedder=embedder)
+    evidence = await choose_evidence(f"card {question}", passages)
     return await SupportCheck(question, evidence, embedder=embedder).verdict(parse_sentence(sentence))
 
 
@@ -70,7 +70,7 @@ async def test_a_quote_grows_over_neighbours_until_it_holds_every_number() -> No
 async def test_the_real_embedder_tells_a_true_translation_from_an_invention(
     weights: Callable[[str], Path],
 ) -> None:
-    embedder = LlamaEmbedder(weights("multilingual-e5-small"), threads=1, name="e5")
+    embedder = GgufEmbedder(weights("multilingual-e5-small"), threads=1, name="e5")
     refresh = passage(
         "To be eligible for an equity refresh you must have been with the company for 8+ months."
     )

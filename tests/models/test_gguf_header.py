@@ -4,6 +4,7 @@ import random
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bot.errors import ModelBroken
@@ -14,7 +15,10 @@ def test_a_well_formed_header_is_read(tiny_gguf: Path) -> None:
     header = read_header(tiny_gguf)
     assert header.architecture == "tiny"
     assert header.number("context_length") == 64
-    assert header.tensors == ("first", "second")
+    assert {name: each.shape for name, each in header.tensors.items()} == {"first": (2, 32), "second": (32,)}
+    second = header.tensors["second"]
+    data = tiny_gguf.read_bytes()[second.start : second.start + second.bytes]
+    assert data == np.ones(32, np.float16).tobytes()
 
 
 def test_a_file_cut_anywhere_is_refused(tiny_gguf: Path, tmp_path: Path) -> None:
