@@ -20,6 +20,7 @@ EDGES = {"bot.slack", "bot.sandbox", "bot.index", "bot.models", "bot.sync.schedu
 ONLY_IN = {
     "llama_cpp": {"bot.models"},
     "gguf": {"bot.models"},
+    "openvino": {"bot.models"},
     "llama_index": {"bot.index"},
     "kiwipiepy": {"bot.index"},
     "apscheduler": {"bot.sync.schedule"},
