@@ -140,7 +140,7 @@ _ENTRIES = (
         sha256="cb0c8c86b6d611b1d4016543d0b7839af16f0b1343b9c3e14153788aa58c6033",
         licence="MIT",
         languages="ko, en and about 90 more",
-        memory_bytes=800 * MIB,
+        memory_bytes=550 * MIB,
         # The hub's repository (intfloat/multilingual-e5-small) has no GGUF.
         sources=(
             PackageSource(
