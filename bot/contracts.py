@@ -78,6 +78,9 @@ class Passage:
     text: str
     score: float
     updated_at: datetime | None
+    nearness: tuple[float, ...] = ()
+    """The cosine of each window of the text (bot/pieces.py) to the question, or of the whole text; empty
+    where it is not known."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class SourcesFound:
-    """The search is done; these passages go to the model."""
+    """These passages were found and go to the model. Comes again, with what was found in both languages,
+    where the question was translated."""
 
     passages: tuple[Passage, ...]
 

@@ -21,8 +21,9 @@ from bot.index.segments import SegmentFolder, mirror_folder
 from bot.index.synonyms import SynonymLists
 from bot.index.vector_store import SqliteVectorStore, text_hash
 from bot.index.whitening import LanguageMeans
-from bot.index.windows import embedded_window, packed, windows_of
+from bot.index.windows import embedded_window, packed
 from bot.parsing.parsed import Parsed
+from bot.pieces import windows_of
 from bot.store.changes import CorpusChanges
 from bot.store.corpus import Chunk, Corpus, StoredDocument, document_id
 from bot.store.database import Database

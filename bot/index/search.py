@@ -23,6 +23,8 @@ from bot.index.fusion import (
     BY_LISTS,
     TRANSLATED,
     TRANSLATED_WEIGHT,
+    TRANSLATION_DISCOUNT,
+    TRANSLATION_WEIGHT,
     WORDS_WEIGHT,
     Reading,
     fused,
@@ -58,6 +60,8 @@ class Meaning:
 
     vector: NDArray[np.float32]
     language: str
+    discount: float = 0.0
+    """Taken off its cosines."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +177,11 @@ class HybridSearch:
         if self._embedder_fails:
             log.warning("the embedding model answers again")
             self._embedder_fails = False
-        return [Meaning(vector, language_of(text)) for text, vector in zip(wordings, vectors, strict=True)]
+        discounts = [0.0, *[TRANSLATION_DISCOUNT] * (len(wordings) - 1)]
+        return [
+            Meaning(vector, language_of(text), discount)
+            for text, vector, discount in zip(wordings, vectors, discounts, strict=True)
+        ]
 
     def _matching(
         self, queries: Sequence[QueryTerms], readers: Readers, narrowed: Filter | None
@@ -195,7 +203,7 @@ class HybridSearch:
         if translated.concepts:
             share = len(translated.concepts) / len(query.concepts)
             readings.append(read(translated, TRANSLATED_WEIGHT * share, BY_LISTS))
-        readings += [read(translation.own, WORDS_WEIGHT, TRANSLATED) for translation in translations]
+        readings += [read(translation.own, TRANSLATION_WEIGHT, TRANSLATED) for translation in translations]
         return allowed, readings
 
     def _matching_slowly(self, terms: Sequence[str], readers: Readers, narrowed: Filter | None) -> Matches:
@@ -217,7 +225,7 @@ class HybridSearch:
     ) -> Found:
         most = max(4 * limit, 40)
         cosines: dict[int, float] = {}
-        windows: dict[int, float] = {}
+        windows: dict[int, NDArray[np.float32]] = {}
         if not meanings or self._vectors is None or self._windows is None:
             best = fused(readings, cosines)[:most]
         else:
@@ -225,39 +233,61 @@ class HybridSearch:
             segments = mirror.at(allowed.state) or ()
             also = frozenset(chunk_id for reading in readings for chunk_id in reading.bm25)
             cosines = greatest(
-                dict(mirror.nearest(segments, one.vector, one.language, allowed, CANDIDATES, also))
+                (
+                    dict(mirror.nearest(segments, one.vector, one.language, allowed, CANDIDATES, also)),
+                    one.discount,
+                )
                 for one in meanings
             )
             # int8 chose well enough who is looked at; who stands above whom is for the full vectors to say
             candidates = dict(fused(readings, cosines)[:most])
             cosines |= greatest(
-                mirror.exact(segments, one.vector, one.language, candidates) for one in meanings
+                (mirror.exact(segments, one.vector, one.language, candidates), one.discount)
+                for one in meanings
             )
             best = fused(readings, cosines)[:most]
             stored = self._windows.of_chunks([chunk_id for chunk_id, _ in best[:RERANKED]])
             dimensions = len(meanings[0].vector)
             rows = {chunk_id: (of, unpacked(blob, dimensions)) for chunk_id, (of, blob) in stored.items()}
-            windows = greatest(
-                mirror.nearest_windows(segments, one.vector, one.language, rows) for one in meanings
-            )
-            best = reranked(best, cosines, windows)
+            of_wordings = [
+                (mirror.window_cosines(segments, one.vector, one.language, rows), one.discount)
+                for one in meanings
+            ]
+            windows = {
+                chunk_id: np.max([each[chunk_id] - discount for each, discount in of_wordings], axis=0)
+                for chunk_id in rows
+            }
+        nearest_windows = {chunk_id: float(each.max()) for chunk_id, each in windows.items()}
+        best = reranked(best, cosines, nearest_windows)
         passages = {passage.chunk_id: passage for passage in self._corpus.passages(dict(best), readers)}
         kept = [item for item in best if item[0] in passages]
         given = dict(kept)
         kept = current_first(kept, passages, question, self._corpus.items_of)
         superseded = frozenset(chunk_id for chunk_id, score in kept if score < given[chunk_id])
         documents = {chunk_id: passage.document_id for chunk_id, passage in passages.items()}
-        shown = [passages[chunk_id] for chunk_id, _ in spread(kept, documents, PER_DOCUMENT, limit)]
+        shown = [
+            replace(passages[chunk_id], nearness=_nearness(chunk_id, windows, cosines))
+            for chunk_id, _ in spread(kept, documents, PER_DOCUMENT, limit)
+        ]
         return Found(
             query,
             language_of(question),
             readings,
             cosines,
-            windows,
+            nearest_windows,
             shown,
             superseded,
             allowed=int(np.count_nonzero(allowed.flags)),
         )
+
+
+def _nearness(
+    chunk_id: int, windows: Mapping[int, NDArray[np.float32]], cosines: Mapping[int, float]
+) -> tuple[float, ...]:
+    """Of each window; of the whole, where it has no windows or they are not made yet."""
+    if chunk_id in windows:
+        return tuple(windows[chunk_id].tolist())
+    return (cosines[chunk_id],) if chunk_id in cosines else ()
 
 
 async def _timed(work: Awaitable[T]) -> tuple[T, float]:

@@ -28,7 +28,7 @@ from bot.index.whitening import (
     LanguageMeans,
     Whitening,
 )
-from bot.index.windows import best_of_each
+from bot.index.windows import of_each
 from bot.store.changes import ChunkVectors, CorpusChanges
 
 _DOCUMENTS_AT_ONCE = 500
@@ -122,14 +122,14 @@ class VectorMirror(Mirror):
             if length
         }
 
-    def nearest_windows(
+    def window_cosines(
         self,
         segments: Sequence[Segment],
         vector: NDArray[np.float32],
         language: str,
         windows: Mapping[int, tuple[str, Vectors]],
-    ) -> dict[int, float]:
-        """Chunk id to the cosine of its nearest window; `windows` are chunk id to language and rows."""
+    ) -> dict[int, NDArray[np.float32]]:
+        """Chunk id to the cosine of each of its windows; `windows` are chunk id to language and rows."""
         if not any(map(len, segments)) or not windows:
             return {}
         whitening = _whitening_of(segments[0])
@@ -137,7 +137,7 @@ class VectorMirror(Mirror):
         languages = np.repeat(_numbers_of([of for of, _ in windows.values()]), counts)
         rows, _ = whitening.of_passages(np.concatenate([rows for _, rows in windows.values()]), languages)
         products = rows @ whitening.of_question(vector, language)
-        return dict(zip(windows, best_of_each(products, counts), strict=True))
+        return dict(zip(windows, of_each(products, counts), strict=True))
 
     def _near(
         self, segment: Segment, mask: NDArray[np.bool_], question: NDArray[np.int8], limit: int

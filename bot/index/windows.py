@@ -14,31 +14,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answering.evidence import pieces_of
 from bot.contracts import Vectors
 from bot.index.fusion import Scored
-
-FEW_CHARACTERS = 160
-"""A sentence (or row, or list item) shorter than this takes the next one into its window."""
 
 RERANKED = 25
 """Candidates of the first stage that are looked at again."""
 
 WINDOWS_WEIGHT = 1.0
-
-
-def windows_of(text: str) -> list[str]:
-    """A chunk's text in windows that stand side by side and leave nothing out; none where it would be one."""
-    windows: list[str] = []
-    is_open = False
-    for piece in pieces_of(text):
-        if is_open:
-            windows[-1] += " " + piece.text
-            is_open = False
-        else:
-            windows.append(piece.text)
-            is_open = len(piece.text) <= FEW_CHARACTERS
-    return windows if len(windows) > 1 else []  # one window says what the chunk's own vector says
 
 
 def embedded_window(title: str, section: str, window: str) -> str:
@@ -75,7 +57,6 @@ def reranked(found: Scored, cosines: Mapping[int, float], nearest_windows: Mappi
     return head + found[RERANKED:]
 
 
-def best_of_each(products: NDArray[np.float32], counts: Sequence[int]) -> list[float]:
-    """The greatest of each run of `products`, runs of `counts` (each at least 1) one after the other."""
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
-    return [float(best) for best in np.maximum.reduceat(products, starts)] if len(products) else []
+def of_each(products: NDArray[np.float32], counts: Sequence[int]) -> list[NDArray[np.float32]]:
+    """`products` cut into runs of `counts`, one after the other."""
+    return np.split(products, np.cumsum(counts)[:-1])

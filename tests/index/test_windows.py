@@ -10,13 +10,13 @@ import pytest
 from bot.index.hybrid import HybridIndex
 from bot.index.windows import (
     RERANKED,
-    best_of_each,
     embedded_window,
+    of_each,
     packed,
     reranked,
     unpacked,
-    windows_of,
 )
+from bot.pieces import windows_of
 from bot.store.database import Database
 from tests.fakes import HashEmbedder, PlainMorphology
 from tests.index.test_hybrid import ANYBODY, put
@@ -57,7 +57,8 @@ def test_packing_keeps_the_direction_of_every_row() -> None:
 
 
 def test_the_best_window_of_each_chunk_counts() -> None:
-    assert best_of_each(np.array([0.1, 0.5, 0.2, 0.9], np.float32), [3, 1]) == pytest.approx([0.5, 0.9])
+    runs = of_each(np.array([0.1, 0.5, 0.2, 0.9], np.float32), [3, 1])
+    assert [run.tolist() for run in runs] == [pytest.approx([0.1, 0.5, 0.2]), pytest.approx([0.9])]
 
 
 def test_candidates_are_put_in_order_by_their_windows_and_the_rest_stays_behind() -> None:
@@ -85,6 +86,8 @@ async def test_one_fitting_sentence_wins_over_a_chunk_that_is_about_the_words_he
     found = await index.explain("when does the parking garage open at six", ANYBODY, 5)
     assert found.windows
     assert found.passages[0].title == "Yard"
+    assert len(found.passages[0].nearness) == len(windows_of(found.passages[0].text))
+    assert max(found.passages[0].nearness) == found.passages[0].nearness[0]
 
 
 async def test_windows_go_with_the_text_they_are_of(tmp_path: Path) -> None:
