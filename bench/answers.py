@@ -13,18 +13,14 @@ import argparse
 import asyncio
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
-from bot.answering.answer import Answering
+from bot.app import App
 from bot.config import load_config
 from bot.evaluation.answers import evaluate_answers
-from bot.index.hybrid import HybridIndex
-from bot.index.morphology import KiwiMorphology
-from bot.models.chat import LlamaChat
-from bot.models.embedder import GgufEmbedder
-from bot.models.weights import locate
-from bot.store.answers import Answers
 from bot.store.database import Database
+from connectors.base import EVERYONE
 
 
 async def main() -> None:
@@ -37,35 +33,19 @@ async def main() -> None:
     given = parser.parse_args()
 
     config = load_config()
-    models = config.models
-    database = Database(given.data_dir / "footnote.db")
-    chat = LlamaChat(locate(models.chat, config.models_dir), models.chat, models.context, models.threads)
-    embedder = GgufEmbedder(locate(models.embedding, config.models_dir), models.threads, models.embedding)
-    morphology = KiwiMorphology()
-    index = HybridIndex(database, morphology, embedder)
-    answering = Answering(
-        index,
-        chat,
-        morphology=morphology,
-        embedder=embedder,
-        answers=Answers(database),
-        max_tokens=config.answers.max_tokens,
-    )
-    try:
+    async with App(replace(config, data_dir=given.data_dir)) as app:
+        await app.index.search("?", frozenset({EVERYONE}), 1)
+        await asyncio.to_thread(app.index.wait)  # for the mirrors: a question meanwhile would find less
         figures = await evaluate_answers(
-            answering,
+            app.answering,
             given.questions,
             given.corpus,
-            path_of=lambda citation: _path(database, given.corpus, citation.document_id),
+            path_of=lambda citation: _path(app.database, given.corpus, citation.document_id),
             limit=given.limit,
             details=given.details,
             progress=lambda what, done, total: print(f"\r{what} {done}/{total}", end="", file=sys.stderr),
         )
-    finally:
-        await chat.close()
-        await embedder.close()
-        await morphology.close()
-        database.close()
+    models = config.models
     print(json.dumps({"model": models.chat, **figures}, ensure_ascii=False, indent=1))
 
 

@@ -154,6 +154,7 @@ class App:
     @cached_property
     def answering(self) -> Answering:
         from bot.answering.answer import Answering
+        from bot.answering.relevance import RelevanceCheck
         from bot.store.answers import Answers
 
         index = self.index
@@ -163,6 +164,7 @@ class App:
             morphology=self.morphology,
             embedder=vars(self).get("embedder"),
             translator=self.translator,
+            relevance=RelevanceCheck(self.chat),
             answers=Answers(self.database),
             max_tokens=self.config.answers.max_tokens,
         )

@@ -17,10 +17,12 @@ from typing import Any
 
 from bot.answering import prompts
 from bot.answering.citations import Quote, SupportCheck, Verdict
-from bot.answering.evidence import Evidence, choose_evidence
+from bot.answering.evidence import Evidence, choose_evidence, readable
 from bot.answering.language import Language, language_of
-from bot.answering.reply import Reply, Sentence
+from bot.answering.relevance import ANSWERS, RelevanceCheck
+from bot.answering.reply import Reply, Sentence, without_links
 from bot.answering.terms import Terms, plain_terms
+from bot.answering.translation import Translator
 from bot.contracts import (
     Answer,
     AnswerEvent,
@@ -40,10 +42,18 @@ from bot.contracts import (
 )
 from bot.store.answers import Answers
 
-FOUND_LIMIT = 5
+FOUND_LIMIT = 10
 """Passages searched for; the evidence is cut from these."""
+SHOWN = 5
+"""Of these are named while the answer is being written."""
 NEAREST_LIMIT = 3
-MOST_SENTENCES = 4
+MOST_SENTENCES = 2
+MOST_TRIED = 5
+"""Sentences of the model, supported or not: after so many a small model is rambling."""
+LONGEST_ORIGINAL = 400
+"""Characters of a quote that are shown below the sentence that stands on it."""
+SAID_ENOUGH = 0.5
+"""Share of a quote's words: a sentence that has them says what the quote says."""
 NOTHING_NEW = 0.25
 """A sentence with no larger share of new terms repeats what was said."""
 LONGEST_SEARCH = 2000
@@ -53,9 +63,10 @@ LONGEST_SEARCH = 2000
 class Answering:
     """Answers questions from an index with a chat model.
 
-    Without a morphology, Korean is compared by pairs of syllables; without an embedder, a sentence in another
-    language than its passage is checked by numbers and names alone. `clock` gives seconds, `now` the time
-    of day.
+    Without a morphology, Korean is compared by pairs of syllables. Without an embedder, a sentence in
+    another language than its passage is checked by numbers and names alone. Without a translator, documents
+    in another language are found by meaning alone. Without a check of relevance, a sentence is shown as soon
+    as it is supported. `clock` gives seconds, `now` the time of day.
     """
 
     def __init__(
@@ -65,6 +76,8 @@ class Answering:
         *,
         morphology: Morphology | None = None,
         embedder: Embedder | None = None,
+        translator: Translator | None = None,
+        relevance: RelevanceCheck | None = None,
         answers: Answers | None = None,
         max_tokens: int = 256,
         clock: Callable[[], float] = time.monotonic,
@@ -74,6 +87,8 @@ class Answering:
         self._model = model
         self._morphology = morphology
         self._embedder = embedder
+        self._translator = translator
+        self._relevance = relevance
         self._answers = answers
         self._max_tokens = max_tokens
         self._clock = clock
@@ -87,25 +102,38 @@ class Answering:
         work = _Work(question, language_of(question.text, question.locale), self._clock(), self._now())
         asked = " ".join(question.text.split())
         work.earlier = earlier_question(question)
-        passages = await self._search(f"{work.earlier} {asked}".strip(), question)
-        work.passages = passages
+        searched = f"{work.earlier} {asked}".strip()
+        work.passages = await self._search(searched, question)
         work.search_s = self._clock() - work.started
-        yield SourcesFound(tuple(passages))
+        yield SourcesFound(tuple(work.passages[:SHOWN]))
+        work.translation = await self._translation(searched, work.passages)
+        if work.translation:
+            work.passages = await self._search(searched, question, work.translation)
+            yield SourcesFound(tuple(work.passages[:SHOWN]))
 
-        evidence = await choose_evidence(
-            f"{work.earlier} {asked}".strip(),
-            passages,
-            morphology=self._morphology,
-            embedder=self._embedder,
+        work.evidence = evidence = await choose_evidence(
+            searched, work.passages, translation=work.translation, morphology=self._morphology
         )
-        work.evidence = evidence
         if evidence:
             work.prompt = prompts.messages(asked, work.language, evidence, earlier=work.earlier)
             check = SupportCheck(
-                f"{work.earlier} {asked}", evidence, morphology=self._morphology, embedder=self._embedder
+                f"{searched} {work.translation}".strip(),
+                evidence,
+                morphology=self._morphology,
+                embedder=self._embedder,
             )
+            # what the model says next may wait for it, so nothing is shown before all of it is judged
+            held: list[str] = []
             async for text in self._checked(work, check):
-                yield TextAdded(text)
+                if self._relevance is None:
+                    yield TextAdded(text)
+                held.append(text)
+            if held and self._relevance is not None:
+                work.relevance = await self._relevance.log_odds(asked, work.text)
+                if work.relevance < ANSWERS:
+                    work.withdraw()
+                else:
+                    yield TextAdded("".join(held))
 
         answer = self._finish(work)
         if self._answers is not None:
@@ -114,14 +142,21 @@ class Answering:
             )
         yield Finished(answer)
 
-    async def _search(self, text: str, question: Question) -> list[Passage]:
+    async def _search(self, text: str, question: Question, translation: str = "") -> list[Passage]:
         if not any(
             letter.isalnum() for letter in text
         ):  # only emoji or white space: there is nothing to find
             return []
         return await self._index.search(
-            text[:LONGEST_SEARCH], question.readers, FOUND_LIMIT, question.narrowed
+            text[:LONGEST_SEARCH], question.readers, FOUND_LIMIT, question.narrowed, translation
         )
+
+    async def _translation(self, text: str, passages: Sequence[Passage]) -> str:
+        """The question in the other language, where documents in that came near; else ""."""
+        language = language_of(text)
+        if self._translator is None or all(language_of(found.text) == language for found in passages):
+            return ""
+        return await self._translator.translated(text)
 
     async def _checked(self, work: _Work, check: SupportCheck) -> AsyncIterator[str]:
         """The supported sentences of the model's reply, each as soon as it is complete, marks renumbered."""
@@ -180,6 +215,7 @@ class _Work:
     started: float
     asked_at: datetime
     earlier: str = ""
+    translation: str = ""
     passages: Sequence[Passage] = ()
     evidence: Sequence[Evidence] = ()
     prompt: list[Message] = field(default_factory=list)
@@ -190,6 +226,8 @@ class _Work:
     citations: list[Citation] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     is_over: bool = False
+    relevance: float | None = None
+    """Log odds that the text answers the question, where that was judged."""
     search_s: float = 0.0
     first_token_s: float | None = None
     first_text_s: float | None = None
@@ -197,6 +235,11 @@ class _Work:
     """From the place of a passage in the evidence to the number of its citation."""
     _quotes: dict[int, Quote] = field(default_factory=dict)
     _said: Terms = frozenset()
+
+    def withdraw(self) -> None:
+        """Nothing of it answers the question."""
+        self.text = ""
+        self.citations.clear()
 
     async def take(self, sentence: Sentence, check: SupportCheck) -> str:
         """Check one sentence of the model; the text to show for it, or "" where it is dropped."""
@@ -222,19 +265,34 @@ class _Work:
             return ""
         verdict = await check.verdict(sentence)
         self.verdicts.append(verdict)
+        self.is_over = len(self.verdicts) >= MOST_TRIED
         if not verdict.quotes:
             return ""
         self._said |= said
         marks = "".join(f"[{self._cite(quote)}]" for quote in verdict.quotes)
+        original = self._original(sentence.text, verdict.quotes[0])
         if self.lead_in:
             separator = "\n" if sentence.starts_line else " "
-            shown = f"{self.lead_in}{separator}{sentence.lead}{sentence.text} {marks}"
+            shown = f"{self.lead_in}{separator}{sentence.lead}{sentence.text} {marks}{original}"
         else:
-            shown = f"{self._separator(sentence)}{sentence.lead}{sentence.text} {marks}"
+            shown = f"{self._separator(sentence)}{sentence.lead}{sentence.text} {marks}{original}"
         self.lead_in = ""
         self.text += shown
-        self.is_over = sum(1 for verdict in self.verdicts if verdict.quotes) >= MOST_SENTENCES
+        self.is_over |= sum(1 for verdict in self.verdicts if verdict.quotes) >= MOST_SENTENCES
         return shown
+
+    def _original(self, said: str, quote: Quote) -> str:
+        """The words that a sentence stands on, where it says them shorter or in another language."""
+        words = self._words(quote)
+        there = plain_terms(words)
+        if len(words) > LONGEST_ORIGINAL or len(there & plain_terms(said)) >= SAID_ENOUGH * len(there):
+            return ""
+        return f"\n“{words}” [{self._cite(quote)}]"
+
+    def _words(self, quote: Quote) -> str:
+        """As a person reads them: without markup and addresses."""
+        text = self.evidence[quote.source].passage.text[quote.start : quote.end]
+        return " ".join(without_links(readable(text)).replace("|", " ").split())
 
     def _separator(self, sentence: Sentence) -> str:
         if not self.text:
@@ -262,6 +320,7 @@ class _Work:
         """What `footnote trace` and a developer want to know afterwards."""
         return {
             "earlier": self.earlier,
+            "translation": self.translation,
             "passages": [
                 {
                     "chunk_id": passage.chunk_id,
@@ -283,6 +342,7 @@ class _Work:
                 }
                 for verdict in self.verdicts
             ],
+            "relevance": self.relevance,
             "found": answer.found,
         }
 

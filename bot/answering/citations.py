@@ -1,11 +1,14 @@
 """Does a passage carry what a sentence of the model says? And which words of it?
 
-A sentence is supported by a passage when, within a few neighbouring pieces of it,
+A sentence is supported by a passage when, within a few neighbouring pieces, one of which the model read,
 - every number of the sentence stands there, with the same unit;
 - a Latin name in a sentence of the other language stands there too;
+- both deny something, or neither does;
+- one of the pieces is likely to be about what was asked;
 - enough of the sentence's terms stand there, or, across languages, the meaning is near enough.
 The model's own marks are only a hint: a sentence is moved to the passage that supports it, and dropped where
-none does.
+none does. (To quote the piece that a dropped sentence was plainly made from was tried: of 5 questions that
+would have been answered so, none rightly.)
 """
 
 from __future__ import annotations
@@ -15,13 +18,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bot.answering.evidence import Evidence, Piece
+from bot.answering.evidence import Evidence
 from bot.answering.facts import Quantity, missing, quantities
 from bot.answering.language import language_of
 from bot.answering.reply import Sentence
 from bot.answering.terms import Terms, latin_names, terms_of
 from bot.contracts import Embedder, Morphology, Vectors
+from bot.pieces import Piece
 
 ENOUGH_TERMS = 0.5
 """Share of a sentence's terms that the quoted words and their heading must hold."""
@@ -69,23 +74,36 @@ class SupportCheck:
         self._morphology = morphology
         self._embedder = embedder
         self._question = question
+        self._language = language_of(question)
         self._asked_quantities = quantities(question)
         self._asked_terms: Terms | None = None
         self._headings: list[Terms] = []
+        self._vectors: dict[int, Vectors] = {}
 
     async def verdict(self, sentence: Sentence) -> Verdict:
         """Find what supports a sentence: first in the passages it cites, then in the others."""
         claim = await self._claim(sentence.text)
-        outcomes = [self._outcome(claim, source) for source in range(len(self._evidence))]
+        if claim.says_nothing_new(self._asked_terms or frozenset(), self._asked_quantities):
+            return Verdict(sentence, (), "only repeats the question")
+        if any(claim.terms and claim.terms <= heading for heading in self._headings) and not claim.stated:
+            return Verdict(sentence, (), "only a heading")
+        outcomes = [await self._outcome(claim, source) for source in range(len(self._evidence))]
         found = {outcome.source: outcome for outcome in outcomes if isinstance(outcome, Quote)}
-        marked = [found[mark - 1] for mark in sentence.marks if mark - 1 in found]
-        if marked:
-            return Verdict(sentence, tuple(marked), "supported")
         if found:
-            best = max(found.values(), key=lambda quote: quote.strength)
-            return Verdict(sentence, (best,), "moved" if sentence.marks else "given its source")
+            marks = {mark - 1 for mark in sentence.marks}
+            # one source for a sentence: the more are named, the fewer of them are looked at
+            best = max(found.values(), key=lambda quote: self._preference(quote, quote.source in marks))
+            reason = (
+                "supported" if best.source in marks else "moved" if sentence.marks else "given its source"
+            )
+            return Verdict(sentence, (best,), reason)
         cited = next((mark - 1 for mark in sentence.marks if 0 < mark <= len(outcomes)), 0)
         return Verdict(sentence, (), str(outcomes[cited]) if outcomes else "there is no evidence")
+
+    def _preference(self, quote: Quote, is_marked: bool) -> tuple[bool, bool, float]:
+        """What is in the asker's language first, then what the model named, then the plainest."""
+        words = self._evidence[quote.source].passage.text[quote.start : quote.end]
+        return language_of(words) == self._language, is_marked, quote.strength
 
     async def _claim(self, text: str) -> _Claim:
         if self._asked_terms is None:
@@ -94,24 +112,34 @@ class SupportCheck:
             terms, self._asked_terms, *self._headings = found
         else:
             (terms,) = await terms_of([text], self._morphology)
-        vector = None
-        if self._embedder is not None:
-            vector = await self._embedder.queries([text])
         # "one of the": no claim about a quantity
         stated = quantities(text)
         if not re.search(r"\d", text):
             stated -= {Quantity("1", "")}
         # numbers are compared as quantities: "3만원" and "30,000" are different words
         terms = frozenset(term for term in terms if not term[0].isdigit())
-        return _Claim(text, terms, stated, latin_names(text), vector)
+        return _Claim(text, terms, stated, latin_names(text))
 
-    def _outcome(self, claim: _Claim, source: int) -> Quote | str:
+    async def _nearness(self, claim: _Claim, source: int) -> list[float]:
+        """Of each piece, by meaning; 0 for those the model did not read, and without an embedder."""
+        evidence = self._evidence[source]
+        near = [0.0] * len(evidence.pieces)
+        if self._embedder is None:
+            return near
+        if source not in self._vectors:
+            texts = [evidence.pieces[here].text for here in evidence.shown]
+            self._vectors[source] = await self._embedder.queries(texts)
+        if claim.vector is None:
+            claim.vector = (await self._embedder.queries([claim.text]))[0]
+        for here, cosine in zip(evidence.shown, self._vectors[source] @ claim.vector, strict=True):
+            near[here] = float(cosine)
+        return near
+
+    async def _outcome(self, claim: _Claim, source: int) -> Quote | str:
         """The words of one passage that support the claim, or why there are none."""
         evidence = self._evidence[source]
         heading = f"{evidence.passage.title} {evidence.passage.section}"
-        near = [0.0] * len(evidence.pieces)
-        if claim.vector is not None and evidence.vectors is not None:
-            near = [float(n) for n in np.asarray(evidence.vectors @ claim.vector[0])]
+        near = await self._nearness(claim, source)
 
         def strength(here: int) -> float:
             piece, terms = evidence.pieces[here], evidence.terms[here]
@@ -128,7 +156,7 @@ class SupportCheck:
             )
 
         strengths = [strength(here) for here in range(len(evidence.pieces))]
-        best = max(range(len(strengths)), key=strengths.__getitem__)
+        best = max(evidence.shown, key=strengths.__getitem__)
         first = last = best
         while (gap := self._unsaid(claim, _words(evidence, first, last), heading)) and (
             wider := _wider(evidence.pieces, first, last, strengths)
@@ -136,11 +164,16 @@ class SupportCheck:
             first, last = wider
         if gap:
             return f"not in the passage: {', '.join(sorted(gap))}"
+        if not any(evidence.answers(here) for here in range(first, last + 1)):
+            return "it is not about the question"
+        words = _words(evidence, first, last)
+        if denies(claim.text) != denies(words):
+            return "one denies what the other says"
 
         held = frozenset[str]().union(*evidence.terms[first : last + 1])
         nearest = max(near[first : last + 1])
         quote = Quote(source, evidence.pieces[first].start, evidence.pieces[last].end, strengths[best])
-        if language_of(claim.text) == language_of(_words(evidence, first, last)):
+        if language_of(claim.text) == language_of(words):
             held |= self._headings[source]
             asked = self._asked_terms or frozenset()
             # a word of the question comes back whether it is true or not: it proves half as much
@@ -151,8 +184,10 @@ class SupportCheck:
                 return quote
             return f"only {share:.0%} of its words are in the passage"
         anchors = len(claim.stated) + len(claim.names)
-        if claim.vector is None:
+        if self._embedder is None:
             return quote if anchors else "nothing in common with the passage"
+        if claim.is_bare_amount:
+            return quote  # too short to have a meaning that could be near; the amount stands there
         if nearest >= (NEAR_WITH_ANCHOR if anchors else NEAR):
             return quote
         return f"its meaning is far from the passage ({nearest:.2f})"
@@ -170,13 +205,36 @@ class SupportCheck:
         return unsaid
 
 
-@dataclass(frozen=True)
+# "without", "unless" and the like limit what is said; they do not deny it
+_DENIES = re.compile(
+    r"\b(?:not?|never|none|cannot|unable|unavailable|no longer|prohibited|forbidden)\b|n't\b"
+    r"|않|못|없|불가|아니|아닙|아님|금지|마십시오|마세요",
+    re.IGNORECASE,
+)
+
+
+def denies(text: str) -> bool:
+    """Whether a text says that something is not so, or must not be."""
+    return _DENIES.search(text) is not None
+
+
+@dataclass
 class _Claim:
     text: str
     terms: Terms
     stated: set[Quantity]
     names: Terms
-    vector: Vectors | None
+    vector: NDArray[np.float32] | None = None
+    """Made when it is needed."""
+
+    @property
+    def is_bare_amount(self) -> bool:
+        """ "30 days." A lone 1 stands anywhere."""
+        return len(self.terms) <= 1 and any(quantity.number != "1" for quantity in self.stated)
+
+    def says_nothing_new(self, asked: Terms, asked_quantities: set[Quantity]) -> bool:
+        """Whether all its words are the question's: true or not, they come back."""
+        return not (self.terms - asked or any(one.number != "1" for one in self.stated - asked_quantities))
 
 
 def _words(evidence: Evidence, first: int, last: int) -> str:

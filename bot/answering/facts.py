@@ -56,6 +56,10 @@ _NUMBER = re.compile(
     r"(?P<after>%|[A-Za-z가-힣][A-Za-z가-힣]*(?: (?:days?))?)?"
 )
 
+_VERSION = re.compile(
+    r"(?:\bversions?|\bver\.?|버전|\bv)\s?$", re.IGNORECASE
+)  # what stands before its number
+
 _WORDS = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
     "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30,
@@ -93,7 +97,14 @@ def quantities(text: str) -> set[Quantity]:
         if match.start() < consumed_until:
             continue
         number, end = _value(text, match)
-        found.add(Quantity(number, _unit(match["currency"] or "", text[end:])))
+        is_version = (
+            _VERSION.search(
+                text[max(0, match.start() - 12) : match.start() + len(match[0]) - len(match[0].lstrip())]
+            )
+            is not None
+        )
+        unit = "version" if is_version else _unit(match["currency"] or "", text[end:])
+        found.add(Quantity(number, unit))
         consumed_until = end
     for match in _WORD.finditer(text):
         found.add(Quantity(str(_WORDS[match[1].lower()]), _unit("", match["after"] or "")))

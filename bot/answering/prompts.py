@@ -113,6 +113,21 @@ def translation(question: str, into: Language) -> list[Message]:
     return [Message("system", system), *shown, Message("user", _asked(question))]
 
 
+# --- whether an answer answers ----------------------------------------------------------------------------
+
+
+def relevance(question: str, answer: str) -> list[Message]:
+    """The prompt whose reply begins with Yes or No."""
+    return [
+        Message("system", "You check answers. Reply Yes or No."),
+        Message(
+            "user",
+            f"Question: {_asked(question)}\nText: {harmless(answer)}\n"
+            "Does the text answer exactly this question?",
+        ),
+    ]
+
+
 # --- what the model says when it has no answer, in its own words ------------------------------------------
 
 _NO_ANSWER = re.compile(

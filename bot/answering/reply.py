@@ -20,6 +20,10 @@ _END = re.compile(
     rf"(?:{_MARK.pattern})*(?=\s+[^\s\[【［(])"  # marks belong to the sentence before them
     r"|\n+"
 )
+# "[1] Thirty days. [2] In the travel portal.": a small model may put its marks first
+_FIRST_MARK = re.compile(r"\s*\[\d{1,3}\]\s")
+_NEXT_MARK = re.compile(r"(?<=\S)\s*(?=\[\d{1,3}\]\s+[^\s\[])")
+_QUOTATION = re.compile(r"<{3,}|>{3,}")  # the marks around quoted passages, copied
 _LIST_MARKER = re.compile(r"^\s*(?:[-*•·]|\d{1,2}[.)])\s+")
 
 
@@ -40,6 +44,8 @@ class Reply:
     def __init__(self) -> None:
         self._waiting = ""
         self._starts_line = True
+        self._marks_first: bool | None = None
+        """None until the reply has begun."""
 
     def add(self, piece: str) -> list[Sentence]:
         self._waiting += piece
@@ -56,11 +62,16 @@ class Reply:
         return self._sentence(head)
 
     def _cut(self) -> int | None:
+        if self._marks_first is None and len(self._waiting) > 6:
+            self._marks_first = _FIRST_MARK.match(self._waiting) is not None
+        next_mark = _NEXT_MARK.search(self._waiting) if self._marks_first else None
         for match in _END.finditer(self._waiting):
             head = self._waiting[: match.end()]
+            if next_mark and next_mark.start() < match.end():
+                break
             if not _LIST_MARKER.fullmatch(head + " "):  # the stop of "1. " ends no sentence
                 return match.end()
-        return None
+        return next_mark.start() if next_mark else None
 
     def _sentence(self, head: str) -> list[Sentence]:
         starts_line, self._starts_line = self._starts_line or head.startswith("\n"), head.endswith("\n")
@@ -82,7 +93,7 @@ def parse_sentence(text: str, *, starts_line: bool = True) -> Sentence:
         marks.extend(int(number) for number in re.findall(r"\d+", body))
         return ""
 
-    said = _ROUND_MARK.sub(take, _MARK.sub(take, without_links(text)))
+    said = _ROUND_MARK.sub(take, _MARK.sub(take, without_links(_QUOTATION.sub("", text))))
     said = re.sub(r"\s+([.,!?])", r"\1", said).strip()
     return Sentence(said, tuple(dict.fromkeys(marks)), lead, starts_line)
 

@@ -48,6 +48,19 @@ class LlamaChat:
                     if piece:
                         yield piece
 
+    async def log_odds(
+        self, messages: Sequence[Message], these: Sequence[str], those: Sequence[str]
+    ) -> float:
+        """How much likelier the reply begins like the likeliest of `these` than like that of `those`: the
+        natural logarithm of the ratio. Raises ModelError (prompt too long), ModelUnavailable."""
+        call = {
+            "messages": [asdict(message) for message in messages],
+            "these": list(these),
+            "those": list(those),
+        }
+        with as_model_errors(self.name):
+            return float(await self._child.call("log_odds", call))
+
     async def count_tokens(self, text: str) -> int:
         """How many tokens of the context `text` takes, markers around it not counted."""
         with as_model_errors(self.name):

@@ -23,9 +23,9 @@ BATCH_TOKENS = 512
 """Read at once. Bigger is hardly faster; a cancelled question is noticed between two of them."""
 
 
-SLOTS = 2
-"""Prompts whose state is kept. Two: a question may first be translated, under instructions of its own, and
-the answer's instructions should not have to be read again after that."""
+SLOTS = 3
+"""Prompts whose state is kept. A question may be translated first, and what answers it is judged last, each
+under instructions of its own; the answer's instructions should not have to be read again after that."""
 
 WORTH_KEEPING = 32
 """Tokens. What any two prompts share (marks of the format, a common first word) is less."""
@@ -81,6 +81,23 @@ class ChatEngine:
             yield text.finish()
         finally:
             llama.llama_sampler_free(sampler)
+
+    def log_odds(self, messages: Sequence[Message], these: Sequence[str], those: Sequence[str]) -> float:
+        """How much likelier the first token of the reply begins one of `these` than one of `those`."""
+        prompt = self.prompt(messages)
+        if len(prompt) >= self._size:
+            raise ModelError(
+                f"The prompt has {len(prompt):,} tokens; the model has room for {self._size - 1:,}.",
+                mend="Ask something shorter, or raise models.context in config.toml.",
+            )
+        for _ in self._prefill(prompt, self._slot_for(prompt, len(prompt))):
+            pass
+        logits = llama.llama_get_logits_ith(self._context, -1)
+
+        def best(texts: Sequence[str]) -> float:
+            return max(float(logits[self._model.tokens(text)[0]]) for text in texts)
+
+        return best(these) - best(those)
 
     def prompt(self, messages: Sequence[Message]) -> Tokens:
         """The tokens of a conversation. What is inside a message can never become a control token."""
@@ -214,8 +231,11 @@ def main() -> None:
     def stream(**params: Any) -> Iterator[str]:
         yield from reply(**params)
 
+    def log_odds(messages: list[Mapping[str, str]], these: list[str], those: list[str]) -> float:
+        return engines[0].log_odds([Message(**message) for message in messages], these, those)
+
     serve(
-        {"reply": stream, "count": lambda text: engines[0].count(text)},
+        {"reply": stream, "log_odds": log_odds, "count": lambda text: engines[0].count(text)},
         prepare=lambda: engines.append(ChatEngine(path, context, threads)),
     )
 

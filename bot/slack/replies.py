@@ -190,8 +190,9 @@ class Replies:
             async for event in events:
                 match event:
                     case SourcesFound(passages) if passages:
-                        titles = texts.text("found_sources", language, titles=titles_of(passages))
-                        live.add(f"{titles}\n\n")
+                        if not live.text:  # a second search, in the other language, only changes the progress
+                            titles = texts.text("found_sources", language, titles=titles_of(passages))
+                            live.add(f"{titles}\n\n")
                         reading = texts.text("reading", language, titles=plain_titles_of(passages))
                         self.progress.tell(row.channel, str(row.payload["thread_ts"]), reading)
                     case TextAdded(text):

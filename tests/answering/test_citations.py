@@ -57,6 +57,35 @@ async def test_the_words_of_the_question_alone_do_not_make_a_sentence_supported(
     assert "of its words" in told.reason
 
 
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("Individual contributors cannot have a card of $500 a month [1].", "one denies what the other says"),
+        ("Company cards [1]", "only a heading"),
+        ("Yes, the card of a manager [1].", "only repeats the question"),
+    ],
+)
+async def test_what_denies_repeats_or_names_answers_nothing(sentence: str, reason: str) -> None:
+    found = await verdict(sentence, EXPENSES, question="Is there a card for a manager, or for managers?")
+    assert (found.quotes, found.reason) == ((), reason)
+
+
+async def test_a_bare_amount_is_supported_across_languages() -> None:
+    found = await verdict("500달러 [1]", EXPENSES, question="개인 한도는?")
+    (quote,) = found.quotes
+    assert "$500" in EXPENSES.text[quote.start : quote.end]
+
+
+async def test_of_two_editions_the_one_in_the_askers_language_is_cited() -> None:
+    korean = passage("파일은 1GB 이하만 올릴 수 있습니다.", title="SFTP 안내", number=2)
+    english = passage("Only files of 1GB or less can be uploaded.", title="SFTP guide", number=1)
+    found = await verdict(
+        "업로드는 1GB 이하의 파일만 올릴 수 있습니다 [1].", english, korean, question="웹 SFTP 용량 제한?"
+    )
+    (quote,) = found.quotes
+    assert quote.source == 1
+
+
 async def test_a_quote_grows_over_neighbours_until_it_holds_every_number() -> None:
     steps = passage("Divide the amount by 173 hours. Then multiply by the hours worked. Round to 2 digits.")
     found = await verdict(

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from bot.answering.evidence import GAP, choose_evidence, estimated_tokens, pieces_of
+from bot.answering.evidence import GAP, choose_evidence, estimated_tokens
+from bot.pieces import pieces_of, window_numbers, windows_of
 from tests.answering.cast import passage
 
 FILLER = " ".join(f"Sentence number {n} speaks of gardens and of rain." for n in range(80))
@@ -23,6 +25,34 @@ async def test_of_a_long_passage_the_sentence_that_answers_is_shown() -> None:
     assert "Parking in the garage costs nothing." in found.excerpt
     assert GAP in found.excerpt
     assert estimated_tokens(found.excerpt) <= 140
+
+
+async def test_what_the_search_found_near_is_shown_where_words_do_not_tell() -> None:
+    text = " ".join(f"Sentence {n} speaks of gardens, of rain and of the weather." for n in range(60))
+    wanted = len(windows_of(text)) - 2
+    near = tuple(0.6 if number == wanted else 0.1 for number in range(wanted + 2))
+    (found,) = await choose_evidence("야근 수당은?", [replace(passage(text), nearness=near)], budget=60)
+    numbers = window_numbers(found.pieces)
+    assert {numbers[here] for here in found.shown} == {wanted}
+
+
+async def test_a_translation_finds_the_sentence_in_the_other_language() -> None:
+    text = f"{FILLER} Parking in the garage costs nothing. {FILLER}"
+    (found,) = await choose_evidence(
+        "주차비는 얼마인가요?", [passage(text)], translation="How much is parking in the garage?", budget=60
+    )
+    assert "Parking in the garage costs nothing." in found.excerpt
+
+
+async def test_only_what_is_near_and_shares_words_with_the_question_may_carry_an_answer() -> None:
+    text = "Parking in the garage costs nothing. " + "The canteen is on the second floor of the house. " * 12
+    windows = len(windows_of(text))
+    near = (0.5, *[0.1] * (windows - 1))
+    (found,) = await choose_evidence("what does parking cost?", [replace(passage(text), nearness=near)])
+    assert found.answers(0)
+    assert not found.answers(len(found.pieces) - 1)
+    (unknown,) = await choose_evidence("what does parking cost?", [passage(text)])
+    assert unknown.answers(len(unknown.pieces) - 1)
 
 
 async def test_a_row_of_a_table_comes_with_its_header() -> None:

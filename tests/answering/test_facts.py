@@ -56,3 +56,9 @@ def test_words_that_are_months_only_beside_a_number_are_left_alone() -> None:
 
 def test_a_text_without_numbers_has_none() -> None:
     assert quantities("책상은 튼튼하다. The desk is sturdy.") == set()
+
+
+def test_the_number_of_a_version_is_no_amount() -> None:
+    assert missing(quantities("최대 10개"), quantities("in version 10.0, it provides"))
+    assert missing(quantities("10 tokens"), quantities("10 tokens")) == set()
+    assert Quantity("10", "version") in quantities("버전 10")

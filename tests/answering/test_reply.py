@@ -64,3 +64,22 @@ def test_nothing_that_can_be_clicked_or_that_calls_people_stays(text: str) -> No
 )
 def test_what_is_no_link_stays(text: str) -> None:
     assert without_links(text) == text
+
+
+@pytest.mark.parametrize("step", [1, 3, 1000])
+def test_marks_that_stand_first_begin_sentences(step: int) -> None:
+    text = "[1] Thirty days. And no more. [2] Five days [3] In the portal. [1]"
+    reply = Reply()
+    found = [
+        one for at in range(0, len(text), step) for one in reply.add(text[at : at + step])
+    ] + reply.rest()
+    assert [(one.text, one.marks) for one in found] == [
+        ("Thirty days.", (1,)),
+        ("And no more.", ()),
+        ("Five days", (2,)),
+        ("In the portal.", (3, 1)),
+    ]
+
+
+def test_the_marks_of_quoted_passages_are_not_repeated() -> None:
+    assert parse_sentence("It is 15 minutes >>> [1]").text == "It is 15 minutes"
