@@ -117,8 +117,9 @@ class Answering:
         if evidence:
             work.prompt = prompts.messages(asked, work.language, evidence, earlier=work.earlier)
             check = SupportCheck(
-                f"{searched} {work.translation}".strip(),
+                searched,
                 evidence,
+                translation=work.translation,
                 morphology=self._morphology,
                 embedder=self._embedder,
             )

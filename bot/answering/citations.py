@@ -67,15 +67,16 @@ class SupportCheck:
         question: str,
         evidence: Sequence[Evidence],
         *,
+        translation: str = "",
         morphology: Morphology | None = None,
         embedder: Embedder | None = None,
     ) -> None:
         self._evidence = evidence
         self._morphology = morphology
         self._embedder = embedder
-        self._question = question
+        self._question = f"{question} {translation}".strip()
         self._language = language_of(question)
-        self._asked_quantities = quantities(question)
+        self._asked_quantities = quantities(self._question)
         self._asked_terms: Terms | None = None
         self._headings: list[Terms] = []
         self._vectors: dict[int, Vectors] = {}

@@ -79,11 +79,16 @@ async def test_a_bare_amount_is_supported_across_languages() -> None:
 async def test_of_two_editions_the_one_in_the_askers_language_is_cited() -> None:
     korean = passage("파일은 1GB 이하만 올릴 수 있습니다.", title="SFTP 안내", number=2)
     english = passage("Only files of 1GB or less can be uploaded.", title="SFTP guide", number=1)
-    found = await verdict(
-        "업로드는 1GB 이하의 파일만 올릴 수 있습니다 [1].", english, korean, question="웹 SFTP 용량 제한?"
+    evidence = await choose_evidence("SFTP 업로드 1GB files", (english, korean))
+    check = SupportCheck(
+        "웹 SFTP 용량 제한?",
+        evidence,
+        translation="Is there a limit to the size of files that I upload by SFTP?",
     )
-    (quote,) = found.quotes
-    assert quote.source == 1
+    (quote,) = (
+        await check.verdict(parse_sentence("업로드는 1GB 이하의 파일만 올릴 수 있습니다 [1]."))
+    ).quotes
+    assert evidence[quote.source].passage is korean
 
 
 async def test_a_quote_grows_over_neighbours_until_it_holds_every_number() -> None:
