@@ -126,15 +126,15 @@ class Answering:
             # what the model says next may wait for it, so nothing is shown before all of it is judged
             held: list[str] = []
             async for text in self._checked(work, check):
-                if self._relevance is None:
-                    yield TextAdded(text)
                 held.append(text)
+                if self._relevance is None:
+                    yield self._shown(work, text)
             if held and self._relevance is not None:
-                work.relevance = await self._relevance.log_odds(asked, work.text)
+                work.relevance = await self._relevance.log_odds(searched, work.text)
                 if work.relevance < ANSWERS:
                     work.withdraw()
                 else:
-                    yield TextAdded("".join(held))
+                    yield self._shown(work, "".join(held))
 
         answer = self._finish(work)
         if self._answers is not None:
@@ -171,21 +171,21 @@ class Answering:
                 work.raw += piece
                 for sentence in reply.add(piece):
                     if text := await work.take(sentence, check):
-                        yield self._first_text(work, text)
+                        yield text
                 if work.is_over:
                     return
             for sentence in reply.rest():
                 # what the token limit cut off in the middle is no sentence
                 if text := await work.take(sentence, check):
-                    yield self._first_text(work, text)
+                    yield text
         finally:
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()  # cancels the generation
 
-    def _first_text(self, work: _Work, text: str) -> str:
+    def _shown(self, work: _Work, text: str) -> TextAdded:
         if work.first_text_s is None:
             work.first_text_s = self._clock() - work.started
-        return text
+        return TextAdded(text)
 
     def _finish(self, work: _Work) -> Answer:
         found = bool(work.citations)

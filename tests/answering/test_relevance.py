@@ -8,7 +8,7 @@ import pytest
 
 from bot.answering.answer import Answering
 from bot.answering.relevance import RelevanceCheck
-from bot.contracts import Message, SourcesFound, TextAdded
+from bot.contracts import Message, SourcesFound, TextAdded, Turn
 from bot.models.chat import LlamaChat
 from tests.answering.cast import SHELF, ScriptedModel, ShelfIndex, asked, events_of, streamed, the_answer
 
@@ -54,6 +54,13 @@ async def test_an_answer_to_another_question_is_never_shown() -> None:
     assert not any(isinstance(event, TextAdded) for event in events)
     assert answer.citations == ()
     assert answer.nearest
+
+
+async def test_a_follow_up_is_judged_with_the_question_that_it_follows() -> None:
+    footnote, odds = judged(0.5)
+    await events_of(footnote, asked("and when?", Turn("user", "How are hotel bookings accepted?")))
+    (messages,) = odds.asked
+    assert "How are hotel bookings accepted? and when?" in messages[-1].content
 
 
 async def test_what_no_passage_supports_is_not_even_judged() -> None:
