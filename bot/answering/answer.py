@@ -130,7 +130,7 @@ class Answering:
                 if self._relevance is None:
                     yield self._shown(work, text)
             if held and self._relevance is not None:
-                work.relevance = await self._relevance.log_odds(searched, work.text)
+                work.relevance = await self._relevance.log_odds(searched, work.text, work.citations[0])
                 if work.relevance < ANSWERS:
                     work.withdraw()
                 else:

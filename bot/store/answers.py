@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.contracts import Answer, Citation, Passage, Timings
+from pydantic import TypeAdapter
+from pydantic_core import to_json
+
+from bot.contracts import Answer
 from bot.errors import NotFound
 from bot.store.database import Database
+
+_ANSWER = TypeAdapter(Answer)
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,8 @@ class Answers:
                     "trace_id": answer.trace_id,
                     "asked_at": asked_at.timestamp(),
                     "question": question,
-                    "answer": _to_json(dataclasses.asdict(answer)),
-                    "trace": _to_json(trace),
+                    "answer": _ANSWER.dump_json(answer).decode(),
+                    "trace": to_json(trace).decode(),
                     "found": int(answer.found),
                 },
                 pk="trace_id",
@@ -61,7 +65,7 @@ class Answers:
         return AnswerRecord(
             asked_at=datetime.fromtimestamp(row["asked_at"], UTC),
             question=row["question"],
-            answer=_answer(json.loads(row["answer"])),
+            answer=_ANSWER.validate_json(row["answer"]),
             trace=json.loads(row["trace"]),
         )
 
@@ -96,30 +100,3 @@ class Answers:
                     (json.dumps(document_id), json.dumps(document_id)),
                 ).rowcount
             )
-
-
-def _to_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_plain)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in a trace")
-
-
-def _answer(fields: dict[str, Any]) -> Answer:
-    return Answer(
-        text=fields["text"],
-        citations=tuple(Citation(**_with_time(citation)) for citation in fields["citations"]),
-        found=fields["found"],
-        trace_id=fields["trace_id"],
-        language=fields["language"],
-        nearest=tuple(Passage(**_with_time(passage)) for passage in fields["nearest"]),
-        timings=Timings(**fields["timings"]),
-    )
-
-
-def _with_time(fields: dict[str, Any]) -> dict[str, Any]:
-    at = fields["updated_at"]
-    return {**fields, "updated_at": datetime.fromisoformat(at) if at else None}

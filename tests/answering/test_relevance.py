@@ -8,7 +8,7 @@ import pytest
 
 from bot.answering.answer import Answering
 from bot.answering.relevance import RelevanceCheck
-from bot.contracts import Message, SourcesFound, TextAdded, Turn
+from bot.contracts import Citation, Message, SourcesFound, TextAdded, Turn
 from bot.models.chat import LlamaChat
 from tests.answering.cast import SHELF, ScriptedModel, ShelfIndex, asked, events_of, streamed, the_answer
 
@@ -43,6 +43,7 @@ async def test_an_answer_that_answers_is_shown() -> None:
     assert streamed(events) == the_answer(events).text
     (messages,) = odds.asked
     assert HOTEL in messages[-1].content
+    assert the_answer(events).citations[0].quote in messages[-1].content
     assert "[1]" not in messages[-1].content
 
 
@@ -71,14 +72,19 @@ async def test_what_no_passage_supports_is_not_even_judged() -> None:
     assert isinstance(events[0], SourcesFound)
 
 
+def citation(title: str, quote: str) -> Citation:
+    return Citation(1, "doc", "wiki", title, "", "", quote, None)
+
+
 @pytest.mark.weights
 async def test_a_real_model_gives_odds_that_repeat(weights: Callable[[str], Path]) -> None:
     model = LlamaChat(weights("smollm2-135m-instruct"), "smollm2", context=512, threads=2)
     try:
         check = RelevanceCheck(model)
-        first = await check.log_odds("What is the capital of France?", "Paris is the capital of France.")
-        other = await check.log_odds("What is the capital of France?", "Bananas are yellow.")
-        again = await check.log_odds("What is the capital of France?", "Paris is the capital of France.")
+        question, source = "What is the capital of France?", citation("France", "Its capital is Paris.")
+        first = await check.log_odds(question, "Paris is the capital of France.", source)
+        other = await check.log_odds(question, "Bananas are yellow.", source)
+        again = await check.log_odds(question, "Paris is the capital of France.", source)
     finally:
         await model.close()
     assert first == pytest.approx(again, abs=1e-3)

@@ -53,19 +53,19 @@ async def test_reading_only_what_differs_changes_no_word(chat: LlamaChat, path: 
 
 
 LONG = [Message("system", "Be brief. " * 40), Message("user", "Name three rivers.")]
+KIND = [Message("system", "Answer kindly. " * 30), Message("user", "Name three rivers.")]
 
 
 def test_two_prompts_in_turn_keep_their_states(path: Path) -> None:
     engine = ChatEngine(path, context=1024, threads=1)
-    first = ["".join(engine.reply(messages, Sampling(max_tokens=8))) for messages in (ASK, LONG)]
-    held = [list(tokens) for tokens in engine._slots]
-    assert [tokens[: len(engine.prompt(one))] for tokens, one in zip(held, (ASK, LONG), strict=True)] == [
-        engine.prompt(ASK),
-        engine.prompt(LONG),
-    ]
-    again = ["".join(engine.reply(messages, Sampling(max_tokens=8))) for messages in (ASK, LONG)]
+    first = ["".join(engine.reply(messages, Sampling(max_tokens=8))) for messages in (KIND, LONG)]
+    held = [list(tokens) for tokens in engine._slots if tokens]
+    assert [
+        tokens[: len(engine.prompt(messages))] for tokens, messages in zip(held, (KIND, LONG), strict=True)
+    ] == [engine.prompt(KIND), engine.prompt(LONG)]
+    again = ["".join(engine.reply(messages, Sampling(max_tokens=8))) for messages in (KIND, LONG)]
     assert again == first
-    assert engine._slots == held
+    assert [tokens for tokens in engine._slots if tokens] == held
 
 
 def test_a_prompt_that_needs_the_room_takes_it_from_the_other_slot(path: Path) -> None:
