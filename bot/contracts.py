@@ -62,6 +62,8 @@ class Question:
     history: tuple[Turn, ...] = ()
     narrowed: Filter | None = None
     """Which documents may answer, besides what `readers` may read."""
+    fresh: bool = False
+    """Answer it anew, though a verified answer to the same question may be at hand."""
 
 
 @dataclass(frozen=True)
