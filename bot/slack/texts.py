@@ -190,6 +190,85 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "미안해요, 문제가 생겨서 하지 못했어요. 관리자가 볼 수 있게 기록해 두었어요.",
         "I am sorry, something went wrong. It is in the log for an admin.",
     ),
+    # --- below an answer: its quotes, a new answer, a person's help, its trace ---
+    "quotes_button": ("근거 보기", "Show quotes"),
+    "again_button": ("다시 답하기", "Answer again"),
+    "experts_button": ("사람에게 묻기", "Ask a human"),
+    "why_option": ("이 답이 나온 과정 (관리자)", "Why this answer? (admins)"),
+    "modal_loading": ("불러오는 중이에요…", "One moment…"),
+    "modal_failed": (
+        "창을 열지 못했어요. 한 번 더 눌러 주세요.",
+        "The window could not be opened. Please click once more.",
+    ),
+    "answer_gone": (
+        "이 답의 기록이 더 남아 있지 않아요. 그 사이에 문서가 지워졌거나 질문이 바뀌었거나 오래됐어요.",
+        "Nothing is kept of this answer any more: a document was removed, or the question changed, or it "
+        "is too old.",
+    ),
+    "quotes_title": ("답의 근거", "What the sources say"),  # Slack takes 24 characters
+    "quotes_lead": (
+        "답은 이 글에서 나왔어요. 굵은 글씨가 답을 뒷받침하는 부분이에요.",
+        "The answer stands on these passages. What supports it is in bold.",
+    ),
+    "quote_changed": (
+        "그 뒤에 문서가 바뀌었어요. 답할 때는 이렇게 적혀 있었어요:",
+        "The document has changed since. When I answered, it said:",
+    ),
+    "quote_gone": ("이 문서는 이제 없어요.", "This document is gone."),
+    "quote_denied": (
+        "이 문서를 볼 권한이 없어요.",
+        "You may not read this document.",
+    ),
+    "quotes_none": (
+        "문서에서 답을 찾지 못해서 근거가 없어요.",
+        "No answer was found in the documents, so there is nothing to quote.",
+    ),
+    "again_started": ("🔄 다시 답하고 있어요…", "🔄 Answering again…"),
+    "again_running": (
+        "이미 새로 답하고 있어요. 조금만 기다려 주세요.",
+        "A new answer is already on its way. One moment, please.",
+    ),
+    "again_not_yours": (
+        "질문한 사람과 관리자만 다시 답하게 할 수 있어요. 같은 질문을 직접 해 주세요.",
+        "Only the person who asked and admins may have it answered again. Please ask it yourself.",
+    ),
+    "again_gone": (
+        "이 질문은 더 남아 있지 않아서 다시 답할 수 없어요. 새로 물어봐 주세요.",
+        "This question is not kept any more, so I cannot answer it again. Please ask anew.",
+    ),
+    "experts_title": ("사람에게 묻기", "Ask a human"),  # Slack takes 24 characters
+    "experts_lead": (
+        "이 채널에 질문을 올려요. 누가 물었는지와 여기서 찾은 문서도 함께 보여요: ",
+        "Your question goes to this channel, with your name and the documents found here: ",
+    ),
+    "experts_label": ("질문", "Your question"),
+    "experts_needed": ("무엇이 궁금한지 적어 주세요.", "Please say what you want to know."),
+    "experts_asks": (
+        " 님이 도움을 기다려요. 문서에서 답을 찾지 못했어요.",
+        " asks for help: the documents gave no answer.",
+    ),
+    "experts_asks_more": (" 님이 더 알고 싶어 해요.", " would like to know more."),
+    "experts_thread": ("질문한 곳 보기", "Where it was asked"),
+    "experts_done": ("사람에게 물어봤어요: ", "I have asked people for you: "),
+    "experts_link": ("올린 질문 보기", "see the question there"),
+    "experts_already": (
+        "이 질문은 이미 사람에게 물어봤어요. ",
+        "People have been asked about this already: ",
+    ),
+    "experts_underway": (
+        "이 질문은 이미 올리는 중이에요.",
+        "This question is on its way to them already.",
+    ),
+    "experts_failed": (
+        "질문을 올리지 못했어요. 관리자에게 봇을 그 채널에 초대해 달라고 하고 다시 눌러 주세요.",
+        "The question could not be posted. Please ask an admin to invite the bot to that channel, and click "
+        "again.",
+    ),
+    "why_title": ("이 답이 나온 과정", "Why this answer?"),  # Slack takes 24 characters
+    "why_admins_only": (
+        "답이 나온 과정은 관리자만 볼 수 있어요. 어떤 문장에 근거했는지는 ‘근거 보기’에서 볼 수 있어요.",
+        "How an answer came about is for admins. Which sentences it stands on is under “Show quotes”.",
+    ),
     "unknown_age": ("날짜 모름", "date unknown"),
 }  # fmt: skip
 
