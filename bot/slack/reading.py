@@ -9,6 +9,9 @@ MAX_QUESTION = 4_000
 """Characters of a question. Longer ones are documents, and would leave the model no room for ours."""
 
 _CONTROL = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+_CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.DOTALL)
+_QUOTED_LINE = re.compile(r"^[ \t]*&gt;.*$", re.MULTILINE)
+_QUOTED_REST = re.compile(r"^[ \t]*&gt;&gt;&gt;.*", re.MULTILINE | re.DOTALL)
 _EMOJI = re.compile(r":[a-z0-9_+'-]+:(?::skin-tone-\d:)?")
 
 
@@ -20,6 +23,14 @@ def plain_question(text: str, bot_user: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
+def own_words(text: str) -> str:
+    """What somebody wrote themselves: without code, lines quoted from others, links, mentions and emoji."""
+    own = _QUOTED_REST.sub("", _CODE.sub(" … ", text))
+    own = _QUOTED_LINE.sub("", own)
+    own = _EMOJI.sub(" ", _CONTROL.sub(_label, own))
+    return plain_question(own, "")
+
+
 def mentions(text: str) -> set[str]:
     """The ids of the users that a text mentions."""
     return set(re.findall(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>", text))
@@ -28,6 +39,12 @@ def mentions(text: str) -> set[str]:
 def has_words(text: str) -> bool:
     """Is there a letter or a digit beside emoji?"""
     return any(unicodedata.category(char)[0] in "LN" for char in _EMOJI.sub("", text))
+
+
+def _label(found: re.Match[str]) -> str:
+    """What a link is called, unless that is an address."""
+    label = found[3] or ""
+    return f" {label} " if not found[1] and "://" not in label else " "
 
 
 def _meant(found: re.Match[str], bot_user: str) -> str:
