@@ -168,7 +168,8 @@ _ABOUT_READERS_EN = re.compile(
     r"|^(?:did|have|has|are|were|will|would|can|could) (?:you|everyone|everybody|y'all)\b"
     r"(?! (?:tell|explain|point|help me))"
     r"|\b(?:do you think|you all|you guys)\b"
-    r"|^(?:should|shall|can|could) we (?:meet|move|start|postpone|do|go)\b|\bshould we meet\b|^are we (?:still|on|meeting|ready|good)\b"
+    r"|^(?:should|shall|can|could) we (?:meet|move|start|postpone|do|go)\b"
+    r"|\bshould we meet\b|^are we (?:still|on|meeting|ready|good)\b"
 )
 _SMALL_TALK_EN = re.compile(
     r"\b(?:lunch|coffee|dinner|beers?|drinks|pizza|(?:nice|good|great|your) weekend)\b"
