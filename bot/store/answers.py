@@ -14,6 +14,7 @@ from pydantic_core import to_json
 from bot.contracts import Answer
 from bot.errors import NotFound
 from bot.store.database import Database
+from bot.store.quoted import dropped_since, forget_words, note_documents
 
 _ANSWER = TypeAdapter(Answer)
 
@@ -26,6 +27,9 @@ class AnswerRecord:
     question: str
     answer: Answer
     trace: Mapping[str, Any]
+    is_forgotten: bool = False
+    """A document that it read is gone, or says something else now: of the answer and its trace nothing is
+    left that documents said."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +47,29 @@ class Answers:
         self._database = database
 
     def record(self, question: str, answer: Answer, trace: Mapping[str, Any], asked_at: datetime) -> None:
-        """Keep an answer under its trace_id; recording the same one again replaces it."""
+        """Keep an answer under its trace_id; recording the same one again replaces it.
+
+        Where a document that it read was dropped since it was asked, its words are not kept.
+        """
+        documents = _documents_of(answer, trace)
         with self._database.write() as db:
-            db.table("answers").upsert(
-                {
-                    "trace_id": answer.trace_id,
-                    "asked_at": asked_at.timestamp(),
-                    "question": question,
-                    "answer": _ANSWER.dump_json(answer).decode(),
-                    "trace": to_json(trace).decode(),
-                    "found": int(answer.found),
-                },
-                pk="trace_id",
+            db.conn.execute(
+                """INSERT INTO answers (trace_id, asked_at, question, answer, trace, found)
+                VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (trace_id) DO UPDATE SET
+                    asked_at = excluded.asked_at, question = excluded.question, answer = excluded.answer,
+                    trace = excluded.trace, found = excluded.found, is_forgotten = 0""",
+                [
+                    answer.trace_id,
+                    asked_at.timestamp(),
+                    question,
+                    _ANSWER.dump_json(answer).decode(),
+                    to_json(trace).decode(),
+                    int(answer.found),
+                ],
             )
+            note_documents(db.conn, answer.trace_id, documents)
+            if dropped_since(db.conn, documents, asked_at.timestamp()):
+                forget_words(db.conn, [answer.trace_id])
 
     def get(self, trace_id: str) -> AnswerRecord:
         """The answer of that trace_id. Raises NotFound."""
@@ -67,6 +81,7 @@ class Answers:
             question=row["question"],
             answer=_ANSWER.validate_json(row["answer"]),
             trace=json.loads(row["trace"]),
+            is_forgotten=bool(row["is_forgotten"]),
         )
 
     def counts(self, since: datetime | None = None) -> AnswerCounts:
@@ -91,12 +106,10 @@ class Answers:
                 [question, since],
             )
 
-    def forget_document(self, document_id: str) -> int:
-        """Remove every answer that read a document, since the text must not outlive it; says how many."""
-        with self._database.write() as db:
-            return int(
-                db.conn.execute(
-                    "DELETE FROM answers WHERE instr(trace, ?) OR instr(answer, ?)",
-                    (json.dumps(document_id), json.dumps(document_id)),
-                ).rowcount
-            )
+
+def _documents_of(answer: Answer, trace: Mapping[str, Any]) -> set[str]:
+    """Ids of the documents whose words are in an answer or its trace."""
+    found = {str(passage["document_id"]) for passage in trace.get("passages", ())}
+    found.update(citation.document_id for citation in answer.citations)
+    found.update(passage.document_id for passage in answer.nearest)
+    return found

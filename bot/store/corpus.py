@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from bot.contracts import Passage, Readers
 from bot.store.changes import CorpusChanges, note_change
 from bot.store.database import Database
+from bot.store.quoted import forget_documents
 from bot.store.terms import CorpusTerms, TermFields
 from bot.store.vectors import drop_unshared
 
@@ -74,8 +75,13 @@ class Corpus:
     # --- changing -------------------------------------------------------------------------------------------
 
     def put(self, document: StoredDocument) -> None:
-        """Add a document or replace it whole, in one transaction; after replacing some: `terms.sweep()`."""
+        """Add a document or replace it whole, in one transaction; after replacing some: `terms.sweep()`.
+
+        Answers forget what it said where it says something else now.
+        """
         with self.database.write() as db:
+            if self._says_otherwise(db.conn, document):
+                forget_documents(db.conn, [document.id])
             old_numbers, old_hashes = self._drop(db.conn, [document.id])
             number = note_change(db.conn, old_numbers)
             db.conn.execute(
@@ -106,7 +112,8 @@ class Corpus:
     def remove(self, connector: str, item_ids: Sequence[str]) -> int:
         """Forget these documents: rows, terms, vectors no other text shares. Says how many there were.
 
-        None of their text is left in the file then, nor of documents that were replaced before.
+        None of their text is left in the file then, in answers and traces neither, nor of documents that were
+        replaced before.
         """
         return self._remove([document_id(connector, item_id) for item_id in item_ids])
 
@@ -201,9 +208,21 @@ class Corpus:
         ).fetchall()
         self.terms.add(connection, chunk_id, chunk.terms)
 
+    def _says_otherwise(self, connection: sqlite3.Connection, document: StoredDocument) -> bool:
+        """Whether there is an older one of it, with another text."""
+        title = connection.execute("SELECT title FROM documents WHERE id = ?", [document.id]).fetchone()
+        if title is None:
+            return False
+        old = connection.execute(
+            "SELECT section, text FROM chunks WHERE document_id = ? ORDER BY position", [document.id]
+        ).fetchall()
+        new = [(chunk.section, chunk.text) for chunk in document.chunks]
+        return bool(title[0] != document.title or [tuple(row) for row in old] != new)
+
     def _remove(self, ids: Sequence[str]) -> int:
         with self.database.write() as db:
             numbers, old_hashes = self._drop(db.conn, ids)
+            forget_documents(db.conn, ids)
             if numbers:
                 drop_unshared(db.conn, old_hashes)
                 note_change(db.conn, numbers)

@@ -249,6 +249,52 @@ def terms_to_sweep(db: sqlite_utils.Database) -> None:
     )
 
 
+@footnote_schema()
+def documents_of_answers(db: sqlite_utils.Database) -> None:
+    """Whose words an answer holds, so that they go with the document: see bot.store.quoted."""
+    _run(
+        db,
+        """
+        CREATE TABLE answer_documents (
+            document_id TEXT NOT NULL,       -- of what was found for it
+            trace_id TEXT NOT NULL REFERENCES answers(trace_id) ON DELETE CASCADE,
+            PRIMARY KEY (document_id, trace_id)
+        ) WITHOUT ROWID;
+        CREATE INDEX answer_documents_by_trace ON answer_documents(trace_id);
+        -- what went, or came to say something else, of late: an answer may be on its way that read it before
+        CREATE TABLE dropped_documents (document_id TEXT PRIMARY KEY, at REAL NOT NULL) WITHOUT ROWID;
+        ALTER TABLE answers ADD COLUMN is_forgotten INTEGER NOT NULL DEFAULT 0;  -- 1: its words are gone
+        INSERT OR IGNORE INTO answer_documents
+            SELECT value ->> 'document_id', trace_id FROM answers, json_each(trace, '$.passages')
+            WHERE value ->> 'document_id' IS NOT NULL
+            UNION SELECT value ->> 'document_id', trace_id FROM answers, json_each(answer, '$.citations')
+            UNION SELECT value ->> 'document_id', trace_id FROM answers, json_each(answer, '$.nearest');
+        -- those of documents that are gone hold their words since before this was known
+        DELETE FROM answers WHERE trace_id IN
+            (SELECT trace_id FROM answer_documents WHERE document_id NOT IN (SELECT id FROM documents));
+        """,
+    )
+
+
+@footnote_schema()
+def settings_of_channels(db: sqlite_utils.Database) -> None:
+    """Where questions that mention nobody are answered, and how long answers took of late."""
+    _run(
+        db,
+        """
+        CREATE TABLE channels (
+            team TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            speaks TEXT NOT NULL,            -- see bot.store.channels.Speaks; no row: where mentioned
+            set_by TEXT NOT NULL,            -- a principal
+            set_at REAL NOT NULL,
+            PRIMARY KEY (team, channel)
+        ) WITHOUT ROWID;
+        CREATE INDEX answers_by_time ON answers(asked_at);
+        """,
+    )
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""

@@ -17,6 +17,7 @@ from typing import Any
 from bot.store.answers import Answers
 from bot.store.database import Database
 from bot.store.inbox import Inbox, InboxRow
+from bot.store.quoted import forget_sent
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,7 @@ class Outbox:
                 WHERE id = ? AND state = 'waiting'""",
                 [self._clock(), outbox_id],
             )
+            forget_sent(db.conn, outbox_id)
 
     def postpone(self, row: OutboxRow, seconds: float, error: str) -> None:
         """Not now: try again in so many seconds."""

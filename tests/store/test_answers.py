@@ -63,14 +63,3 @@ def test_counts_tell_found_from_declined_since_a_time(answers: Answers) -> None:
 def test_an_unknown_answer_is_named(answers: Answers) -> None:
     with pytest.raises(NotFound, match="nope"):
         answers.get("nope")
-
-
-def test_forgetting_a_document_removes_every_answer_that_read_it(answers: Answers) -> None:
-    answers.record("연차 며칠?", ANSWER, {"passages": [{"document_id": "doc-1"}]}, AT)
-    answers.record(
-        "출장비?", DECLINED, {"passages": [{"document_id": "doc-1"}, {"document_id": "doc-2"}]}, AT
-    )
-    assert answers.forget_document("doc-2") == 1
-    assert answers.get("abc123").answer == ANSWER
-    assert answers.forget_document("doc-1") == 1
-    assert answers.counts().asked == 0

@@ -1,0 +1,90 @@
+"""What answers hold of documents, and that it goes when the documents do.
+
+An answer quotes what was found for it, and its trace holds what the model read. None of that may outlive a
+document that was removed, nor the words of one that now says something else. That a question was asked, when,
+of whom the documents were and whether an answer was found stays, for statistics and gaps.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Collection, Iterable
+
+_LONGEST_ANSWER_SECONDS = 86_400.0  # nothing that is being answered now was asked earlier than this
+
+_THESE = "(SELECT value FROM json_each(?))"
+_NO_WORDS = "json_set(payload, '$.text', '', '$.said', '', '$.blocks', json('[]'))"
+
+
+def note_documents(connection: sqlite3.Connection, trace_id: str, document_ids: Iterable[str]) -> None:
+    """Within the transaction that records an answer: it holds words of these documents, and of no others."""
+    connection.execute("DELETE FROM answer_documents WHERE trace_id = ?", [trace_id])
+    connection.executemany(
+        "INSERT OR IGNORE INTO answer_documents VALUES (?, ?)",
+        [(document_id, trace_id) for document_id in document_ids],
+    )
+
+
+def dropped_since(connection: sqlite3.Connection, document_ids: Collection[str], since: float) -> bool:
+    """Whether one of these documents went, or came to say something else, at that time or later."""
+    row = connection.execute(
+        f"SELECT 1 FROM dropped_documents WHERE at >= ? AND document_id IN {_THESE} LIMIT 1",  # noqa: S608
+        [since, json.dumps([*document_ids])],
+    ).fetchone()
+    return row is not None
+
+
+def forget_documents(connection: sqlite3.Connection, document_ids: Collection[str]) -> None:
+    """Within the transaction that drops documents: no answer holds their words any more."""
+    now = time.time()
+    connection.execute("DELETE FROM dropped_documents WHERE at < ?", [now - _LONGEST_ANSWER_SECONDS])
+    connection.executemany(
+        "INSERT OR REPLACE INTO dropped_documents VALUES (?, ?)", [(one, now) for one in document_ids]
+    )
+    rows = connection.execute(
+        f"SELECT DISTINCT trace_id FROM answer_documents WHERE document_id IN {_THESE}",  # noqa: S608
+        [json.dumps([*document_ids])],
+    ).fetchall()
+    if rows:
+        forget_words(connection, [row[0] for row in rows])
+
+
+def forget_words(connection: sqlite3.Connection, trace_ids: Collection[str]) -> None:
+    """Take out of these answers, their traces and their replies that were sent what documents said.
+
+    A reply that waits keeps its words until Slack has it: see `forget_sent`. What was found stays by its id.
+    """
+    these = [json.dumps([*trace_ids])]
+    connection.execute(
+        f"""
+        UPDATE answers SET
+            answer = json_set(answer, '$.text', iif(found, '', answer ->> '$.text'),
+                              '$.citations', json('[]'), '$.nearest', json('[]')),
+            trace = json_object('passages', (
+                SELECT json_group_array(json_object(
+                    'chunk_id', value ->> 'chunk_id',
+                    'document_id', value ->> 'document_id',
+                    'score', value ->> 'score'))
+                FROM json_each(trace, '$.passages'))),
+            is_forgotten = 1
+        WHERE trace_id IN {_THESE}
+        """,  # noqa: S608 - a constant, as below
+        these,
+    )
+    connection.execute(
+        f"""UPDATE outbox SET payload = {_NO_WORDS}
+        WHERE state IN ('sent', 'dead') AND payload ->> 'trace_id' IN {_THESE}""",  # noqa: S608
+        these,
+    )
+    connection.execute(f"DELETE FROM answer_documents WHERE trace_id IN {_THESE}", these)  # noqa: S608
+
+
+def forget_sent(connection: sqlite3.Connection, outbox_id: str) -> None:
+    """Within the transaction that notes a reply as sent: it is not kept where its answer was forgotten."""
+    connection.execute(
+        f"""UPDATE outbox SET payload = {_NO_WORDS} WHERE id = ? AND EXISTS
+            (SELECT 1 FROM answers WHERE trace_id = payload ->> 'trace_id' AND is_forgotten)""",  # noqa: S608
+        [outbox_id],
+    )
