@@ -155,18 +155,25 @@ class App:
     def answering(self) -> Answering:
         from bot.answering.answer import Answering
         from bot.answering.relevance import RelevanceCheck
+        from bot.answering.reuse import Reuse, made_by
         from bot.store.answers import Answers
 
         index = self.index
+        embedder = vars(self).get("embedder")
+        answers, max_tokens = Answers(self.database), self.config.answers.max_tokens
+        maker = made_by(
+            self.chat.name, embedder.name if embedder else "", self.morphology.rules, str(max_tokens)
+        )
         return Answering(
             index,
             self.chat,
             morphology=self.morphology,
-            embedder=vars(self).get("embedder"),
+            embedder=embedder,
             translator=self.translator,
             relevance=RelevanceCheck(self.chat),
-            answers=Answers(self.database),
-            max_tokens=self.config.answers.max_tokens,
+            answers=answers,
+            reuse=Reuse(answers, maker, self.morphology),
+            max_tokens=max_tokens,
         )
 
     def slack_bot(self) -> SlackBot:

@@ -124,6 +124,8 @@ class Answer:
     nearest: tuple[Passage, ...] = ()
     """Where `found` is False: the documents that came closest."""
     timings: Timings = field(default_factory=Timings)
+    reused_from: datetime | None = None
+    """Where it was given before and its sources have not changed: when it was made and checked."""
 
 
 # --- what answering says while it works: a stream of these ------------------------------------------------

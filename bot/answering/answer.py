@@ -21,6 +21,7 @@ from bot.answering.evidence import Evidence, choose_evidence, readable
 from bot.answering.language import Language, language_of
 from bot.answering.relevance import ANSWERS, RelevanceCheck
 from bot.answering.reply import Reply, Sentence, without_links
+from bot.answering.reuse import Reuse, given_again
 from bot.answering.terms import Terms, plain_terms
 from bot.answering.translation import Translator
 from bot.contracts import (
@@ -41,6 +42,7 @@ from bot.contracts import (
     Timings,
 )
 from bot.store.answers import Answers
+from bot.store.kept import QuestionKey
 
 FOUND_LIMIT = 10
 """Passages searched for; the evidence is cut from these."""
@@ -66,7 +68,8 @@ class Answering:
     Without a morphology, Korean is compared by pairs of syllables. Without an embedder, a sentence in
     another language than its passage is checked by numbers and names alone. Without a translator, documents
     in another language are found by meaning alone. Without a check of relevance, a sentence is shown as soon
-    as it is supported. `clock` gives seconds, `now` the time of day.
+    as it is supported. Without `reuse`, every question is answered anew. `clock` gives seconds, `now` the
+    time of day.
     """
 
     def __init__(
@@ -79,6 +82,7 @@ class Answering:
         translator: Translator | None = None,
         relevance: RelevanceCheck | None = None,
         answers: Answers | None = None,
+        reuse: Reuse | None = None,
         max_tokens: int = 256,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -90,6 +94,7 @@ class Answering:
         self._translator = translator
         self._relevance = relevance
         self._answers = answers
+        self._reuse = reuse
         self._max_tokens = max_tokens
         self._clock = clock
         self._now = now
@@ -97,9 +102,18 @@ class Answering:
     async def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
         """SourcesFound, then TextAdded for every checked sentence, then Finished, whose answer is recorded.
 
-        Raises ModelError or StoreError; what was streamed before an error stands without its end.
+        Where a kept answer may be given again, its text comes at once. Raises ModelError or StoreError; what
+        was streamed before an error stands without its end.
         """
         work = _Work(question, language_of(question.text, question.locale), self._clock(), self._now())
+        work.key = await self._reuse.key(question) if self._reuse else None
+        if again := await self._given_again(work):
+            yield SourcesFound(tuple(work.passages[:SHOWN]))
+            yield self._shown(work, again.text)
+            answer = replace(again, timings=work.timings(self._clock()))
+            await self._record(work, answer)
+            yield Finished(answer)
+            return
         asked = " ".join(question.text.split())
         work.earlier = earlier_question(question)
         searched = f"{work.earlier} {asked}".strip()
@@ -137,11 +151,40 @@ class Answering:
                     yield self._shown(work, "".join(held))
 
         answer = self._finish(work)
+        await self._record(work, answer)
+        yield Finished(answer)
+
+    async def _given_again(self, work: _Work) -> Answer | None:
+        """A kept answer to the question, if nothing that it stands on has changed: see Reuse."""
+        if self._reuse is None or work.key is None or work.question.fresh:
+            return None
+        kept = await self._reuse.find(work.question, work.key)
+        if kept is None:
+            return None
+        passages = await self._search(kept.question, work.question, kept.translation)
+        evidence = await choose_evidence(
+            kept.question, passages, translation=kept.translation, morphology=self._morphology
+        )
+        prompt = prompts.messages(kept.question, work.language, evidence)
+        citations = kept.citations(passages)
+        if citations is None or not kept.holds(prompt):
+            return None
+        work.search_s = self._clock() - work.started
+        work.passages, work.evidence, work.prompt = passages, evidence, prompt
+        work.translation, work.repeats = kept.translation, kept.record.answer.trace_id
+        return given_again(kept, citations, secrets.token_hex(5))
+
+    async def _record(self, work: _Work, answer: Answer) -> None:
         if self._answers is not None:
             await asyncio.to_thread(
-                self._answers.record, question.text, answer, work.trace(answer), work.asked_at
+                self._answers.record,
+                work.question.text,
+                answer,
+                work.trace(answer),
+                work.asked_at,
+                key=None if work.repeats else work.key,
+                repeats=work.repeats,
             )
-        yield Finished(answer)
 
     async def _search(self, text: str, question: Question, translation: str = "") -> list[Passage]:
         if not any(
@@ -198,12 +241,7 @@ class Answering:
             trace_id=secrets.token_hex(5),
             language=work.language,
             nearest=tuple(nearest),
-            timings=Timings(
-                search_s=work.search_s,
-                first_token_s=work.first_token_s,
-                first_text_s=work.first_text_s,
-                total_s=self._clock() - work.started,
-            ),
+            timings=work.timings(self._clock()),
         )
 
 
@@ -215,6 +253,10 @@ class _Work:
     language: Language
     started: float
     asked_at: datetime
+    key: QuestionKey | None = None
+    """Under which the answer is kept."""
+    repeats: str = ""
+    """The trace_id of the kept answer that is given again."""
     earlier: str = ""
     translation: str = ""
     passages: Sequence[Passage] = ()
@@ -236,6 +278,9 @@ class _Work:
     """From the place of a passage in the evidence to the number of its citation."""
     _quotes: dict[int, Quote] = field(default_factory=dict)
     _said: Terms = frozenset()
+
+    def timings(self, now: float) -> Timings:
+        return Timings(self.search_s, self.first_token_s, self.first_text_s, now - self.started)
 
     def withdraw(self) -> None:
         """Nothing of it answers the question."""
@@ -320,6 +365,7 @@ class _Work:
     def trace(self, answer: Answer) -> dict[str, Any]:
         """What `footnote trace` and a developer want to know afterwards."""
         return {
+            "repeats": self.repeats,
             "earlier": self.earlier,
             "translation": self.translation,
             "passages": [

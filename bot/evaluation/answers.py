@@ -248,7 +248,7 @@ def _bad_row(path: Path, number: int, what: str) -> ConfigError:
 
 
 async def _ask(answering: Answering, known: KnownQuestion) -> Answer:
-    asked = Question(known.question, readers=frozenset({EVERYONE}))
+    asked = Question(known.question, readers=frozenset({EVERYONE}), fresh=True)
     async for event in answering.answer(asked):
         if isinstance(event, Finished):
             return event.answer

@@ -14,6 +14,7 @@ from pydantic_core import to_json
 from bot.contracts import Answer
 from bot.errors import NotFound
 from bot.store.database import Database
+from bot.store.kept import QuestionKey, keep, kept_trace_id
 from bot.store.quoted import dropped_since, forget_words, note_documents
 
 _ANSWER = TypeAdapter(Answer)
@@ -46,18 +47,29 @@ class Answers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def record(self, question: str, answer: Answer, trace: Mapping[str, Any], asked_at: datetime) -> None:
+    def record(
+        self,
+        question: str,
+        answer: Answer,
+        trace: Mapping[str, Any],
+        asked_at: datetime,
+        *,
+        key: QuestionKey | None = None,
+        repeats: str = "",
+    ) -> None:
         """Keep an answer under its trace_id; recording the same one again replaces it.
 
-        Where a document that it read was dropped since it was asked, its words are not kept.
+        Where a document that it read was dropped since it was asked, its words are not kept. An answer made
+        anew is the one to give again under `key`; `repeats` is the trace_id of one that was given again.
         """
         documents = _documents_of(answer, trace)
         with self._database.write() as db:
             db.conn.execute(
-                """INSERT INTO answers (trace_id, asked_at, question, answer, trace, found)
-                VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (trace_id) DO UPDATE SET
+                """INSERT INTO answers (trace_id, asked_at, question, answer, trace, found, repeats)
+                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (trace_id) DO UPDATE SET
                     asked_at = excluded.asked_at, question = excluded.question, answer = excluded.answer,
-                    trace = excluded.trace, found = excluded.found, is_forgotten = 0""",
+                    trace = excluded.trace, found = excluded.found, repeats = excluded.repeats,
+                    is_forgotten = 0""",
                 [
                     answer.trace_id,
                     asked_at.timestamp(),
@@ -65,9 +77,12 @@ class Answers:
                     _ANSWER.dump_json(answer).decode(),
                     to_json(trace).decode(),
                     int(answer.found),
+                    repeats,
                 ],
             )
             note_documents(db.conn, answer.trace_id, documents)
+            if key is not None:
+                keep(db.conn, key, answer.trace_id, is_found=answer.found)
             if dropped_since(db.conn, documents, asked_at.timestamp()):
                 forget_words(db.conn, [answer.trace_id])
 
@@ -83,6 +98,16 @@ class Answers:
             trace=json.loads(row["trace"]),
             is_forgotten=bool(row["is_forgotten"]),
         )
+
+    def kept(self, key: QuestionKey) -> AnswerRecord | None:
+        """The answer to give again to this question, if there is one that nobody voted down."""
+        trace_id = kept_trace_id(self._database, key)
+        if trace_id is None:
+            return None
+        try:
+            return self.get(trace_id)
+        except NotFound:  # its question was deleted just now
+            return None
 
     def counts(self, since: datetime | None = None) -> AnswerCounts:
         """How many there are, from `since` on."""

@@ -295,6 +295,25 @@ def settings_of_channels(db: sqlite_utils.Database) -> None:
     )
 
 
+@footnote_schema()
+def answers_given_again(db: sqlite_utils.Database) -> None:
+    """Answers kept for the next who asks the same: see bot.store.kept."""
+    _run(
+        db,
+        """
+        CREATE TABLE kept_answers (
+            audience TEXT NOT NULL,          -- digest of readers, filter and what made it
+            wording TEXT NOT NULL,           -- of the question: see bot.answering.wording
+            trace_id TEXT NOT NULL REFERENCES answers(trace_id) ON DELETE CASCADE,
+            PRIMARY KEY (audience, wording)
+        ) WITHOUT ROWID;
+        CREATE INDEX kept_answers_by_trace ON kept_answers(trace_id);
+        ALTER TABLE answers ADD COLUMN repeats TEXT NOT NULL DEFAULT '';  -- trace_id of the one given again
+        CREATE INDEX answers_by_repeats ON answers(repeats) WHERE repeats != '';
+        """,
+    )
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""
