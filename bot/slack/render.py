@@ -61,8 +61,18 @@ def answer_message(answer: Answer, now: datetime, *, note: str = "") -> Rendered
     else:
         sources = [_line_of(passage, language, now, "") for passage in _one_per_document(answer.nearest)]
         blocks += _list_of("nearest", sources, language)
+    blocks += _reused(answer, now)
     blocks.append(vote_buttons(answer.trace_id, language))
     return Rendered(fallback(words), blocks, words, answer.trace_id)
+
+
+def _reused(answer: Answer, now: datetime) -> list[Block]:
+    """That the answer was given before, and when."""
+    if answer.reused_from is None:
+        return []
+    age = texts.age((now - answer.reused_from).total_seconds(), answer.language)
+    said = texts.text("reused", answer.language, age=age)
+    return [{"type": "context", "elements": [{"type": "plain_text", "text": said, "emoji": True}]}]
 
 
 def text_message(markdown: str, language: str = texts.ENGLISH) -> Rendered:

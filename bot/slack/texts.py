@@ -24,6 +24,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "I did not find the answer in the documents.",
     ),
     "shortened": ("… (너무 길어서 줄였어요.)", "… (Shortened: it was too long.)"),
+    "reused": (
+        "{age}에 확인한 답이에요. 그 뒤로 문서가 바뀌지 않았어요.",
+        "Answered {age}; the sources have not changed since.",
+    ),
     "more_sources": ("그 밖에 {count}개 더", "and {count} more"),
     "helpful": ("도움이 됐어요", "Helpful"),
     "unhelpful": ("도움이 안 됐어요", "Not helpful"),
