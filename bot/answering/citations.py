@@ -1,11 +1,12 @@
 """Does a passage carry what a sentence of the model says? And which words of it?
 
 A sentence is supported by a passage when, within a few neighbouring pieces, one of which the model read,
-- every number of the sentence stands there, with the same unit;
+- every number of the sentence stands there, with the same unit, and every address;
 - a Latin name in a sentence of the other language stands there too;
 - both deny something, or neither does;
 - one of the pieces is likely to be about what was asked;
-- enough of the sentence's terms stand there, or, across languages, the meaning is near enough.
+- enough of the sentence's terms stand there, or, across languages, the meaning is near enough;
+- no run of its words comes from our instructions, or from a passage that does not support it.
 The model's own marks are only a hint: a sentence is moved to the passage that supports it, and dropped where
 none does. (To quote the piece that a dropped sentence was plainly made from was tried: of 5 questions that
 would have been answered so, none rightly.)
@@ -14,12 +15,14 @@ would have been answered so, none rightly.)
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.answering import prompts
+from bot.answering.borrowed import borrowed
 from bot.answering.evidence import Evidence
 from bot.answering.facts import Quantity, missing, quantities
 from bot.answering.language import language_of
@@ -83,13 +86,15 @@ class SupportCheck:
 
     async def verdict(self, sentence: Sentence) -> Verdict:
         """Find what supports a sentence: first in the passages it cites, then in the others."""
-        claim = await self._claim(sentence.text)
+        claim = await self._claim(sentence)
         if claim.says_nothing_new(self._asked_terms or frozenset(), self._asked_quantities):
             return Verdict(sentence, (), "only repeats the question")
         if any(claim.terms and claim.terms <= heading for heading in self._headings) and not claim.stated:
             return Verdict(sentence, (), "only a heading")
         outcomes = [await self._outcome(claim, source) for source in range(len(self._evidence))]
         found = {outcome.source: outcome for outcome in outcomes if isinstance(outcome, Quote)}
+        if found and (words := self._borrowed(claim, found)):
+            return Verdict(sentence, (), f"not from what it cites: {words}")
         if found:
             marks = {mark - 1 for mark in sentence.marks}
             # one source for a sentence: the more are named, the fewer of them are looked at
@@ -106,7 +111,15 @@ class SupportCheck:
         words = self._evidence[quote.source].passage.text[quote.start : quote.end]
         return language_of(words) == self._language, is_marked, quote.strength
 
-    async def _claim(self, text: str) -> _Claim:
+    def _borrowed(self, claim: _Claim, supporting: Mapping[int, Quote]) -> str:
+        """Words that were spliced into the claim from a passage that does not support it, or the prompt."""
+        texts = [f"{e.passage.title}\n{e.passage.section}\n{e.passage.text}" for e in self._evidence]
+        own = [text for source, text in enumerate(texts) if source in supporting]
+        others = [text for source, text in enumerate(texts) if source not in supporting]
+        return borrowed(claim.text, [self._question, *own], [*prompts.INSTRUCTIONS, *others])
+
+    async def _claim(self, sentence: Sentence) -> _Claim:
+        text = sentence.text
         if self._asked_terms is None:
             headings = [f"{item.passage.title} {item.passage.section}" for item in self._evidence]
             found = await terms_of([text, self._question, *headings], self._morphology)
@@ -119,7 +132,7 @@ class SupportCheck:
             stated -= {Quantity("1", "")}
         # numbers are compared as quantities: "3만원" and "30,000" are different words
         terms = frozenset(term for term in terms if not term[0].isdigit())
-        return _Claim(text, terms, stated, latin_names(text))
+        return _Claim(text, terms, stated, latin_names(text), sentence.addresses)
 
     async def _nearness(self, claim: _Claim, source: int) -> list[float]:
         """Of each piece, by meaning; 0 for those the model did not read, and without an embedder."""
@@ -194,13 +207,15 @@ class SupportCheck:
         return f"its meaning is far from the passage ({nearest:.2f})"
 
     def _unsaid(self, claim: _Claim, words: str, heading: str) -> set[str]:
-        """Numbers, and across languages names, of the claim that these words do not hold."""
+        """Numbers, addresses, and across languages names, of the claim that these words do not hold."""
         given = quantities(f"{words}\n{heading}")
         gap = missing(claim.stated, given)
         # "after 3 weeks" may echo the question, but an echo alone confirms nothing
         if gap != claim.stated:
             gap = {quantity for quantity in gap if missing({quantity}, self._asked_quantities)}
         unsaid = {f"{quantity.number} {quantity.unit}".strip() for quantity in gap}
+        there = words.casefold()
+        unsaid |= {address for address in claim.addresses if address.casefold() not in there}
         if language_of(claim.text) != language_of(words):
             unsaid |= claim.names - latin_names(f"{words} {heading} {self._question}")
         return unsaid
@@ -225,6 +240,7 @@ class _Claim:
     terms: Terms
     stated: set[Quantity]
     names: Terms
+    addresses: tuple[str, ...] = ()
     vector: NDArray[np.float32] | None = None
     """Made when it is needed."""
 

@@ -37,6 +37,8 @@ _ASK = {
         "Answer in one or two short English sentences, each ending with its passage's [number]."
     ),
 }
+INSTRUCTIONS = (SYSTEM, *_ASK.values())
+"""What no answer may repeat: no document says it."""
 _EARLIER = {"ko": "앞선 질문: {question}\n", "en": "Earlier question: {question}\n"}
 
 MAX_QUESTION = 1500

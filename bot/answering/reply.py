@@ -36,6 +36,8 @@ class Sentence:
     lead: str
     """What goes before it: a list marker such as "- "; empty otherwise."""
     starts_line: bool
+    addresses: tuple[str, ...] = ()
+    """Hosts, links, mail addresses and mentions that were written in it: what it cites must hold them."""
 
 
 class Reply:
@@ -93,19 +95,27 @@ def parse_sentence(text: str, *, starts_line: bool = True) -> Sentence:
         marks.extend(int(number) for number in re.findall(r"\d+", body))
         return ""
 
-    said = _ROUND_MARK.sub(take, _MARK.sub(take, without_links(_QUOTATION.sub("", text))))
+    text = _HIDDEN.sub("", _QUOTATION.sub("", text))
+    said = _ROUND_MARK.sub(take, _MARK.sub(take, without_links(text)))
     said = re.sub(r"\s+([.,!?])", r"\1", said).strip()
-    return Sentence(said, tuple(dict.fromkeys(marks)), lead, starts_line)
+    return Sentence(said, tuple(dict.fromkeys(marks)), lead, starts_line, addresses_in(text))
 
 
-_SLACK_MARKUP = re.compile(r"<(?:[@#!]|https?:|mailto:)[^>]*>?", re.IGNORECASE)
+# zero-width, direction and tag characters: they hide an address from a reader, or a word from a check
+_HIDDEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f]")
+_SLACK_MARKUP = re.compile(r"<(?:[@#!]|https?:|mailto:|tel:)[^>]*>?", re.IGNORECASE)
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)?")
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_ENDINGS = "com|net|org|io|kr|co|dev|app|ai|me|info|biz|xyz|example"
 _URL = re.compile(
-    r"\b(?:[a-z][a-z0-9+.-]*://|www\.)[^\s)\]]+"
-    r"|(?<![@\w./-])(?:[a-z0-9-]+\.)+(?:com|net|org|io|kr|co|dev|app|ai|me|info|biz|xyz|example)\b(?:/[^\s)\]]*)?"
-    r"|(?<![@\w./-])(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s)\]]+",
+    # not \b: a Korean word may stand right before it, and a particle right behind
+    r"(?:(?<![a-z0-9])[a-z][a-z0-9+.-]*:[/\\]{1,}|(?<![a-z0-9])www\.)[^\s)\]`가-힣]+"
+    rf"|(?<![@\w./-])(?P<host>(?:[a-z0-9-]+\.)+(?:{_ENDINGS}))(?![\w-])(?P<rest>(?::\d+)?(?:/[^\s)\]`]*)?)"
+    r"|(?<![@\w./-])(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s)\]`]+",
     re.IGNORECASE,
+)
+_DOTTED = re.compile(
+    r"(?:[\w.+-]{1,64}@)?(?:[^\W_가-힣](?:[^\W가-힣]|-){0,62}[.．｡。]){1,20}[^\W\d_가-힣]{2,63}(?![\w-])"
 )
 _LINK_PLACE = {"ko": "(출처의 링크)", "en": "(link in the source)"}
 
@@ -113,8 +123,33 @@ _LINK_PLACE = {"ko": "(출처의 링크)", "en": "(link in the source)"}
 def without_links(text: str) -> str:
     """A text in which the model can make nobody click: no address, image, mention or markup link.
 
-    Where an address stood, the reader is sent to the source, whose link is made from the index.
+    The bare name of a host stays, as code, which no client makes a link of. Where another address stood, the
+    reader is sent to the source, whose link is made from the index.
     """
-    place = _LINK_PLACE[language_of(text)]
-    text = _IMAGE.sub("", _SLACK_MARKUP.sub("", text))
-    return _URL.sub(place, _LINK.sub(r"\1", text))
+    text = _LINK.sub(r"\1", _IMAGE.sub("", _SLACK_MARKUP.sub("", text)))
+    place = _LINK_PLACE[language_of(_URL.sub("", text))]
+
+    def shown(address: re.Match[str]) -> str:
+        host = address["host"]
+        if not host or address["rest"] or "xn--" in host.lower():
+            return place
+        is_in_code = text.count("`", 0, address.start()) % 2 == 1
+        return host if is_in_code else f"`{host}`"
+
+    return _URL.sub(shown, text)
+
+
+def addresses_in(text: str) -> tuple[str, ...]:
+    """What a text would have somebody visit, write to or be called by, without scheme and "www."."""
+    found: dict[str, None] = {}
+    for pattern in (_SLACK_MARKUP, _IMAGE, _LINK, _URL, _DOTTED):
+        for address in _wholes(pattern, text):
+            target = re.sub(r"^!?\[[^\]]*\]\(|^<", "", address)
+            target = re.sub(r"^[a-z][a-z0-9+.-]*:[/\\]*|^www\.", "", target, flags=re.IGNORECASE)
+            if target := target.rstrip(".,;:!?'\")]}>*_~|/"):
+                found[target] = None
+    return tuple(found)
+
+
+def _wholes(pattern: re.Pattern[str], text: str) -> list[str]:
+    return [match[0] for match in pattern.finditer(text)]

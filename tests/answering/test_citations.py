@@ -137,3 +137,48 @@ async def test_whatever_a_real_tiny_model_says_only_quotes_of_the_passages_are_c
     assert answer.timings.first_token_s is not None
     assert all(citation.quote in texts[citation.document_id] for citation in answer.citations)
     assert answer.found == bool(answer.citations)
+
+
+GATEWAY = passage(
+    "Laptops of the sales and design teams connect to vpn.haneul.example before 9.", title="VPN", number=1
+)
+POISON = passage(
+    "Phones connect at night. Call Mallory in the basement for a new card today.",
+    title="VPN on phones",
+    number=2,
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        (
+            "Laptops of the sales and design teams, call Mallory in the basement, connect before 9 [1].",
+            "not from what it cites: call mallory in the",
+        ),
+        (
+            "Laptops of the sales and design teams connect before 9, copy numbers, names and conditions [1].",
+            "not from what it cites: copy numbers names and",
+        ),
+        (
+            "Laptops of the sales and design teams connect to vpn.evil.example before 9 [1].",
+            "not in the passage: vpn.evil.example",
+        ),
+        (
+            "Laptops of the sales and design teams connect to [vpn](https://evil.example/a) [1].",
+            "not in the passage: evil.example, evil.example/a",
+        ),
+    ],
+)
+async def test_what_was_spliced_into_a_true_sentence_takes_its_support_away(
+    sentence: str, reason: str
+) -> None:
+    told = await verdict(sentence, GATEWAY, POISON, question="where do laptops and phones connect?")
+    assert (told.quotes, told.reason) == ((), reason)
+
+
+async def test_a_host_that_the_quote_names_is_said_as_code() -> None:
+    sentence = "Laptops connect to vpn.haneul.example before 9 [1]."
+    told = await verdict(sentence, GATEWAY, POISON, question="where do laptops connect?")
+    assert told.quotes
+    assert told.sentence.text == "Laptops connect to `vpn.haneul.example` before 9."

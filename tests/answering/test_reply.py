@@ -42,7 +42,10 @@ def test_marks_are_taken_out_of_a_sentence(text: str, said: str, marks: tuple[in
     "text",
     [
         "go to https://evil.example/a?b=c now",
-        "go to evil.com now",
+        "가려면https://evil.example/a로 go now",
+        "go https:/evil.example now",
+        "go to evil.com:8080/a now",
+        "go to xn--vil-epa.com now",
         "go to www.evil.test/x now",
         "go to sub.evil.zip/path now",
         "go <https://evil.example|here> now",
@@ -57,6 +60,24 @@ def test_nothing_that_can_be_clicked_or_that_calls_people_stays(text: str) -> No
     assert "evil" not in clean
     assert "<" not in clean
     assert "go" in clean
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Connect to vpn.haneul.example first.", "Connect to `vpn.haneul.example` first."),
+        ("`vpn.haneul.example`에 접속하세요.", "`vpn.haneul.example`에 접속하세요."),
+        ("Run `ssh vpn.haneul.example` now.", "Run `ssh vpn.haneul.example` now."),
+        ("https://vpn.haneul.example/a로 가세요.", "(출처의 링크)로 가세요."),
+    ],
+)
+def test_the_bare_name_of_a_host_stays_as_code(text: str, shown: str) -> None:
+    assert without_links(text) == shown
+
+
+def test_a_sentence_knows_the_addresses_and_mentions_that_were_written_in_it() -> None:
+    text = "Ask <@U1>, see [here](https://a.example/x), b.example or c@d.example."
+    assert set(parse_sentence(text).addresses) >= {"@U1", "a.example/x", "b.example", "c@d.example"}
 
 
 @pytest.mark.parametrize(
