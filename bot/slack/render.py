@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from bot.contracts import Answer, Citation, Passage
 from bot.slack import texts
-from bot.slack.safe_markdown import plain, safe_inline, safe_markdown
+from bot.slack.safe_markdown import inline, plain, safe_markdown
 
 Block = dict[str, Any]
 
@@ -103,7 +103,7 @@ def fallback(text: str) -> str:
 
 def titles_of(passages: Iterable[Passage], most: int = 3) -> str:
     """The titles of the documents found, for the line shown while the answer is written."""
-    titles = [safe_inline(_shortened(passage.title, 60)) for passage in _one_per_document(passages)]
+    titles = [inline(_shortened(passage.title, 60)) for passage in _one_per_document(passages)]
     return " · ".join(titles[:most]) + (f" +{len(titles) - most}" if len(titles) > most else "")
 
 

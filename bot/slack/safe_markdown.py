@@ -3,8 +3,9 @@
 What a model or a document says may hold anything. Here its bold, lists, headings and code survive, while
   - & < > are escaped, so no <!channel>, <@U1> or <url|text> is read as one;
   - [text](url), ![alt](url) and link definitions are broken by an invisible space;
-  - URLs, bare domains and mail addresses become code, which no client turns into a link and which can
-    still be copied as it is (an invisible space inside would break what is pasted into a terminal);
+  - URLs, bare domains and mail addresses become code, of which no client is known to make a link and which
+    can still be copied as it is (an invisible space inside would break what is pasted into a terminal). An
+    answer has lost its URLs before (bot/answering/reply.py): what is left are bare names of hosts;
   - characters that reorder or hide text are removed.
 The same is done to every piece of a stream, so each must be whole words: see `whole_words`.
 """
@@ -24,12 +25,15 @@ _FENCE = re.compile(r"^ {0,3}(`{3,})[\w+#.-]*[ \t]*$")
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 _TABLE_RULE = re.compile(r"^(?=.*[|:])(?=.*-)[\s|:>+*-]+$")
 
+# Browsers read fullwidth and ideographic marks in an address as the plain ones; some clients may.
 _URL = re.compile(
     r"(?:"
-    r"[A-Za-z][A-Za-z0-9+.-]{0,20}:/{1,}[!-_a-~]*"  # up to a space or non-ASCII
+    r"[A-Za-zＡ-Ｚａ-ｚ][A-Za-z0-9Ａ-Ｚａ-ｚ+.-]{0,20}[:：][/／\\]{1,}"
+    r"[!-_a-~Ａ-Ｚａ-ｚ．／]*"  # up to a space or non-ASCII
     r"|//[!-_a-~]+"
-    r"|(?:mailto|tel|sms|data|javascript|slack|file|xmpp|skype):[!-_a-~]+"
-    r"|(?:[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@)?(?:[^\W_][\w-]{0,62}\.){1,20}(?:[A-Za-z]{2,63}|xn--[a-z0-9-]+)"
+    r"|(?i:mailto|tel|sms|data|javascript|slack|file|xmpp|skype):[!-_a-~]+"
+    r"|(?:[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@)?(?:[^\W_][\w-]{0,62}[.．。｡]){1,20}"
+    r"(?:[A-Za-z]{2,63}|xn--[a-z0-9-]+|[^\W\d_A-Za-z\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]{2,63})"
     r"(?![A-Za-z0-9])(?::\d+)?(?:[/?#][!-_a-~]*)?"
     r"|[\w.-]{1,100}\.(?:한국|닷컴|닷넷|회사|삼성)(?:[/?#][!-_a-~]*)?"
     r"|(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?:[/?#][!-_a-~]*)?"
@@ -55,17 +59,19 @@ def safe_markdown(text: str) -> str:
     return "\n".join(safe)
 
 
-def safe_inline(text: str) -> str:
-    """A title or a name: one line, whose own Markdown is not read either."""
+def inline(text: str) -> str:
+    """A title or a name, as one line to put into a text that is made safe later: none of it is Markdown, and
+    no scheme makes an address of it."""
     line = " ".join(_HIDDEN.sub("", text).split())
-    return _line(re.sub(r"[*_~`#\[\]|\\]", lambda found: _LOOKALIKE.get(found[0], found[0]), line))
+    line = re.sub(r"[*_~`#\[\]|\\]", lambda found: _LOOKALIKE.get(found[0], found[0]), line)
+    return re.sub(r":(?=/)", "∶", line)
 
 
 def plain(text: str) -> str:
     """One line for places that show no Markdown (notifications, statuses): escaped, and without links."""
     line = " ".join(_HIDDEN.sub("", text).replace("`", "'").split())
     # mrkdwn would make links of bare domains: an invisible space after each dot and colon keeps them text
-    line = _URL.sub(lambda found: re.sub(r"([.:/@])", rf"\1{ZERO_WIDTH}", found[0]), line)
+    line = _URL.sub(lambda found: re.sub(r"([.．。｡:：/／@])", rf"\1{ZERO_WIDTH}", found[0]), line)
     return _no_broadcast(escape(line))
 
 
@@ -141,7 +147,7 @@ def _words(text: str) -> str:
 
 
 def _no_broadcast(text: str) -> str:
-    return re.sub(r"@(?=channel|here|everyone|group)", f"@{ZERO_WIDTH}", text, flags=re.IGNORECASE)
+    return re.sub(r"[@＠](?=channel|here|everyone|group)", rf"\g<0>{ZERO_WIDTH}", text, flags=re.IGNORECASE)
 
 
 def _code(text: str) -> str:

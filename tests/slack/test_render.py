@@ -16,8 +16,8 @@ from markdown_it.token import Token
 from bot.sandbox.team import blocks
 from bot.slack import texts
 from bot.slack.reading import has_words, plain_question
-from bot.slack.render import answer_message, link_of, text_message
-from bot.slack.safe_markdown import plain, safe_inline, safe_markdown, whole_words
+from bot.slack.render import answer_message, link_of, text_message, titles_of
+from bot.slack.safe_markdown import inline, plain, safe_markdown, whole_words
 from tests.slack.cast import NOW, answer, citation, passage, said
 
 ALIVE = r"(?<![\w.@-])evil\.(com|kr|co)(?!\w)|//evil|@here|@channel"
@@ -74,7 +74,7 @@ def assert_harmless(markdown: str) -> None:
 @given(WRITTEN)
 def test_nothing_a_model_writes_becomes_a_link_a_mention_an_image_or_html(written: str) -> None:
     assert_harmless(safe_markdown(written))
-    assert_harmless(safe_inline(written))
+    assert_harmless(safe_markdown(inline(written)))
     assert not re.search(r"[<>]|https?://", plain(written))
 
 
@@ -112,11 +112,21 @@ def test_a_message_is_always_one_that_slack_takes(
         ("`https://a.com` 그대로", "`https://a.com` 그대로"),
         ("3.5배, v1.2, 끝.", "3.5배, v1.2, 끝."),
         ("```\na < b\n```", "```\na &lt; b\n```"),
+        ("evil．example．com", "`evil．example．com`"),
+        ("https：／／evil.com", "`https：／／evil.com`"),
+        ("пример.рф에서", "`пример.рф`에서"),
+        ("MAILTO:a", "`MAILTO:a`"),
+        ("＠channel", "＠\u200bchannel"),
         ("- 하나 [1]\n- 둘 [2]", "- 하나 [1]\n- 둘 [2]"),
     ],
 )
 def test_ordinary_markdown_is_kept_or_mended(written: str, expected: str) -> None:
     assert safe_markdown(written) == expected
+
+
+def test_the_line_of_found_documents_shows_their_titles_as_they_are() -> None:
+    titles = titles_of([passage("R&D <규정>"), passage("[a](https://evil.com) *b*")])
+    assert safe_markdown(titles) == "R&amp;D &lt;규정&gt; · [a]\u200b(https∶`//evil.com`) ∗b∗"
 
 
 @pytest.mark.parametrize(
