@@ -179,7 +179,9 @@ class App:
     def slack_bot(self) -> SlackBot:
         """The Slack side, not yet connected. Raises ConfigError if a secret is missing."""
         from bot.slack.bot import SlackBot
+        from bot.slack.experts import ExpertsChannel
 
+        slack = self.config.slack
         return SlackBot(
             bot_token=self.config.slack_bot_token,
             transport=self._transport(),
@@ -188,6 +190,9 @@ class App:
             answer=self.answer,
             admin=self.admin,
             admins=self.config.slack.admins,
+            experts=ExpertsChannel(slack.experts_channel, slack.experts_mention)
+            if slack.experts_channel
+            else None,
         )
 
     def _transport(self) -> Transport:

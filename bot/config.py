@@ -54,11 +54,33 @@ class Slack(_Table):
     transport: Literal["socket", "http"] = "socket"
     http_host: str = Field(default="127.0.0.1", min_length=1)
     http_port: int = Field(default=3000, ge=0, le=65535)
+    experts_channel: str = ""
+    """Id of the channel where people are asked what the documents do not answer; empty: nobody is."""
+    experts_mention: str = ""
+    """Id of the person or user group mentioned there; empty for nobody."""
 
     @field_validator("admins", mode="before")
     @classmethod
     def _as_tuple(cls, value: Any) -> Any:
         return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("experts_channel")
+    @classmethod
+    def _is_a_channel(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[CG][A-Z0-9]{8,20}", value):
+            raise ValueError(
+                "the id of a channel such as C0123456789 is expected (at the end of its details in Slack)"
+            )
+        return value
+
+    @field_validator("experts_mention")
+    @classmethod
+    def _is_somebody(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[SUW][A-Z0-9]{8,20}", value):
+            raise ValueError(
+                "the id of a user group such as S0123456789, or of a person such as U0123456789, is expected"
+            )
+        return value
 
     @field_validator("api_url")
     @classmethod

@@ -178,6 +178,7 @@ async def _slack(config: Config) -> list[Finding]:
         wanted = bot_scopes()
         missing = sorted(wanted - granted)
         findings.append(Finding("bot token", "ok", f"{reply['user']} in {reply['team']}"))
+        findings.append(await _experts(config, client))
         findings.append(
             Finding("scopes", "error", f"missing: {', '.join(missing)}",
                     "Update the app from `footnote manifest` and install it to the workspace again.")
@@ -195,6 +196,33 @@ async def _slack(config: Config) -> list[Finding]:
         )  # fmt: skip
         return [*findings, *await _http(config)] if is_http else findings
     return [*findings, *(await _http(config) if is_http else [await _app_token(config, client)])]
+
+
+async def _experts(config: Config, client: AsyncWebClient) -> Finding:
+    """Can people be asked where the documents give no answer?"""
+    channel, settings = config.slack.experts_channel, config.path.name
+    if not channel:
+        return Finding(
+            "experts", "ok",
+            f"nobody can be asked what the documents do not answer: no slack.experts_channel in {settings}",
+        )  # fmt: skip
+    invite = "Type /invite @footnote in that channel."
+    try:
+        found = (await client.conversations_info(channel=channel))["channel"]
+    except SlackApiError as exc:
+        error = exc.response["error"]
+        return Finding(
+            "experts", "error", f"Slack says {error} of slack.experts_channel {channel}",
+            f"Is it the right id, in {settings}? If it is a private channel: {invite}",
+        )  # fmt: skip
+    except (aiohttp.ClientError, TimeoutError) as exc:
+        return Finding("experts", "error", f"no answer ({type(exc).__name__})", "Check the network.")
+    name = f"#{found.get('name') or channel}"
+    if found.get("is_archived"):
+        return Finding("experts", "error", f"{name} is archived", f"Name another channel in {settings}.")
+    if not found.get("is_member"):
+        return Finding("experts", "error", f"the bot is not in {name}", invite)
+    return Finding("experts", "ok", f"people are asked in {name}")
 
 
 async def _app_token(config: Config, client: AsyncWebClient) -> Finding:

@@ -14,19 +14,18 @@ import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.answer_buttons import AnswerButtons
 from bot.slack.calls import SLACK_FAILURES, refusal_of, webhook
 from bot.slack.commands import Admin, Commands
 from bot.slack.delivery import Delivery
-from bot.slack.feedback import REASON_VIEW, Votes
+from bot.slack.experts import ExpertsChannel
 from bot.slack.inbox import Me, Reception
 from bot.slack.people import People
 from bot.slack.prompts import SuggestedPrompts
-from bot.slack.render import VOTE_ACTION
 from bot.slack.replies import AnswerQuestion, Replies
 from bot.slack.transport import Transport, check_secret
 from bot.slack.worker import Worker
 from bot.store.database import Database
-from bot.store.feedback import Feedback
 from bot.store.inbox import Inbox
 from bot.store.outbox import Outbox
 from bot.store.revisions import Revisions
@@ -57,6 +56,7 @@ class SlackBot:
         answer: AnswerQuestion,
         admin: Admin,
         admins: Collection[str] = (),
+        experts: ExpertsChannel | None = None,
         at_once: int = 2,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -69,6 +69,7 @@ class SlackBot:
         self._answer = answer
         self._admin = admin
         self._admins = admins
+        self._experts = experts
         self._at_once = at_once
         self._clock = clock
         self._closing = contextlib.AsyncExitStack()
@@ -98,7 +99,17 @@ class SlackBot:
 
             people = People(client, me.team, self._clock)
             delivery = Delivery(client, outbox, me.team, me.user, self._clock)
-            replies = Replies(client, inbox, outbox, delivery, people, me, self._answer, self._clock)
+            replies = Replies(
+                client,
+                inbox,
+                outbox,
+                delivery,
+                people,
+                me,
+                self._answer,
+                self._clock,
+                has_experts=self._experts is not None,
+            )
             worker = Worker(inbox, delivery, replies, me, at_once=self._at_once)
             prompts = SuggestedPrompts(client, people)
             stack.push_async_callback(prompts.close)
@@ -106,7 +117,17 @@ class SlackBot:
             reception = Reception(inbox, revisions, me, worker.wake, worker.stop, prompts.opened)
             commands = Commands(inbox, me, people, self._admin, self._admins, worker.wake)
             stack.push_async_callback(commands.close)
-            votes = Votes(client, Feedback(self._database, self._clock), me.team)
+            buttons = AnswerButtons(
+                client,
+                self._database,
+                people,
+                me,
+                self._admins,
+                self._experts,
+                revisions,
+                worker.wake,
+                self._clock,
+            )
 
             app = AsyncApp(
                 name="footnote",
@@ -115,14 +136,14 @@ class SlackBot:
                 request_verification_enabled=False,  # the transport has done it
             )
             app.command(COMMAND)(_listener_of_commands(commands, client))
-            app.action(VOTE_ACTION)(_listener_of_votes(votes))
-            app.view(REASON_VIEW)(_listener_of_reasons(votes))
+            buttons.listen(app)
 
             tasks: list[asyncio.Task[None]] = []
             stack.push_async_callback(_cancelled, tasks)
             stack.push_async_callback(self.transport.close)
             await self.transport.start(app)
             tasks += [asyncio.create_task(delivery.run()), asyncio.create_task(worker.run())]
+            tasks.append(asyncio.create_task(buttons.run()))
             self._closing = stack.pop_all()
 
     async def close(self) -> None:
@@ -143,20 +164,6 @@ def _listener_of_commands(commands: Commands, client: AsyncWebClient) -> Callabl
         await commands.received(command, ack, webhook(client, str(command["response_url"])).send)
 
     return received
-
-
-def _listener_of_votes(votes: Votes) -> Callable[..., Any]:
-    async def clicked(body: dict[str, Any], action: dict[str, Any], ack: Any) -> None:
-        await votes.clicked(body, action, ack)
-
-    return clicked
-
-
-def _listener_of_reasons(votes: Votes) -> Callable[..., Any]:
-    async def submitted(body: dict[str, Any], view: dict[str, Any], ack: Any) -> None:
-        await votes.explained(body, view, ack)
-
-    return submitted
 
 
 async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:

@@ -233,7 +233,10 @@ class Delivery:
     async def _send_private(self, row: OutboxRow) -> str:
         """What only the asker sees stands in no history and cannot be found again: it may come twice."""
         response = await webhook(self._client, str(row.payload["response_url"])).send(
-            text=str(row.payload["text"]), blocks=row.payload.get("blocks") or [], response_type="ephemeral"
+            text=str(row.payload["text"]),
+            blocks=row.payload.get("blocks") or [],
+            response_type="ephemeral",
+            replace_original=bool(row.payload.get("replaces")),
         )
         if response.status_code == 200:
             return ""

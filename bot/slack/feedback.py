@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,18 +13,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import texts
 from bot.slack.calls import if_possible
-from bot.store.feedback import MAX_COMMENT, OTHER, REASONS, UP, Feedback
+from bot.slack.clicks import Ack, click_of, user_of
+from bot.store.feedback import DOWN, MAX_COMMENT, OTHER, REASONS, UP, Feedback
 
 log = logging.getLogger(__name__)
 
 REASON_VIEW = "footnote_reason"
 _REASON, _COMMENT = "reason", "comment"
 """The block and the action of each input."""
-
-# messages of an earlier version name no language
-_VALUE = re.compile(r"(up|down):([\w.-]{1,64})(?::(ko|en))?")
-
-Ack = Callable[..., Awaitable[Any]]
 
 
 @dataclass(frozen=True)
@@ -52,26 +47,27 @@ class Votes:
 
         The vote counts from here on, whether or not the question why can be put.
         """
-        found = _VALUE.fullmatch(str(action.get("value") or ""))
-        user = _user_of(body)
-        if found is None or not user:
+        click = click_of(body, action)
+        if click is None or click.what not in (UP, DOWN):
             await ack()
             return
-        await asyncio.to_thread(self._feedback.vote, found[2], self._team, user, found[1])
+        await asyncio.to_thread(self._feedback.vote, click.trace_id, self._team, click.user, click.what)
         await ack()
-        voted = _voted(body, found[2], found[3] or "")
-        if found[1] == UP:
-            await self._thank(user, voted, "thanks_up")
+        voted = _Voted(
+            click.trace_id, click.language, "" if click.is_private else click.channel, click.thread_ts
+        )
+        if click.what == UP:
+            await self._thank(click.user, voted, "thanks_up")
             return
         # a trigger lives for three seconds, hence at once; nobody waits for a second try
         view = reason_view(voted.language, json.dumps(asdict(voted)))
-        trigger = str(body.get("trigger_id") or "")
-        if not await if_possible("views.open", self._client.views_open(trigger_id=trigger, view=view)):
-            await self._thank(user, voted, "thanks_down")
+        opening = self._client.views_open(trigger_id=click.trigger_id, view=view)
+        if not await if_possible("views.open", opening):
+            await self._thank(click.user, voted, "thanks_down")
 
     async def explained(self, body: Mapping[str, Any], view: Mapping[str, Any], ack: Ack) -> None:
         """A Bolt listener: somebody submitted the modal. Raises StoreError before the ack, like `clicked`."""
-        user = _user_of(body)
+        user = user_of(body)
         try:
             voted = _Voted(**json.loads(view["private_metadata"]))
             values = view["state"]["values"]
@@ -157,19 +153,3 @@ def _errors(reason: str, comment: str, language: str) -> dict[str, str]:
         length, limit = f"{len(comment):,}", f"{MAX_COMMENT:,}"
         return {_COMMENT: texts.text("comment_too_long", language, length=length, limit=limit)}
     return {}
-
-
-def _user_of(body: Mapping[str, Any]) -> str:
-    return str((body.get("user") or {}).get("id") or "")
-
-
-def _voted(body: Mapping[str, Any], trace_id: str, language: str) -> _Voted:
-    container, message = body.get("container") or {}, body.get("message") or {}
-    channel = str(container.get("channel_id") or (body.get("channel") or {}).get("id") or "")
-    thread_ts = str(container.get("thread_ts") or message.get("thread_ts") or "")
-    return _Voted(
-        trace_id,
-        language or texts.language_of(str(message.get("text") or "")),
-        "" if container.get("is_ephemeral") else channel,
-        thread_ts,
-    )

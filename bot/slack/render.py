@@ -17,11 +17,18 @@ from urllib.parse import unquote, urlsplit
 
 from bot.contracts import Answer, Citation, Passage
 from bot.slack import texts
+from bot.slack.clicks import value_of
 from bot.slack.safe_markdown import inline, plain, safe_markdown
 
 Block = dict[str, Any]
 
 VOTE_ACTION = "footnote_vote"
+QUOTES_ACTION = "footnote_quotes"
+AGAIN_ACTION = "footnote_again"
+EXPERTS_ACTION = "footnote_experts"
+MORE_ACTION = "footnote_more"
+EXPERTS, WHY = "experts", "why"
+"""What the options of MORE_ACTION begin with."""
 
 MAX_BODY = 7_000
 """Characters of an answer. Slack takes 12,000 of Markdown and some 13,200 of all block text."""
@@ -47,22 +54,23 @@ class Rendered:
     """Of the answer, if it is one."""
 
 
-def answer_message(answer: Answer, now: datetime, *, note: str = "") -> Rendered:
-    """A final answer: its words, its sources (or the nearest documents), and the buttons."""
+def answer_message(answer: Answer, now: datetime, *, note: str = "", has_experts: bool = False) -> Rendered:
+    """A final answer: its words, its sources (or the nearest documents), and the buttons.
+
+    With `has_experts` people can be asked instead.
+    """
     language = answer.language
     words = answer.text.strip() or texts.text("not_found", language)
     body = body_markdown(f"{words}\n\n{note}".strip(), language)
     blocks: list[Block] = [{"type": "markdown", "text": body}]
     if answer.found:
-        sources = [
-            _line_of(citation, language, now, f"[{citation.number}] ") for citation in answer.citations
-        ]
+        sources = [line_of(citation, language, now, f"[{citation.number}] ") for citation in answer.citations]
         blocks += _list_of("sources", sources, language)
     else:
-        sources = [_line_of(passage, language, now, "") for passage in _one_per_document(answer.nearest)]
+        sources = [line_of(passage, language, now, "") for passage in _one_per_document(answer.nearest)]
         blocks += _list_of("nearest", sources, language)
     blocks += _reused(answer, now)
-    blocks.append(vote_buttons(answer.trace_id, language))
+    blocks += [vote_buttons(answer.trace_id, language), further_buttons(answer, has_experts=has_experts)]
     return Rendered(fallback(words), blocks, words, answer.trace_id)
 
 
@@ -121,10 +129,45 @@ def vote_buttons(trace_id: str, language: str) -> Block:
             {
                 "type": "feedback_buttons",
                 "action_id": VOTE_ACTION,
-                "positive_button": _button("👍", "helpful", f"up:{trace_id}:{language}", language),
-                "negative_button": _button("👎", "unhelpful", f"down:{trace_id}:{language}", language),
+                "positive_button": _button("👍", "helpful", value_of("up", trace_id, language), language),
+                "negative_button": _button("👎", "unhelpful", value_of("down", trace_id, language), language),
             }
         ],
+    }
+
+
+def further_buttons(answer: Answer, *, has_experts: bool) -> Block:
+    """Beside the votes. People are offered at once where the documents gave no answer, else in the menu."""
+    trace_id, language = answer.trace_id, answer.language
+
+    def words(name: str) -> Block:
+        return {"type": "plain_text", "text": texts.text(name, language), "emoji": True}
+
+    def button(name: str, action_id: str, **more: str) -> Block:
+        value = value_of(action_id.removeprefix("footnote_"), trace_id, language)
+        return {"type": "button", "action_id": action_id, "text": words(name), "value": value, **more}
+
+    def option(name: str, what: str) -> Block:
+        return {"text": words(name), "value": value_of(what, trace_id, language)}
+
+    elements: list[Block] = []
+    options = [option("why_option", WHY)]
+    if answer.found:
+        elements.append(button("quotes_button", QUOTES_ACTION))
+        if has_experts:
+            options.insert(0, option("experts_button", EXPERTS))
+    elif has_experts:
+        elements.append(button("experts_button", EXPERTS_ACTION, style="primary"))
+    elements.append(button("again_button", AGAIN_ACTION))
+    elements.append({"type": "overflow", "action_id": MORE_ACTION, "options": options})
+    return {"type": "actions", "elements": elements}
+
+
+def rich_text(*sections: Sequence[Block]) -> Block:
+    """Sections of elements, one below the other. A text in it is only ever a text."""
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": list(section)} for section in sections],
     }
 
 
@@ -150,8 +193,8 @@ def _list_of(heading: str, lines: Sequence[list[Block]], language: str) -> list[
     return [{"type": "rich_text", "elements": sections}]
 
 
-def _line_of(source: Citation | Passage, language: str, now: datetime, mark: str) -> list[Block]:
-    """[1] title > section · connector · 3 days ago"""
+def line_of(source: Citation | Passage, language: str, now: datetime, mark: str) -> list[Block]:
+    """[1] title > section · connector · 3 days ago, as elements of a rich_text_section."""
     name = _shortened(source.title, MAX_TITLE) or source.document_id[:12]
     if source.section and source.section != source.title:
         name += " > " + _shortened(source.section, MAX_TITLE)

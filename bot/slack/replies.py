@@ -16,7 +16,7 @@ from bot.access import Person, readers_of
 from bot.contracts import Answer, AnswerEvent, Finished, Question, SourcesFound, TextAdded
 from bot.errors import ChildDied, FootnoteError, ModelBroken, ModelMissing, ModelUnavailable, StoreError
 from bot.slack import texts
-from bot.slack.calls import SLACK_FAILURES, failure_of
+from bot.slack.calls import SLACK_FAILURES, failure_of, if_possible, webhook
 from bot.slack.delivery import Delivery
 from bot.slack.history import turns_before
 from bot.slack.inbox import Me, is_direct
@@ -66,6 +66,11 @@ class Job:
             self.writing.cancel()
 
 
+def _is_again(row: InboxRow) -> bool:
+    """Somebody wants it answered anew, and the answer in the place of the old one."""
+    return bool(row.payload.get("fresh"))
+
+
 def thread_of(row: InboxRow) -> tuple[str, str]:
     """The channel and the ts of the thread's root."""
     return row.channel, str(row.payload.get("thread_ts", ""))
@@ -84,6 +89,8 @@ class Replies:
         me: Me,
         answer: AnswerQuestion,
         clock: Callable[[], float],
+        *,
+        has_experts: bool = False,
     ) -> None:
         self._client = client
         self._inbox = inbox
@@ -93,6 +100,7 @@ class Replies:
         self._me = me
         self._answer = answer
         self._clock = clock
+        self._has_experts = has_experts
         self.progress = Progress(client)
 
     async def make(self, job: Job) -> None:
@@ -146,6 +154,7 @@ class Replies:
             "trace_id": rendered.trace_id,
             "user": row.payload.get("user", ""),
             "response_url": row.payload.get("response_url", ""),
+            "replaces": _is_again(row),
         }
         if not await asyncio.to_thread(self._outbox.complete, reply, payload, error=error):
             return
@@ -159,9 +168,14 @@ class Replies:
         place = await self._people.place(row.channel, person, is_private_to_asker=is_private)
         history = await turns_before(self._client, self._outbox, self._me, row)
         question = Question(str(row.payload["text"]), readers_of(place), person.locale, history)
-        if row.payload.get("response_url"):
+        question = dataclasses.replace(question, fresh=_is_again(row))
+        if url := str(row.payload.get("response_url") or ""):
+            if _is_again(row):
+                again = texts.text("again_started", language)
+                hook = webhook(self._client, url)
+                await if_possible("replace", hook.send(text=again, replace_original=True))
             answer = await self._whole_answer(question)
-            return answer_message(answer, datetime.now(UTC))
+            return answer_message(answer, datetime.now(UTC), has_experts=self._has_experts)
         if reply.attempts and not reply.ts:
             found = await self._delivery.find(reply)
             if found:
@@ -169,6 +183,8 @@ class Replies:
                 reply = dataclasses.replace(reply, ts=found)
         live = LiveReply(self._client, self._outbox, reply, person, language, self._clock)
         await live.begin()
+        if _is_again(row):
+            live.add(texts.text("again_started", language) + "\n\n")
         try:
             if job.is_overtaken:
                 return None
@@ -180,25 +196,28 @@ class Replies:
             if not job.is_stopped:
                 raise
             note = texts.text("stopped", language)
-            return text_message(f"{live.text.strip()}\n\n{note}".strip(), language)
+            written = live.text.removeprefix(texts.text("again_started", language)).strip()
+            return text_message(f"{written}\n\n{note}".strip(), language)
         finally:
             job.writing = None
             await live.end()
 
     async def _write(self, question: Question, live: LiveReply, row: InboxRow, language: str) -> Rendered:
+        has_titles = False
         async with contextlib.aclosing(_closable(self._answer(question))) as events:
             async for event in events:
                 match event:
                     case SourcesFound(passages) if passages:
-                        if not live.text:  # a second search, in the other language, only changes the progress
+                        if not has_titles:  # a second search, in the other language, adds no other line
                             titles = texts.text("found_sources", language, titles=titles_of(passages))
                             live.add(f"{titles}\n\n")
+                            has_titles = True
                         reading = texts.text("reading", language, titles=plain_titles_of(passages))
                         self.progress.tell(row.channel, str(row.payload["thread_ts"]), reading)
                     case TextAdded(text):
                         live.add(text)
                     case Finished(answer):
-                        return answer_message(answer, datetime.now(UTC))
+                        return answer_message(answer, datetime.now(UTC), has_experts=self._has_experts)
         raise ModelUnavailable("The answer ended before it was finished.")
 
     async def _whole_answer(self, question: Question) -> Answer:

@@ -214,6 +214,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "답은 이 글에서 나왔어요. 굵은 글씨가 답을 뒷받침하는 부분이에요.",
         "The answer stands on these passages. What supports it is in bold.",
     ),
+    "quotes_forgotten": (
+        "답한 뒤에 문서가 바뀌거나 지워져서 근거를 보여 드릴 수 없어요. ‘다시 답하기’를 누르면 지금 문서로 "
+        "답해요.",
+        "A document was changed or removed since I answered, so its words are not kept. “Answer again” "
+        "answers from the documents as they are now.",
+    ),
     "quote_changed": (
         "그 뒤에 문서가 바뀌었어요. 답할 때는 이렇게 적혀 있었어요:",
         "The document has changed since. When I answered, it said:",

@@ -314,6 +314,30 @@ def answers_given_again(db: sqlite_utils.Database) -> None:
     )
 
 
+@footnote_schema()
+def questions_to_people(db: sqlite_utils.Database) -> None:
+    """What people were asked because an answer did not help: see bot.store.escalations."""
+    _run(
+        db,
+        """
+        CREATE TABLE escalations (
+            team TEXT NOT NULL,
+            trace_id TEXT NOT NULL,          -- of the answer; people are asked about it once
+            user TEXT NOT NULL,              -- who asks
+            channel TEXT NOT NULL,           -- where people are asked
+            payload TEXT NOT NULL,           -- JSON: the question, where to confirm; '{}' once posted
+            attempts INTEGER NOT NULL DEFAULT 0,
+            not_before REAL NOT NULL DEFAULT 0,
+            created_at REAL NOT NULL,
+            permalink TEXT NOT NULL DEFAULT '',
+            is_posted INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (team, trace_id)
+        ) WITHOUT ROWID;
+        CREATE INDEX outbox_by_trace ON outbox(payload ->> 'trace_id');
+        """,
+    )
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""

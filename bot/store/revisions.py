@@ -1,4 +1,4 @@
-"""What becomes of a question whose message is edited or deleted.
+"""What becomes of a question whose message is edited or deleted, or that is to be answered again.
 
 The question, its reply and its trace change in one transaction, so that a process may die at any moment: an
 edited question waits again and its reply is open again, to be written over where it stands; the reply to a
@@ -85,6 +85,42 @@ class Revisions:
                 [json.dumps({"thread_ts": question.payload.get("thread_ts", "")}), question.id],
             )
 
+    def question_of(self, team: str, channel: str, ts: str, trace_id: str) -> InboxRow | None:
+        """The question whose reply stands at `ts`, or shows that answer where nobody else sees it."""
+        found = self._database.row(
+            """SELECT inbox.channel, inbox.ts FROM inbox JOIN outbox ON outbox.inbox_id = inbox.id
+            WHERE outbox.team = ? AND outbox.channel = ? AND inbox.kind = 'question'
+            AND ((outbox.ts != '' AND outbox.ts = ?) OR outbox.payload ->> 'trace_id' = ?)""",
+            [team, channel, ts, trace_id],
+        )
+        return None if found is None else self._inbox.question(team, found["channel"], found["ts"])
+
+    def renew(self, question: InboxRow, *, response_url: str = "") -> bool:
+        """Let a question be answered again, in the place of its reply; False while that is being made.
+
+        The old answer stays in the records, with the votes on it. `response_url`: where a reply that only the
+        asker sees can be replaced.
+        """
+        payload = {**question.payload, "fresh": True, "response_url": response_url}
+        with self._database.write() as db:
+            renewed = db.conn.execute(
+                """UPDATE inbox SET state = 'waiting', attempts = 0, finished_at = NULL, error = '',
+                payload = ?
+                WHERE id = ? AND state IN ('done', 'dead')
+                AND EXISTS (SELECT 1 FROM outbox WHERE inbox_id = inbox.id AND state = 'sent')""",
+                [json.dumps(payload, ensure_ascii=False), question.id],
+            )
+            if renewed.rowcount != 1:
+                return False
+            # by the trace_id the reply is known as long as it shows the old answer
+            db.conn.execute(
+                """UPDATE outbox SET state = 'open', not_before = 0, error = '',
+                payload = json_object('trace_id', coalesce(payload ->> 'trace_id', ''))
+                WHERE inbox_id = ?""",
+                [question.id],
+            )
+        return True
+
     def _forget_answers(self, question: InboxRow) -> None:
         shown = self._database.value(
             "SELECT payload ->> 'trace_id' FROM outbox WHERE inbox_id = ?", [question.id]
@@ -94,6 +130,11 @@ class Revisions:
 
 
 def _reads_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """The same but for white space? Of a text that is too long, only the length is known."""
+    """The same but for white space? Of a text that is too long, only the length is known.
+
+    Nor is it the same where we are asked now what nobody had put to us.
+    """
+    if one.get("is_unasked") != other.get("is_unasked"):
+        return False
     words = [str(payload.get("text", "")).split() for payload in (one, other)]
     return words[0] == words[1] and (bool(words[0]) or one.get("length") == other.get("length"))

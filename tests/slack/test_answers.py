@@ -43,7 +43,8 @@ async def test_a_mention_is_answered_in_its_thread_with_sources_and_buttons(
     assert "연차는 1년에 15일이에요 [1]." in said(reply)
     assert "출처" in said(reply)
     assert "휴가 > 연차 · handbook · 3일 전" in said(reply)
-    assert [block["type"] for block in reply["blocks"]] == ["markdown", "rich_text", "context_actions"]
+    kinds = [block["type"] for block in reply["blocks"]]
+    assert kinds == ["markdown", "rich_text", "context_actions", "actions"]
     assert len(ours(sandbox, "general", ts)) == 1
 
 

@@ -1,0 +1,103 @@
+"""What people do with what stands below an answer: each button, option and modal, and who listens to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.clicks import Ack, click_of
+from bot.slack.experts import EXPERTS_VIEW, Experts, ExpertsChannel
+from bot.slack.feedback import REASON_VIEW, Votes
+from bot.slack.inbox import Me
+from bot.slack.people import People
+from bot.slack.quotes import Quotes
+from bot.slack.regenerate import Regeneration
+from bot.slack.render import (
+    AGAIN_ACTION,
+    EXPERTS,
+    EXPERTS_ACTION,
+    MORE_ACTION,
+    QUOTES_ACTION,
+    VOTE_ACTION,
+    WHY,
+)
+from bot.slack.why import Why
+from bot.store.answers import Answers
+from bot.store.cited import CitedDocuments
+from bot.store.database import Database
+from bot.store.escalations import Escalations
+from bot.store.feedback import Feedback
+from bot.store.revisions import Revisions
+
+Listener = Callable[[Mapping[str, Any], Mapping[str, Any], Ack], Any]
+
+
+class AnswerButtons:
+    """The listeners of one workspace. Without `experts` nobody is offered to ask people."""
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        database: Database,
+        people: People,
+        me: Me,
+        admins: Collection[str],
+        experts: ExpertsChannel | None,
+        revisions: Revisions,
+        on_question: Callable[[], None],
+        clock: Callable[[], float],
+    ) -> None:
+        answers, documents = Answers(database), CitedDocuments(database)
+        self._votes = Votes(client, Feedback(database, clock), me.team)
+        self._quotes = Quotes(client, people, answers, documents)
+        self._regeneration = Regeneration(client, me.team, people, admins, revisions, on_question)
+        self._why = Why(client, people, admins, answers, documents)
+        self._experts: Experts | None = None
+        if experts is not None:
+            escalations = Escalations(database, clock)
+            self._experts = Experts(
+                client, me.team, me.user, people, answers, documents, escalations, experts, clock
+            )
+
+    def listen(self, app: AsyncApp) -> None:
+        """Have the app bring clicks and modals here."""
+        app.action(VOTE_ACTION)(_of_action(self._votes.clicked))
+        app.view(REASON_VIEW)(_of_view(self._votes.explained))
+        app.action(QUOTES_ACTION)(_of_action(self._quotes.clicked))
+        app.action(AGAIN_ACTION)(_of_action(self._regeneration.clicked))
+        app.action(MORE_ACTION)(_of_action(self._chosen))
+        app.action(EXPERTS_ACTION)(_of_action(self._chosen))
+        if self._experts is not None:
+            app.view(EXPERTS_VIEW)(_of_view(self._experts.submitted))
+
+    async def run(self) -> None:
+        """Post questions to people, until it is cancelled."""
+        if self._experts is not None:
+            await self._experts.run()
+
+    async def _chosen(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
+        """An option of the menu, or what is one below other answers; of an earlier setting perhaps."""
+        click = click_of(body, action)
+        if click is not None and click.what == EXPERTS and self._experts is not None:
+            await self._experts.clicked(body, action, ack)
+            return
+        await ack()
+        if click is not None and click.what == WHY:
+            await self._why.show(click)
+
+
+def _of_action(listener: Listener) -> Callable[..., Any]:
+    async def clicked(body: dict[str, Any], action: dict[str, Any], ack: Any) -> None:
+        await listener(body, action, ack)
+
+    return clicked
+
+
+def _of_view(listener: Listener) -> Callable[..., Any]:
+    async def submitted(body: dict[str, Any], view: dict[str, Any], ack: Any) -> None:
+        await listener(body, view, ack)
+
+    return submitted

@@ -1,0 +1,341 @@
+"""Ask a human: somebody whom an answer did not help puts their question to people in a channel.
+
+What goes there is what they write themselves, their name, a link to the thread and the titles of documents
+that the channel's readers may read: never the answer, nor a word of a document. It is all rich_text, in
+which nobody can be mentioned but those the settings name and the person who asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.access import readers_of
+from bot.contracts import Answer, Citation, Passage
+from bot.errors import NotFound, StoreError
+from bot.slack import modal, texts
+from bot.slack.calls import SLACK_FAILURES, backoff, failure_of, if_possible, patiently
+from bot.slack.clicks import Ack, Click, click_of, tell, user_of
+from bot.slack.inbox import is_direct
+from bot.slack.people import People
+from bot.slack.render import Block, fallback, line_of, rich_text
+from bot.store.answers import Answers
+from bot.store.cited import CitedDocuments
+from bot.store.escalations import Escalation, Escalations
+
+log = logging.getLogger(__name__)
+
+EXPERTS_VIEW = "footnote_experts"
+METADATA_TYPE = "footnote_escalation"
+MAX_QUESTION = 3_000
+"""Characters that a plain_text_input takes."""
+MAX_NAMED = 5
+"""Documents."""
+MAX_POSTS = 50
+LONGEST_NAP = 60.0
+KEPT_SECONDS = 90 * 86400.0
+"""How long it is known that people were asked about an answer."""
+PAGE = 200
+_QUESTION = "question"
+
+
+@dataclass(frozen=True)
+class ExpertsChannel:
+    """Where people are asked, and whom to mention there: the id of a person or a user group, or ""."""
+
+    channel: str
+    mention: str = ""
+
+
+class Experts:
+    """The Bolt listeners of the button and its modal; `run` posts what was asked, each question once."""
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        team: str,
+        bot_user: str,
+        people: People,
+        answers: Answers,
+        documents: CitedDocuments,
+        escalations: Escalations,
+        to: ExpertsChannel,
+        clock: Callable[[], float],
+    ) -> None:
+        self._client = client
+        self._team = team
+        self._bot_user = bot_user
+        self._people = people
+        self._answers = answers
+        self._documents = documents
+        self._escalations = escalations
+        self._to = to
+        self._clock = clock
+        self._woken = asyncio.Event()
+
+    async def clicked(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
+        """Let the person look over the question, or say that people were asked already. Raises StoreError."""
+        await ack()
+        click = click_of(body, action)
+        if click is None:
+            return
+        known = await asyncio.to_thread(self._escalations.get, self._team, click.trace_id)
+        if known is None:
+            question = await asyncio.to_thread(self._question, click.trace_id)
+            view = experts_view(click, question, self._to)
+        else:
+            view = modal.view("experts_title", [already_block(known, click.language)], click.language)
+        # a trigger lives for three seconds, hence at once
+        opening = self._client.views_open(trigger_id=click.trigger_id, view=view)
+        if not await if_possible("views.open", opening):
+            await tell(self._client, click, texts.text("modal_failed", click.language))
+
+    async def submitted(self, body: Mapping[str, Any], view: Mapping[str, Any], ack: Ack) -> None:
+        """Write the question down. Raises StoreError before the ack: Slack then says that it failed."""
+        user = user_of(body)
+        try:
+            click = Click(**json.loads(view["private_metadata"]))
+            question = str(view["state"]["values"][_QUESTION][_QUESTION].get("value") or "").strip()
+        except (KeyError, TypeError, AttributeError, ValueError) as exc:
+            log.warning("a modal of an unknown shape was set aside: %s", type(exc).__name__)
+            await ack()
+            return
+        if not question or len(question) > MAX_QUESTION:
+            await ack(
+                response_action="errors", errors={_QUESTION: texts.text("experts_needed", click.language)}
+            )
+            return
+        payload = {"question": question, "click": asdict(click)}
+        is_new = await asyncio.to_thread(
+            self._escalations.add, self._team, click.trace_id, user, self._to.channel, payload
+        )
+        await ack()
+        if is_new:
+            self._woken.set()
+            return
+        known = await asyncio.to_thread(self._escalations.get, self._team, click.trace_id)
+        if known is not None:
+            await self._confirm(known, click, "experts_already")
+
+    async def run(self) -> None:
+        """Post what was asked, for ever."""
+        while True:
+            try:
+                await asyncio.to_thread(self._escalations.forget, self._clock() - KEPT_SECONDS)
+                for one in await asyncio.to_thread(self._escalations.due, self._team):
+                    await self._post(one)
+                next_due = await asyncio.to_thread(self._escalations.next_due, self._team)
+            except StoreError as exc:
+                log.error("questions to people wait because of the database: %s", exc)
+                next_due = self._clock() + 5.0
+            nap = LONGEST_NAP if next_due is None else min(max(next_due - self._clock(), 0.05), LONGEST_NAP)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(nap):  # wait_for of Python 3.11 can lose a cancellation
+                    await self._woken.wait()
+            self._woken.clear()
+
+    async def _post(self, one: Escalation) -> None:
+        click = Click(**one.payload["click"])
+        try:
+            ts = await self._found(one) if one.attempts else ""
+            if not ts:
+                text, blocks = await self._message(one, click)
+                await asyncio.to_thread(self._escalations.attempt, one)
+                response = await self._client.chat_postMessage(
+                    channel=one.channel,
+                    text=text,
+                    blocks=blocks,
+                    metadata={"event_type": METADATA_TYPE, "event_payload": {"trace_id": one.trace_id}},
+                    unfurl_links=False,
+                    unfurl_media=False,
+                )
+                ts = str(response["ts"])
+        except SLACK_FAILURES as exc:
+            failure = failure_of(exc)
+            if failure.is_final or one.attempts >= MAX_POSTS:
+                log.error("people cannot be asked in %s: %s", one.channel, failure.error)
+                await asyncio.to_thread(self._escalations.withdraw, one)
+                await tell(self._client, click, texts.text("experts_failed", click.language))
+            else:
+                wait = failure.wait or backoff(one.attempts + 1)
+                await asyncio.to_thread(self._escalations.postpone, one, wait)
+            return
+        permalink = await self._permalink(one.channel, ts)
+        await asyncio.to_thread(self._escalations.posted, one, permalink)
+        await self._confirm(
+            Escalation(**{**asdict(one), "permalink": permalink, "is_posted": True}), click, "experts_done"
+        )
+
+    async def _found(self, one: Escalation) -> str:
+        """The ts of the message that an earlier attempt made; "" if there is none."""
+        page = await self._client.conversations_history(
+            channel=one.channel,
+            oldest=f"{one.created_at - 60:.6f}",
+            include_all_metadata=True,
+            limit=PAGE,
+        )
+        for message in page.get("messages") or []:
+            metadata = message.get("metadata") or {}
+            if (
+                message.get("user") == self._bot_user
+                and metadata.get("event_type") == METADATA_TYPE
+                and (metadata.get("event_payload") or {}).get("trace_id") == one.trace_id
+            ):
+                return str(message["ts"])
+        return ""
+
+    async def _message(self, one: Escalation, click: Click) -> tuple[str, list[Block]]:
+        question = str(one.payload["question"])
+        link = ""
+        # nobody else may follow a link into somebody's direct messages
+        if not click.is_private and not is_direct(click.channel):
+            link = await self._permalink(click.channel, click.message_ts)
+        documents, is_found = await self._nearest(one, click)
+        blocks = experts_blocks(
+            self._to, one.user, question, link, documents, click.language, self._clock(), is_found=is_found
+        )
+        return fallback(question), blocks
+
+    async def _nearest(self, one: Escalation, click: Click) -> tuple[list[Citation | Passage], bool]:
+        """The documents that may be named in the experts' channel, and whether an answer was found."""
+        try:
+            record = await asyncio.to_thread(self._answers.get, click.trace_id)
+        except NotFound:
+            return [], False
+        named = documents_of(record.answer)
+        person = await self._people.person(one.user)
+        place = await self._people.place(one.channel, person, is_private_to_asker=False)
+        may_read = await asyncio.to_thread(
+            self._documents.readable, [document.document_id for document in named], readers_of(place)
+        )
+        return [one for one in named if one.document_id in may_read][:MAX_NAMED], record.answer.found
+
+    async def _permalink(self, channel: str, ts: str) -> str:
+        try:
+            response = await patiently(lambda: self._client.chat_getPermalink(channel=channel, message_ts=ts))
+        except SLACK_FAILURES as exc:
+            log.debug("chat.getPermalink: %s", failure_of(exc).error)
+            return ""
+        return str(response["permalink"])
+
+    async def _confirm(self, one: Escalation, click: Click, name: str) -> None:
+        block = (
+            already_block(one, click.language)
+            if name == "experts_already"
+            else asked_block(one, click.language)
+        )
+        await tell(self._client, click, texts.text(name, click.language).strip(" :"), [block])
+
+    def _question(self, trace_id: str) -> str:
+        try:
+            return self._answers.get(trace_id).question
+        except NotFound:
+            return ""
+
+
+def documents_of(answer: Answer) -> list[Citation | Passage]:
+    """What an answer cites or, where it found none, came near to; each document once."""
+    given: Sequence[Citation | Passage] = answer.citations if answer.found else answer.nearest
+    first: dict[str, Citation | Passage] = {}
+    for source in given:
+        first.setdefault(source.document_id, source)
+    return list(first.values())
+
+
+def experts_view(click: Click, question: str, to: ExpertsChannel) -> dict[str, Any]:
+    """The modal in which the question is looked over."""
+    language = click.language
+    lead = [
+        {"type": "text", "text": texts.text("experts_lead", language)},
+        {"type": "channel", "channel_id": to.channel},
+    ]
+    element = {
+        "type": "plain_text_input",
+        "action_id": _QUESTION,
+        "multiline": True,
+        "max_length": MAX_QUESTION,
+    }
+    if question.strip():
+        element["initial_value"] = question[:MAX_QUESTION]
+    blocks = [
+        rich_text(lead),
+        {
+            "type": "input",
+            "block_id": _QUESTION,
+            "label": modal.plain_text("experts_label", language),
+            "element": element,
+        },
+    ]
+    return {
+        **modal.view("experts_title", blocks, language),
+        "callback_id": EXPERTS_VIEW,
+        "private_metadata": json.dumps(asdict(click)),
+        "submit": modal.plain_text("send", language),
+    }
+
+
+def experts_blocks(
+    to: ExpertsChannel,
+    asker: str,
+    question: str,
+    link: str,
+    documents: Sequence[Citation | Passage],
+    language: str,
+    now: float,
+    *,
+    is_found: bool,
+) -> list[Block]:
+    """What stands in the experts' channel."""
+    asks = texts.text("experts_asks_more" if is_found else "experts_asks", language)
+    head: list[Block] = [{"type": "user", "user_id": asker}, {"type": "text", "text": asks}]
+    if to.mention:
+        head = [_mention(to.mention), {"type": "text", "text": " "}, *head]
+    if link:
+        place = {"type": "link", "url": link, "text": texts.text("experts_thread", language)}
+        head += [{"type": "text", "text": " "}, place]
+    block = rich_text(head)
+    block["elements"].append({"type": "rich_text_quote", "elements": [{"type": "text", "text": question}]})
+    blocks = [block]
+    if documents:
+        moment = datetime.fromtimestamp(now, UTC)
+        name = texts.text("sources" if is_found else "nearest", language)
+        sections = [[{"type": "text", "text": name, "style": {"bold": True}}]]
+        sections += [line_of(document, language, moment, "") for document in documents]
+        for section in sections[:-1]:
+            section.append({"type": "text", "text": "\n"})
+        blocks.append(rich_text(*sections))
+    return blocks
+
+
+def _mention(who: str) -> Block:
+    if who.startswith("S"):
+        return {"type": "usergroup", "usergroup_id": who}
+    return {"type": "user", "user_id": who}
+
+
+def asked_block(one: Escalation, language: str) -> Block:
+    """People were asked just now: where."""
+    return _where(one, "experts_done", language)
+
+
+def already_block(one: Escalation, language: str) -> Block:
+    """People were asked before: where, or that the question is on its way."""
+    return _where(one, "experts_already" if one.is_posted else "experts_underway", language)
+
+
+def _where(one: Escalation, name: str, language: str) -> Block:
+    elements: list[Block] = [{"type": "text", "text": texts.text(name, language)}]
+    if one.is_posted:
+        elements += [{"type": "channel", "channel_id": one.channel}]
+    if one.permalink:
+        link = {"type": "link", "url": one.permalink, "text": texts.text("experts_link", language)}
+        elements += [{"type": "text", "text": " · "}, link]
+    return rich_text(elements)
