@@ -66,6 +66,11 @@ def readers_of(place: Place) -> Readers:
     return frozenset(principals)
 
 
+def is_one_person(readers: Readers) -> bool:
+    """Whether what is found for these readers is for the asker's eyes alone."""
+    return any(reader.startswith("user:") for reader in readers)
+
+
 def is_admin(person: Person, admins: Collection[str]) -> bool:
     """May they change things? `admins` are the user ids and e-mail addresses of config.toml."""
     if not person.is_known or not person.is_active or person.is_stranger:

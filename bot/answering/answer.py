@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.access import is_one_person
 from bot.answering import prompts
 from bot.answering.citations import Quote, SupportCheck, Verdict
 from bot.answering.evidence import Evidence, choose_evidence, readable
@@ -184,6 +185,7 @@ class Answering:
                 work.asked_at,
                 key=None if work.repeats else work.key,
                 repeats=work.repeats,
+                is_private=is_one_person(work.question.readers),
             )
 
     async def _search(self, text: str, question: Question, translation: str = "") -> list[Passage]:

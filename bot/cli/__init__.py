@@ -79,6 +79,7 @@ MODULE_OF = {
     "status": "documents",
     "schedule": "documents",
     "trace": "documents",
+    "gaps": "gaps",
     "ask": "ask",
     "models": "models",
     "eval": "evaluate",

@@ -10,22 +10,30 @@ from bot.cli.documents import TERMINAL_READERS
 from bot.cli.narrowing import narrowing
 from bot.contracts import Answer, Filter, Finished, Question, SourcesFound, TextAdded
 
+_REUSED = {
+    "ko": "{when:%Y-%m-%d %H:%M}에 확인한 답입니다. 그 뒤로 문서가 바뀌지 않았습니다. (새로 답하기: --fresh)",
+    "en": "Answered {when:%Y-%m-%d %H:%M}; the sources have not changed since. (Anew: --fresh)",
+}
+
 
 @click.command()
 @click.argument("question")
+@click.option("--fresh", is_flag=True, help="Answer anew, also where a checked answer is at hand.")
 @as_json
 @click.pass_obj
 @narrowing
-def ask(invocation: Invocation, question: str, as_json: bool, *, narrowed: Filter) -> None:
+def ask(invocation: Invocation, question: str, fresh: bool, as_json: bool, *, narrowed: Filter) -> None:
     """Answer a QUESTION from the documents, with sources.
 
     Every sentence is checked against the passage it cites before it is shown; where the documents do not
-    carry an answer, it says so.
+    carry an answer, it says so. Who asks the same again gets the same answer at once, as long as what it
+    stands on has not changed.
     """
 
     async def work(app: App) -> Answer:
         answer: Answer | None = None
-        async for event in app.answering.answer(Question(question, TERMINAL_READERS, narrowed=narrowed)):
+        asked = Question(question, TERMINAL_READERS, narrowed=narrowed, fresh=fresh)
+        async for event in app.answering.answer(asked):
             match event:
                 case SourcesFound(passages) if not as_json:
                     titles = dict.fromkeys(passage.title for passage in passages)
@@ -58,6 +66,7 @@ def ask(invocation: Invocation, question: str, as_json: bool, *, narrowed: Filte
                     for c in answer.citations
                 ],
                 "timings": answer.timings,
+                "reused_from": answer.reused_from,
                 "trace_id": answer.trace_id,
             }
         )
@@ -73,6 +82,9 @@ def ask(invocation: Invocation, question: str, as_json: bool, *, narrowed: Filte
             terminal.out.print(f"[{citation.number}] {where}", style="bold", markup=False)
             terminal.out.print(f"    “{citation.quote}”", markup=False)
             terminal.out.print(f"    {citation.url}", style="dim", markup=False)
+    if answer.reused_from is not None:
+        said = _REUSED.get(answer.language, _REUSED["en"])
+        terminal.err.print(said.format(when=answer.reused_from.astimezone()), style="dim", markup=False)
     terminal.err.print(
         f"({answer.timings.total_s:.1f} s; why: footnote trace {answer.trace_id})", style="dim", markup=False
     )

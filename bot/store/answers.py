@@ -56,20 +56,23 @@ class Answers:
         *,
         key: QuestionKey | None = None,
         repeats: str = "",
+        is_private: bool = False,
     ) -> None:
         """Keep an answer under its trace_id; recording the same one again replaces it.
 
         Where a document that it read was dropped since it was asked, its words are not kept. An answer made
         anew is the one to give again under `key`; `repeats` is the trace_id of one that was given again.
+        `is_private`: only the asker sees the question.
         """
         documents = _documents_of(answer, trace)
         with self._database.write() as db:
             db.conn.execute(
-                """INSERT INTO answers (trace_id, asked_at, question, answer, trace, found, repeats)
-                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (trace_id) DO UPDATE SET
+                """INSERT INTO answers (trace_id, asked_at, question, answer, trace, found, repeats,
+                    is_private)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (trace_id) DO UPDATE SET
                     asked_at = excluded.asked_at, question = excluded.question, answer = excluded.answer,
                     trace = excluded.trace, found = excluded.found, repeats = excluded.repeats,
-                    is_forgotten = 0""",
+                    is_private = excluded.is_private, is_forgotten = 0""",
                 [
                     answer.trace_id,
                     asked_at.timestamp(),
@@ -78,6 +81,7 @@ class Answers:
                     to_json(trace).decode(),
                     int(answer.found),
                     repeats,
+                    int(is_private),
                 ],
             )
             note_documents(db.conn, answer.trace_id, documents)

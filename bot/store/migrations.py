@@ -338,6 +338,12 @@ def questions_to_people(db: sqlite_utils.Database) -> None:
     )
 
 
+@footnote_schema()
+def private_questions(db: sqlite_utils.Database) -> None:
+    """Which questions nobody but the asker saw; of those asked before this is known, that is not known."""
+    _run(db, "ALTER TABLE answers ADD COLUMN is_private INTEGER NOT NULL DEFAULT 1;")
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""

@@ -21,6 +21,7 @@ class Answering:
     """Stands for the invocation, the app and what answers in it."""
 
     config: Config
+    reused_from: datetime | None = None
     asked: list[Question] = field(default_factory=list)
 
     @property
@@ -32,7 +33,7 @@ class Answering:
 
     async def answer(self, question: Question) -> AsyncIterator[AnswerEvent]:
         self.asked.append(question)
-        yield Finished(Answer("At noon.", (), True, "trace", "en"))
+        yield Finished(Answer("At noon.", (), True, "trace", "en", reused_from=self.reused_from))
 
 
 def test_a_question_is_narrowed_to_sets_connectors_and_dates(tmp_path: Path) -> None:
@@ -57,3 +58,15 @@ def test_a_question_is_narrowed_to_sets_connectors_and_dates(tmp_path: Path) -> 
         Filter(("docs/hr/", "docs/lunch/", "wiki")),
         Filter(since=datetime(2026, 5, 1, tzinfo=UTC), before=datetime(2026, 6, 1, tzinfo=UTC)),
     ]
+
+
+def test_an_answer_that_was_given_before_says_so_and_can_be_had_anew(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[connectors.docs]\nkind = "folder"\npath = "docs"\n')
+    answering = Answering(load_config(path, {}), reused_from=datetime(2026, 11, 18, 9, tzinfo=UTC))
+    plain = CliRunner().invoke(ask, ["When is lunch?"], obj=answering, catch_exceptions=False)
+    assert "Answered 2026-11-" in plain.output
+    in_json = CliRunner().invoke(ask, ["When is lunch?", "--json"], obj=answering, catch_exceptions=False)
+    assert '"reused_from": "2026-11-18T09:00:00+00:00"' in in_json.output
+    CliRunner().invoke(ask, ["When is lunch?", "--fresh"], obj=answering, catch_exceptions=False)
+    assert [question.fresh for question in answering.asked] == [False, False, True]
