@@ -24,8 +24,9 @@ def asks(text: str) -> bool:
 
 
 def is_courtesy(text: str) -> bool:
-    """Thanks, a nod, laughter: said under an answer, and nothing to be answered."""
-    return all(_COURTEOUS.fullmatch(word) for word in re.findall(r"\w+", text.lower()))
+    """Thanks, a nod, laughter, an emoji: said under an answer, and nothing to be answered."""
+    words = re.findall(r"\w+", re.sub(r":[a-z0-9_+'-]+:", " ", text.lower()))
+    return all(_COURTEOUS.fullmatch(word) for word in words)
 
 
 def _sentence_asks(sentence: str) -> bool:

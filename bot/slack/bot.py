@@ -25,6 +25,7 @@ from bot.slack.prompts import SuggestedPrompts
 from bot.slack.replies import AnswerQuestion, Replies
 from bot.slack.transport import Transport, check_secret
 from bot.slack.worker import Worker
+from bot.store.channels import Channels, Unasked
 from bot.store.database import Database
 from bot.store.inbox import Inbox
 from bot.store.outbox import Outbox
@@ -99,12 +100,15 @@ class SlackBot:
 
             people = People(client, me.team, self._clock)
             delivery = Delivery(client, outbox, me.team, me.user, self._clock)
+            channels, unasked = Channels(self._database, self._clock), Unasked(self._database, inbox)
             replies = Replies(
                 client,
                 inbox,
                 outbox,
                 delivery,
                 people,
+                channels,
+                unasked,
                 me,
                 self._answer,
                 self._clock,
@@ -114,7 +118,9 @@ class SlackBot:
             prompts = SuggestedPrompts(client, people)
             stack.push_async_callback(prompts.close)
             revisions = Revisions(self._database, inbox)
-            reception = Reception(inbox, revisions, me, worker.wake, worker.stop, prompts.opened)
+            reception = Reception(
+                inbox, revisions, channels, unasked, me, worker.wake, worker.stop, prompts.opened
+            )
             commands = Commands(inbox, me, people, self._admin, self._admins, worker.wake)
             stack.push_async_callback(commands.close)
             buttons = AnswerButtons(

@@ -100,7 +100,7 @@ class Delivery:
             await asyncio.to_thread(self._outbox.attempt, row.id)
             if row.state == "unwanted":
                 await self._remove(row)
-                await asyncio.to_thread(self._outbox.bury, row, "the question was deleted")
+                await asyncio.to_thread(self._outbox.bury, row, "removed")
                 return
             if row.payload.get("response_url"):
                 ts = await self._send_private(row)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,14 +17,17 @@ from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.slack.reading import MAX_QUESTION, mentions, plain_question
-from bot.store.inbox import DELETED, EDITED, QUESTION, Inbox, Incoming
+from bot.answering.asking import asks, is_courtesy
+from bot.slack.reading import MAX_QUESTION, calls_somebody, mentions, own_words, plain_question
+from bot.store.channels import Channels, Speaks, Unasked
+from bot.store.inbox import DELETED, EDITED, QUESTION, Inbox, InboxRow, Incoming
 from bot.store.revisions import Revisions
 
 log = logging.getLogger(__name__)
 
 TOMBSTONE = "tombstone"
 _SUBTYPES_OF_PEOPLE = frozenset({"", "file_share", "thread_broadcast", "me_message"})
+_SUBTYPES_OF_THE_UNASKED = frozenset({"", "thread_broadcast"})
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,8 @@ class Me:
 
 @dataclass(frozen=True)
 class Heard:
-    """What an event means to us, if it does. Whether it does can hang on `if_joined`, a thread of ours.
+    """What an event means to us, if it does. Whether it does can hang on `if_joined`, a thread of ours, or on
+    what the channel is set to, where the event `is_unasked`: nobody in particular was asked.
 
     An edit or deletion means something to us wherever `question_ts` is a question we know. An edit that
     `joins` asks us for the first time.
@@ -47,6 +51,9 @@ class Heard:
     incoming: Incoming
     joins: str = ""
     if_joined: str = ""
+    is_unasked: bool = False
+    words: str = ""
+    """Where it is unasked: what the person wrote themselves, without what they quote."""
     question_ts: str = ""
     """Of the message that was edited or deleted."""
     if_known: bool = False
@@ -60,6 +67,8 @@ class Reception(AsyncMiddleware):
         self,
         inbox: Inbox,
         revisions: Revisions,
+        channels: Channels,
+        unasked: Unasked,
         me: Me,
         on_question: Callable[[], None],
         on_stop: Callable[[str, str], None],
@@ -67,6 +76,8 @@ class Reception(AsyncMiddleware):
     ) -> None:
         self._inbox = inbox
         self._revisions = revisions
+        self._channels = channels
+        self._unasked = unasked
         self._me = me
         self._on_question = on_question
         self._on_stop = on_stop
@@ -102,11 +113,11 @@ class Reception(AsyncMiddleware):
         return BoltResponse(status=200, body="")
 
     def _write_down(self, heard: Heard) -> None:
-        incoming = heard.incoming
-        is_known = self._knows(heard)
-        if not is_known and not self._is_for_us(heard):
+        known = self._known(heard)
+        incoming = self._as_ours(heard) if known is None else _as_before(heard, known)
+        if incoming is None:
             return
-        if incoming.kind == EDITED and heard.joins and not is_known:
+        if incoming.kind == EDITED and heard.joins and known is None:
             self._inbox.receive(replace(incoming, kind=QUESTION, ts=heard.question_ts), joins=heard.joins)
         elif incoming.kind == EDITED:
             self._revisions.amend(incoming, heard.question_ts)
@@ -115,15 +126,51 @@ class Reception(AsyncMiddleware):
         else:
             self._inbox.receive(incoming, joins=heard.joins)
 
-    def _knows(self, heard: Heard) -> bool:
+    def _known(self, heard: Heard) -> InboxRow | None:
         team, channel = heard.incoming.team, heard.incoming.channel
-        return bool(heard.question_ts) and self._inbox.question(team, channel, heard.question_ts) is not None
+        return self._inbox.question(team, channel, heard.question_ts) if heard.question_ts else None
 
-    def _is_for_us(self, heard: Heard) -> bool:
+    def _as_ours(self, heard: Heard) -> Incoming | None:
+        """What to write down of something that belongs to no question we know; None if it is not for us."""
+        incoming = heard.incoming
         if heard.if_known:
-            return False
-        team, channel = heard.incoming.team, heard.incoming.channel
-        return not heard.if_joined or self._inbox.is_joined(team, channel, heard.if_joined)
+            return None
+        if heard.if_joined and self._inbox.is_joined(incoming.team, incoming.channel, heard.if_joined):
+            return None if incoming.kind == QUESTION and _wants_no_answer(incoming.payload) else incoming
+        if heard.is_unasked:
+            return self._as_taken_up(heard)
+        return None if heard.if_joined else incoming
+
+    def _as_taken_up(self, heard: Heard) -> Incoming | None:
+        """The same of what was said to nobody in particular: it hangs on what the channel is set to."""
+        incoming = heard.incoming
+        if self._channels.speaks(incoming.team, incoming.channel) is Speaks.MENTION:
+            return None
+        if incoming.kind == DELETED:
+            return incoming  # its question may still be on its way
+        if incoming.kind == EDITED or not asks(heard.words):
+            return None
+        # people who talk in a thread of their own are left alone, also with a question to each other
+        if heard.if_joined and not self._unasked.has_answered(
+            incoming.team, incoming.channel, heard.if_joined
+        ):
+            return None
+        return replace(incoming, payload={**incoming.payload, "is_unasked": True})
+
+
+def _wants_no_answer(payload: Mapping[str, Any]) -> bool:
+    """Thanks and nods under an answer. Of a text that is too long, only the length is known."""
+    text = str(payload["text"])
+    return len(text) == payload["length"] and is_courtesy(text)
+
+
+def _as_before(heard: Heard, known: InboxRow) -> Incoming | None:
+    """An edit or deletion of a question that we know. One that nobody put to us stays that, or a question."""
+    incoming = heard.incoming
+    if incoming.kind != EDITED or heard.joins or not known.payload.get("is_unasked"):
+        return incoming
+    # "solved!" in place of the question, or behind it: what was answered stays answered
+    return replace(incoming, payload={**incoming.payload, "is_unasked": True}) if asks(heard.words) else None
 
 
 def what_is_heard(body: dict[str, Any], me: Me) -> Heard | None:
@@ -163,9 +210,22 @@ def _question(message: dict[str, Any], kind: str, event_id: str, me: Me) -> Hear
     mentioned = mentions(text)
     if kind == "app_mention" or me.user in mentioned:
         return Heard(incoming, joins=thread)
-    if thread == ts or mentioned:
-        return None  # not in a thread, or said to somebody else
-    return Heard(incoming, if_joined=thread)
+    if mentioned:
+        return None  # said to somebody else
+    is_unasked = _may_be_taken_up(message, text)
+    words = own_words(text[:MAX_QUESTION]) if is_unasked else ""
+    if thread != ts:
+        return Heard(incoming, if_joined=thread, is_unasked=is_unasked, words=words)
+    return Heard(incoming, is_unasked=True, words=words) if is_unasked else None
+
+
+def _may_be_taken_up(message: dict[str, Any], text: str) -> bool:
+    """Is it of a kind that may be answered though we are not asked, where the channel wants that?
+
+    Not what comes with a file, which it is likely about, nor what calls a group together.
+    """
+    subtype = message.get("subtype") or ""
+    return subtype in _SUBTYPES_OF_THE_UNASKED and not message.get("files") and not calls_somebody(text)
 
 
 def _edit(event: dict[str, Any], event_id: str, me: Me) -> Heard | None:
@@ -198,7 +258,7 @@ def _revision(incoming: Incoming, ts: str, as_question: Heard | None) -> Heard:
     """`as_question`: what the message would mean to us if it came now."""
     if as_question is None:
         return Heard(incoming, question_ts=ts, if_known=True)
-    return Heard(incoming, if_joined=as_question.if_joined, question_ts=ts)
+    return replace(as_question, incoming=incoming, joins="", question_ts=ts)
 
 
 def question_payload(

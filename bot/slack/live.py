@@ -188,3 +188,25 @@ class LiveReply:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):  # wait_for of Python 3.11 can lose a cancellation
                 await self._over.wait()
+
+
+class Unshown:
+    """In the place of a LiveReply: nothing is shown before it is final."""
+
+    def __init__(self) -> None:
+        self._text = ""
+
+    @property
+    def text(self) -> str:
+        """Everything that was added."""
+        return self._text
+
+    async def begin(self) -> None:
+        """Nothing to do."""
+
+    def add(self, markdown: str) -> None:
+        """Keep it."""
+        self._text += markdown
+
+    async def end(self) -> None:
+        """Nothing to do."""

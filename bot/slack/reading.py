@@ -36,6 +36,11 @@ def mentions(text: str) -> set[str]:
     return set(re.findall(r"<@([UW][A-Z0-9]+)(?:\|[^<>]*)?>", text))
 
 
+def calls_somebody(text: str) -> bool:
+    """Does it call a group, or everybody who is here?"""
+    return re.search(r"<!(?:here|channel|everyone|subteam)\b", text) is not None
+
+
 def has_words(text: str) -> bool:
     """Is there a letter or a digit beside emoji?"""
     return any(unicodedata.category(char)[0] in "LN" for char in _EMOJI.sub("", text))

@@ -7,7 +7,6 @@ import contextlib
 import dataclasses
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from slack_sdk.web.async_client import AsyncWebClient
@@ -20,11 +19,13 @@ from bot.slack.calls import SLACK_FAILURES, failure_of, if_possible, webhook
 from bot.slack.delivery import Delivery
 from bot.slack.history import turns_before
 from bot.slack.inbox import Me, is_direct
-from bot.slack.live import LiveReply
+from bot.slack.job import Job, Manner
+from bot.slack.live import LiveReply, Unshown
 from bot.slack.people import People
 from bot.slack.progress import Progress
 from bot.slack.reading import MAX_QUESTION, has_words
 from bot.slack.render import Rendered, answer_message, plain_titles_of, text_message, titles_of
+from bot.store.channels import Channels, Speaks, Unasked
 from bot.store.inbox import Inbox, InboxRow
 from bot.store.outbox import Outbox, OutboxRow
 
@@ -34,46 +35,6 @@ AnswerQuestion = Callable[[Question], AsyncIterator[AnswerEvent]]
 
 MAX_ATTEMPTS = 3
 """Times a question may be taken up (the process died, or failed) before it becomes a dead letter."""
-
-
-@dataclass(eq=False)
-class Job:
-    """A question in the works. Only the writing is ever cut short: a call to Slack under way is waited for,
-    since nobody could tell whether a message came of it."""
-
-    row: InboxRow
-    writing: asyncio.Task[Rendered] | None = None
-    is_stopped: bool = False
-    """Somebody clicked Stop: what was written becomes the reply."""
-    is_overtaken: bool = False
-    """The question was edited or deleted: nothing becomes of what was written."""
-
-    @property
-    def thread(self) -> tuple[str, str]:
-        """Its channel and the ts of the thread's root."""
-        return thread_of(self.row)
-
-    def stop(self) -> None:
-        """Keep what was written."""
-        if self.writing is not None:
-            self.is_stopped = True
-            self.writing.cancel()
-
-    def overtake(self) -> None:
-        """Write no more, for nothing."""
-        self.is_overtaken = True
-        if self.writing is not None:
-            self.writing.cancel()
-
-
-def _is_again(row: InboxRow) -> bool:
-    """Somebody wants it answered anew, and the answer in the place of the old one."""
-    return bool(row.payload.get("fresh"))
-
-
-def thread_of(row: InboxRow) -> tuple[str, str]:
-    """The channel and the ts of the thread's root."""
-    return row.channel, str(row.payload.get("thread_ts", ""))
 
 
 class Replies:
@@ -86,6 +47,8 @@ class Replies:
         outbox: Outbox,
         delivery: Delivery,
         people: People,
+        channels: Channels,
+        unasked: Unasked,
         me: Me,
         answer: AnswerQuestion,
         clock: Callable[[], float],
@@ -97,6 +60,8 @@ class Replies:
         self._outbox = outbox
         self._delivery = delivery
         self._people = people
+        self._channels = channels
+        self._unasked = unasked
         self._me = me
         self._answer = answer
         self._clock = clock
@@ -104,7 +69,8 @@ class Replies:
         self.progress = Progress(client)
 
     async def make(self, job: Job) -> None:
-        """Put the final reply to a question into the outbox; nothing where it is overtaken.
+        """Put the final reply to a question into the outbox; nothing where it is overtaken, or where nobody
+        asked us and there is nothing to say.
 
         Raises StoreError, upon which the question has to wait.
         """
@@ -117,73 +83,107 @@ class Replies:
         if reply.state != "open":
             await asyncio.to_thread(self._inbox.close, row.id)
             return
+        manner = await self._manner(row)
+        if manner is Manner.SILENT:
+            await self._end(reply, row, manner, None)
+            return
         language = texts.language_of(str(row.payload.get("text", "")))
         if row.attempts > MAX_ATTEMPTS:
-            await self._complete(reply, row, text_message(texts.text("failed", language)), error="gave up")
+            said = text_message(texts.text("failed", language))
+            await self._end(reply, row, manner, said if manner is Manner.ASKED else None, error="gave up")
             return
-        if not row.payload.get("response_url"):
+        if manner.is_shown and not row.payload.get("response_url"):
             self.progress.working(row.channel, thread_ts, texts.text("searching", language))
+        sorry: Rendered | None = None
         try:
             person = await self._people.person(str(row.payload["user"]))
             language = texts.language_of(str(row.payload.get("text", "")), person.locale)
             hint = hint_for(row, language)
-            rendered = hint if hint else await self._answered(job, reply, person, language)
+            rendered = hint if hint else await self._answered(job, reply, person, language, manner)
         except (ModelUnavailable, ChildDied) as exc:
             if row.attempts < 2:  # its process starts again on the next call
                 log.warning("question %s is asked again: %s", row.id, exc)
                 await asyncio.to_thread(self._inbox.put_back, row.id)
                 return
             log.error("question %s: %s", row.id, exc)
-            rendered = text_message(texts.text("model_unavailable", language), language)
+            sorry = text_message(texts.text("model_unavailable", language), language)
         except StoreError:
             raise
         except FootnoteError as exc:
             log.error("question %s: %s", row.id, exc)
-            rendered = text_message(apology(exc, language), language)
+            sorry = text_message(apology(exc, language), language)
         except SLACK_FAILURES as exc:
             log.error("question %s: Slack says %s", row.id, failure_of(exc).error)
-            rendered = text_message(texts.text("failed", language), language)
-        if rendered is not None:
-            await self._complete(reply, row, rendered)
+            sorry = text_message(texts.text("failed", language), language)
+        if sorry is not None:  # nobody who did not ask is told that there would have been no answer
+            rendered = sorry if manner is Manner.ASKED else None
+        await self._end(reply, row, manner, rendered)
 
-    async def _complete(self, reply: OutboxRow, row: InboxRow, rendered: Rendered, error: str = "") -> None:
-        payload = {
-            "text": rendered.text,
-            "blocks": rendered.blocks,
-            "said": rendered.said,
-            "trace_id": rendered.trace_id,
-            "user": row.payload.get("user", ""),
-            "response_url": row.payload.get("response_url", ""),
-            "replaces": _is_again(row),
-        }
-        if not await asyncio.to_thread(self._outbox.complete, reply, payload, error=error):
+    async def _manner(self, row: InboxRow) -> Manner:
+        """How to go about a question, as things stand at this moment."""
+        if not row.payload.get("is_unasked") or row.payload.get("fresh"):  # fresh: "answer again" was clicked
+            return Manner.ASKED
+        speaks = await asyncio.to_thread(self._channels.speaks, self._me.team, row.channel)
+        if speaks is Speaks.MENTION:
+            return Manner.SILENT
+        person = await self._people.person(str(row.payload["user"]))
+        place = await self._people.place(row.channel, person, is_private_to_asker=False)
+        # guests and strangers, and where others read along, get answers only where they ask for them: what
+        # may be read there is so little that most would be "not found"
+        if not person.is_trusted or place.is_shared_outside:
+            return Manner.SILENT
+        return Manner.UNNOTICED if speaks is Speaks.SURE else Manner.TAKEN_UP
+
+    async def _end(
+        self, reply: OutboxRow, row: InboxRow, manner: Manner, rendered: Rendered | None, error: str = ""
+    ) -> None:
+        """Be done with a question, with or without a reply. Of one that is overtaken nothing becomes."""
+        if rendered is None:
+            is_done = await asyncio.to_thread(self._unasked.withdraw, reply)
+        else:
+            payload = {
+                "text": rendered.text,
+                "blocks": rendered.blocks,
+                "said": rendered.said,
+                "trace_id": rendered.trace_id,
+                "user": row.payload.get("user", ""),
+                "response_url": row.payload.get("response_url", ""),
+                "replaces": bool(row.payload.get("fresh")),
+            }
+            is_done = await asyncio.to_thread(self._outbox.complete, reply, payload, error=error)
+        if not is_done:
             return
         self._delivery.wake()
-        if not row.payload.get("response_url"):
+        if manner.is_shown and not row.payload.get("response_url"):
             self.progress.done(row.channel, reply.thread_ts)
 
-    async def _answered(self, job: Job, reply: OutboxRow, person: Person, language: str) -> Rendered | None:
+    async def _answered(
+        self, job: Job, reply: OutboxRow, person: Person, language: str, manner: Manner
+    ) -> Rendered | None:
+        """The final reply; None where it is overtaken, or there is none that nobody asked for."""
         row = job.row
         is_private = bool(row.payload.get("is_private")) or is_direct(row.channel)
         place = await self._people.place(row.channel, person, is_private_to_asker=is_private)
         history = await turns_before(self._client, self._outbox, self._me, row)
         question = Question(str(row.payload["text"]), readers_of(place), person.locale, history)
-        question = dataclasses.replace(question, fresh=_is_again(row))
+        question = dataclasses.replace(question, fresh=job.is_again)
         if url := str(row.payload.get("response_url") or ""):
-            if _is_again(row):
+            if job.is_again:
                 again = texts.text("again_started", language)
                 hook = webhook(self._client, url)
                 await if_possible("replace", hook.send(text=again, replace_original=True))
             answer = await self._whole_answer(question)
             return answer_message(answer, datetime.now(UTC), has_experts=self._has_experts)
-        if reply.attempts and not reply.ts:
+        if reply.attempts and not reply.ts and manner.is_shown:
             found = await self._delivery.find(reply)
             if found:
                 await asyncio.to_thread(self._outbox.note_ts, reply.id, found)
                 reply = dataclasses.replace(reply, ts=found)
-        live = LiveReply(self._client, self._outbox, reply, person, language, self._clock)
+        live: LiveReply | Unshown = Unshown()
+        if manner.is_shown:
+            live = LiveReply(self._client, self._outbox, reply, person, language, self._clock)
         await live.begin()
-        if _is_again(row):
+        if job.is_again:
             live.add(texts.text("again_started", language) + "\n\n")
         try:
             if job.is_overtaken:
@@ -195,6 +195,8 @@ class Replies:
                 return None
             if not job.is_stopped:
                 raise
+            if not manner.is_shown:
+                return None
             note = texts.text("stopped", language)
             written = live.text.removeprefix(texts.text("again_started", language)).strip()
             return text_message(f"{written}\n\n{note}".strip(), language)
@@ -202,7 +204,9 @@ class Replies:
             job.writing = None
             await live.end()
 
-    async def _write(self, question: Question, live: LiveReply, row: InboxRow, language: str) -> Rendered:
+    async def _write(
+        self, question: Question, live: LiveReply | Unshown, row: InboxRow, language: str
+    ) -> Rendered | None:
         has_titles = False
         async with contextlib.aclosing(_closable(self._answer(question))) as events:
             async for event in events:
@@ -213,10 +217,13 @@ class Replies:
                             live.add(f"{titles}\n\n")
                             has_titles = True
                         reading = texts.text("reading", language, titles=plain_titles_of(passages))
-                        self.progress.tell(row.channel, str(row.payload["thread_ts"]), reading)
+                        if isinstance(live, LiveReply):
+                            self.progress.tell(row.channel, str(row.payload["thread_ts"]), reading)
                     case TextAdded(text):
                         live.add(text)
                     case Finished(answer):
+                        if isinstance(live, Unshown) and not answer.found:
+                            return None
                         return answer_message(answer, datetime.now(UTC), has_experts=self._has_experts)
         raise ModelUnavailable("The answer ended before it was finished.")
 

@@ -11,7 +11,8 @@ from bot.slack import texts
 from bot.slack.calls import backoff
 from bot.slack.delivery import Delivery
 from bot.slack.inbox import Me
-from bot.slack.replies import Job, Replies, thread_of
+from bot.slack.job import Job, thread_of
+from bot.slack.replies import Replies
 from bot.store.inbox import Inbox, InboxRow
 
 log = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ class Worker:
 
     async def _tell_who_waits(self) -> None:
         for place, row in enumerate(await asyncio.to_thread(self._inbox.waiting, self._me.team)):
-            if row.id in self._told or row.payload.get("response_url"):
+            if row.id in self._told or not _is_told(row):
                 continue
             if len(self._running) < self._at_once and thread_of(row) not in self._running:
                 continue  # it came just now, and is taken up in the next round
@@ -129,3 +130,8 @@ class Worker:
     async def _put_back(self, row: InboxRow) -> None:
         with contextlib.suppress(StoreError):  # it waits again after the next start
             await asyncio.to_thread(self._inbox.put_back, row.id)
+
+
+def _is_told(row: InboxRow) -> bool:
+    """Does somebody wait, where that can be said? Who did not ask us does not."""
+    return not row.payload.get("response_url") and not row.payload.get("is_unasked")

@@ -120,13 +120,13 @@ class Inbox:
         return json.loads(last["payload"]), "waiting"
 
     def take(self, team: str, busy_threads: Collection[tuple[str, str]] = ()) -> InboxRow | None:
-        """The oldest waiting question outside `busy_threads` (channel, thread), now being worked on; or None.
+        """The first waiting question outside `busy_threads` (channel, thread), now being worked on; or None.
 
         The questions of one thread are answered one after the other, because each is history to the next.
         """
         with self._database.write() as db:
             for found in db.conn.execute(
-                f"SELECT {_COLUMNS} FROM inbox WHERE team = ? AND state = 'waiting' ORDER BY id LIMIT ?",  # noqa: S608
+                f"SELECT {_COLUMNS} FROM inbox WHERE team = ? AND state = 'waiting' {_IN_LINE} LIMIT ?",  # noqa: S608
                 [team, LOOK_AHEAD],
             ).fetchall():
                 row = _row(found)
@@ -196,9 +196,9 @@ class Inbox:
         return free
 
     def waiting(self, team: str) -> list[InboxRow]:
-        """The first questions in the line, oldest first."""
+        """The first questions in the line: those that were put to us before all others, else by age."""
         rows = self._database.rows(
-            f"SELECT {_COLUMNS} FROM inbox WHERE team = ? AND state = 'waiting' ORDER BY id LIMIT ?",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM inbox WHERE team = ? AND state = 'waiting' {_IN_LINE} LIMIT ?",  # noqa: S608
             [team, LOOK_AHEAD],
         )
         return [_row(tuple(row)) for row in rows]
@@ -222,6 +222,8 @@ class Inbox:
             )
 
 
+# who asked waits for nobody who did not: see bot.store.channels
+_IN_LINE = "ORDER BY coalesce(payload ->> 'is_unasked', 0), id"
 _COLUMNS = "id, team, channel, ts, payload, attempts, received_at"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.answering.asking import LONGEST, asks, is_courtesy
-from bot.slack.reading import own_words
+from bot.slack.reading import calls_somebody, own_words
 from tests.answering.channel_messages import Figures, figures, read_messages
 
 
@@ -87,11 +87,19 @@ def test_only_what_somebody_wrote_themselves_counts(written: str, own: str) -> N
     ],
 )
 def test_thanks_and_nods_want_no_answer(text: str) -> None:
-    assert is_courtesy(own_words(text))
+    assert is_courtesy(text)
 
 
 @pytest.mark.parametrize(
     "text", ["병가는?", "좋은 병원", "thank-you gifts", "한국어로", "okta", "네이버 계정"]
 )
 def test_a_short_follow_up_is_no_courtesy(text: str) -> None:
-    assert not is_courtesy(own_words(text))
+    assert not is_courtesy(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("<!here> 신청 다 했나요?", True), ("<!subteam^S1|@hr> 며칠이에요?", True), ("here &amp; there?", False)],
+)
+def test_what_calls_a_group_together_is_not_put_to_whoever_knows(written: str, expected: bool) -> None:
+    assert calls_somebody(written) is expected
