@@ -99,7 +99,7 @@ def test_a_short_follow_up_is_no_courtesy(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "expected"),
-    [("<!here> 신청 다 했나요?", True), ("<!subteam^S1|@hr> 며칠이에요?", True), ("here &amp; there?", False)],
+    [("<!here> 신청 다 했나요?", True), ("<!subteam^S1|@hr> 며칠이에요?", True), ("here &amp; now?", False)],
 )
 def test_what_calls_a_group_together_is_not_put_to_whoever_knows(written: str, expected: bool) -> None:
     assert calls_somebody(written) is expected
