@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.answer_buttons import AnswerButtons
 from bot.slack.calls import SLACK_FAILURES, refusal_of, webhook
+from bot.slack.channel_settings import CHANNEL_ACTION, ChannelSettings
 from bot.slack.commands import Admin, Commands
 from bot.slack.delivery import Delivery
 from bot.slack.experts import ExpertsChannel
@@ -121,7 +122,8 @@ class SlackBot:
             reception = Reception(
                 inbox, revisions, channels, unasked, me, worker.wake, worker.stop, prompts.opened
             )
-            commands = Commands(inbox, me, people, self._admin, self._admins, worker.wake)
+            settings = ChannelSettings(client, channels, people, me, self._admins)
+            commands = Commands(inbox, me, people, self._admin, self._admins, settings, worker.wake)
             stack.push_async_callback(commands.close)
             buttons = AnswerButtons(
                 client,
@@ -142,6 +144,7 @@ class SlackBot:
                 request_verification_enabled=False,  # the transport has done it
             )
             app.command(COMMAND)(_listener_of_commands(commands, client))
+            app.action(CHANNEL_ACTION)(_listener_of_settings(settings))
             buttons.listen(app)
 
             tasks: list[asyncio.Task[None]] = []
@@ -170,6 +173,13 @@ def _listener_of_commands(commands: Commands, client: AsyncWebClient) -> Callabl
         await commands.received(command, ack, webhook(client, str(command["response_url"])).send)
 
     return received
+
+
+def _listener_of_settings(settings: ChannelSettings) -> Callable[..., Any]:
+    async def chosen(body: dict[str, Any], action: dict[str, Any], ack: Any) -> None:
+        await settings.chosen(body, action, ack)
+
+    return chosen
 
 
 async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:

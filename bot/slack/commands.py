@@ -15,9 +15,11 @@ from bot.contracts import Progress, Readers, SyncReport
 from bot.errors import FootnoteError
 from bot.slack import texts
 from bot.slack.calls import SLACK_FAILURES, failure_of
+from bot.slack.channel_settings import ChannelSettings, settings_block
 from bot.slack.inbox import Me, question_payload
 from bot.slack.people import People
 from bot.slack.render import Rendered, text_message
+from bot.slack.reports import report_line, source_line, status_lines
 from bot.store.inbox import QUESTION, Inbox, Incoming
 
 log = logging.getLogger(__name__)
@@ -55,6 +57,7 @@ class Commands:
         people: People,
         admin: Admin,
         admins: Collection[str],
+        settings: ChannelSettings,
         on_question: Callable[[], None],
     ) -> None:
         self._inbox = inbox
@@ -62,6 +65,7 @@ class Commands:
         self._people = people
         self._admin = admin
         self._admins = frozenset(admins)
+        self._settings = settings
         self._on_question = on_question
         self._background: set[asyncio.Task[None]] = set()
 
@@ -92,6 +96,9 @@ class Commands:
                 await _say(respond, await self._sources(person, language))
             case "status":
                 await _say(respond, await self._status(person, language))
+            case "channel":
+                channel = str(command["channel_id"])
+                await _say(respond, await self._settings.said(channel, rest, person, language))
             case "help" | "":
                 await _say(respond, texts.text("help", language))
             case _:
@@ -144,7 +151,7 @@ class Commands:
             "no_sources", language
         )
 
-    async def _status(self, person: Person, language: str) -> str:
+    async def _status(self, person: Person, language: str) -> Rendered:
         found = await self._readable(person)
         waiting = await asyncio.to_thread(self._inbox.count_waiting, self._me.team)
         read = [source.finished_at for source in found if source.finished_at]
@@ -161,9 +168,14 @@ class Commands:
             documents=f"{sum(source.documents for source in found):,}",
             freshness=freshness,
         )
-        if is_admin(person, self._admins):
-            said += "\n" + status_lines(await self._admin.status(), language)
-        return said
+        if not is_admin(person, self._admins):
+            return text_message(said, language)
+        said += "\n" + status_lines(await self._admin.status(), language)
+        settings = await self._settings.list()
+        if not settings:
+            return text_message(said, language)
+        message = text_message(said + "\n\n" + texts.text("channels_set", language), language)
+        return Rendered(message.text, [*message.blocks, settings_block(settings, language)])
 
     async def _readable(self, person: Person) -> Sequence[ConnectorStatus]:
         """What lands before the asker's eyes alone is read on the asker's behalf."""
@@ -185,8 +197,8 @@ async def _guarded(work: Coroutine[Any, Any, None], respond: Respond) -> None:
         await _say_if_possible(respond, texts.both("command_broken"))
 
 
-async def _say(how: Callable[..., Awaitable[Any]], markdown: str, **options: Any) -> None:
-    message: Rendered = text_message(markdown)
+async def _say(how: Callable[..., Awaitable[Any]], said: str | Rendered, **options: Any) -> None:
+    message = text_message(said) if isinstance(said, str) else said
     await how(text=message.text, blocks=message.blocks, response_type="ephemeral", **options)
 
 
@@ -233,66 +245,3 @@ class _ProgressLine:
             await _say(self._respond, said, replace_original=True)
         except SLACK_FAILURES as exc:
             log.debug("progress was not shown: %s", failure_of(exc).error)
-
-
-def report_line(report: SyncReport, language: str) -> str:
-    """What a sync of one connector did, as one line."""
-    if report.error:
-        return texts.text("reindex_failed", language, name=report.connector, reason=report.error)
-    return texts.text(
-        "reindex_report",
-        language,
-        name=report.connector,
-        added=report.added,
-        changed=report.changed,
-        removed=report.removed,
-        skipped=report.skipped,
-        failed=report.failed,
-        seconds=f"{report.seconds:.1f}",
-    )
-
-
-def status_lines(status: Status, language: str) -> str:
-    """What an admin wants to know beside: what runs, what waits, what failed."""
-    lines = []
-    if status.running:
-        done = f"{status.running.done:,}/{status.running.total:,}" if status.running.total else ""
-        lines.append(texts.text("status_running", language, what=f"{status.running.what} {done}".strip()))
-    lines.append(
-        texts.text(
-            "status_chunks", language, chunks=f"{status.chunks:,}", unembedded=f"{status.unembedded:,}"
-        )
-    )
-    for connector in status.connectors:
-        if connector.error or connector.failures or connector.is_paused:
-            reason = connector.pause_reason if connector.is_paused else connector.error
-            lines.append(
-                texts.text(
-                    "status_trouble",
-                    language,
-                    name=connector.name,
-                    reason=reason,
-                    failed=connector.failures,
-                    s=texts.plural(connector.failures),
-                )
-            )
-    return "\n".join(lines)
-
-
-def source_line(source: ConnectorStatus, now: datetime, language: str) -> str:
-    """One connector: how many documents, and how fresh they are."""
-    if source.is_paused:
-        freshness = texts.text("source_paused", language, reason=source.pause_reason)
-    elif source.finished_at is None:
-        freshness = texts.text("source_never", language)
-    else:
-        age = texts.age((now - source.finished_at).total_seconds(), language)
-        freshness = texts.text("source_read", language, age=age)
-    return texts.text(
-        "source_line",
-        language,
-        name=source.name,
-        documents=f"{source.documents:,}",
-        s=texts.plural(source.documents),
-        freshness=freshness,
-    )

@@ -116,6 +116,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "- `/footnote sources` – 어떤 문서를 읽고 있는지\n"
         "- `/footnote status` – 지금 상태\n"
         "- `/footnote reindex [커넥터]` – 문서 다시 읽기(관리자)\n"
+        "- `/footnote channel` – 이 채널에서 언제 답할지(바꾸기는 관리자)\n"
         "- `/footnote help` – 이 도움말",
         "**I answer from your documents, with sources.**\n"
         "- Mention me, or ask in a direct message. In a thread you can go on without a mention.\n"
@@ -123,6 +124,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "- `/footnote sources` – which documents I read\n"
         "- `/footnote status` – how things stand\n"
         "- `/footnote reindex [CONNECTOR]` – read the documents again (admins)\n"
+        "- `/footnote channel` – when I answer in this channel (admins change it)\n"
         "- `/footnote help` – this text",
     ),
     "unknown_command": (
@@ -279,6 +281,38 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "답이 나온 과정은 관리자만 볼 수 있어요. 어떤 문장에 근거했는지는 ‘근거 보기’에서 볼 수 있어요.",
         "How an answer came about is for admins. Which sentences it stands on is under “Show quotes”.",
     ),
+    # --- when the bot speaks in a channel; Slack takes 75 characters of an option ---
+    "channel_mention": ("멘션했을 때만 답하기", "Only where I am mentioned"),
+    "channel_questions": ("멘션이 없어도 질문이면 답하기", "Any question, also without a mention"),
+    "channel_sure": (
+        "멘션이 없어도 답을 찾은 질문에는 답하기",
+        "Questions without a mention, but only with an answer found",
+    ),
+    "channel_present": ("이 채널에서는: **{speaks}**", "In this channel: **{speaks}**"),
+    "channel_choose": ("여기서 바꿀 수 있어요.", "Change it here."),
+    "channel_asks_admin": ("관리자가 바꿀 수 있어요.", "An admin can change it."),
+    "channel_set": ("바꿨어요.", "Changed."),
+    "channel_invite": (
+        "저는 아직 이 채널에 없어요. `/invite @footnote`로 초대해 주세요.",
+        "I am not in this channel yet: `/invite @footnote`.",
+    ),
+    "channel_direct": (
+        "DM에서는 언제나 답해요. 바꾸려는 채널에서 `/footnote channel`을 써 주세요.",
+        "In a direct message I always answer. Say `/footnote channel` in the channel that you mean.",
+    ),
+    "channel_shared": (
+        "다른 회사와 함께 쓰는 채널에서는 멘션했을 때만 답해요. 바꾸지 않았어요.",
+        "In a channel shared with another organisation I answer only where I am mentioned. Nothing changed.",
+    ),
+    "channel_admins_only": (
+        "이 설정은 관리자만 바꿀 수 있어요. 바꾸지 않았어요.",
+        "Only admins may change this. Nothing changed.",
+    ),
+    "usage_channel": (
+        "이렇게 써 주세요: `/footnote channel`, 또는 뒤에 `mention`, `questions`, `sure` 가운데 하나",
+        "Say `/footnote channel`, or with one of `mention`, `questions`, `sure` behind it.",
+    ),
+    "channels_set": ("멘션이 없어도 답하는 채널:", "Channels in which I also answer without a mention:"),
     "unknown_age": ("날짜 모름", "date unknown"),
 }  # fmt: skip
 

@@ -1,0 +1,72 @@
+"""What a sync did and how the documents stand, as lines of Markdown. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.admin import ConnectorStatus, Status
+from bot.contracts import SyncReport
+from bot.slack import texts
+
+
+def report_line(report: SyncReport, language: str) -> str:
+    """What a sync of one connector did, as one line."""
+    if report.error:
+        return texts.text("reindex_failed", language, name=report.connector, reason=report.error)
+    return texts.text(
+        "reindex_report",
+        language,
+        name=report.connector,
+        added=report.added,
+        changed=report.changed,
+        removed=report.removed,
+        skipped=report.skipped,
+        failed=report.failed,
+        seconds=f"{report.seconds:.1f}",
+    )
+
+
+def status_lines(status: Status, language: str) -> str:
+    """What an admin wants to know beside: what runs, what waits, what failed."""
+    lines = []
+    if status.running:
+        done = f"{status.running.done:,}/{status.running.total:,}" if status.running.total else ""
+        lines.append(texts.text("status_running", language, what=f"{status.running.what} {done}".strip()))
+    lines.append(
+        texts.text(
+            "status_chunks", language, chunks=f"{status.chunks:,}", unembedded=f"{status.unembedded:,}"
+        )
+    )
+    for connector in status.connectors:
+        if connector.error or connector.failures or connector.is_paused:
+            reason = connector.pause_reason if connector.is_paused else connector.error
+            lines.append(
+                texts.text(
+                    "status_trouble",
+                    language,
+                    name=connector.name,
+                    reason=reason,
+                    failed=connector.failures,
+                    s=texts.plural(connector.failures),
+                )
+            )
+    return "\n".join(lines)
+
+
+def source_line(source: ConnectorStatus, now: datetime, language: str) -> str:
+    """One connector: how many documents, and how fresh they are."""
+    if source.is_paused:
+        freshness = texts.text("source_paused", language, reason=source.pause_reason)
+    elif source.finished_at is None:
+        freshness = texts.text("source_never", language)
+    else:
+        age = texts.age((now - source.finished_at).total_seconds(), language)
+        freshness = texts.text("source_read", language, age=age)
+    return texts.text(
+        "source_line",
+        language,
+        name=source.name,
+        documents=f"{source.documents:,}",
+        s=texts.plural(source.documents),
+        freshness=freshness,
+    )
