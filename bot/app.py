@@ -156,13 +156,18 @@ class App:
         from bot.answering.answer import Answering
         from bot.answering.relevance import RelevanceCheck
         from bot.answering.reuse import Reuse, made_by
+        from bot.models.weights import locate
         from bot.store.answers import Answers
 
         index = self.index
         embedder = vars(self).get("embedder")
         answers, max_tokens = Answers(self.database), self.config.answers.max_tokens
+        weights = locate(self.config.models.chat, self.config.models_dir).stat()
         maker = made_by(
-            self.chat.name, embedder.name if embedder else "", self.morphology.rules, str(max_tokens)
+            f"{self.chat.name} {weights.st_size} {weights.st_mtime_ns}",  # a path may hold another model now
+            embedder.name if embedder else "",
+            self.morphology.rules,
+            str(max_tokens),
         )
         return Answering(
             index,

@@ -18,6 +18,7 @@ from typing import Any
 from bot.access import is_one_person
 from bot.answering import prompts
 from bot.answering.citations import Quote, SupportCheck, Verdict
+from bot.answering.conflicts import find_conflict, shown_both
 from bot.answering.evidence import Evidence, choose_evidence, readable
 from bot.answering.language import Language, language_of
 from bot.answering.relevance import ANSWERS, RelevanceCheck
@@ -276,9 +277,8 @@ class _Work:
     search_s: float = 0.0
     first_token_s: float | None = None
     first_text_s: float | None = None
-    _numbers: dict[int, int] = field(default_factory=dict)
-    """From the place of a passage in the evidence to the number of its citation."""
-    _quotes: dict[int, Quote] = field(default_factory=dict)
+    _quoted: dict[int, tuple[int, int, int]] = field(default_factory=dict)
+    """From the chunk id of a passage to the number of its citation, and where its quote begins and ends."""
     _said: Terms = frozenset()
 
     def timings(self, now: float) -> Timings:
@@ -317,30 +317,48 @@ class _Work:
         if not verdict.quotes:
             return ""
         self._said |= said
-        marks = "".join(f"[{self._cite(quote)}]" for quote in verdict.quotes)
-        original = self._original(sentence.text, verdict.quotes[0])
-        if self.lead_in:
-            separator = "\n" if sentence.starts_line else " "
-            shown = f"{self.lead_in}{separator}{sentence.lead}{sentence.text} {marks}{original}"
+        both = self._both(sentence.text, verdict.quotes[0])
+        if both:
+            shown = f"\n{both}" if self.text else both
+            self.is_over = True
         else:
-            shown = f"{self._separator(sentence)}{sentence.lead}{sentence.text} {marks}{original}"
+            marks = "".join(f"[{self._cite(quote)}]" for quote in verdict.quotes)
+            original = self._original(sentence.text, verdict.quotes[0])
+            separator = self._separator(sentence)
+            if self.lead_in:
+                separator = self.lead_in + ("\n" if sentence.starts_line else " ")
+            shown = f"{separator}{sentence.lead}{sentence.text} {marks}{original}"
         self.lead_in = ""
         self.text += shown
         self.is_over |= sum(1 for verdict in self.verdicts if verdict.quotes) >= MOST_SENTENCES
         return shown
 
+    def _both(self, said: str, quote: Quote) -> str:
+        """What the document cited and another one say, where they differ; else ""."""
+        source = self.evidence[quote.source].passage
+        conflict = find_conflict(self.question.text, said, source, quote.start, quote.end, self.passages)
+        if conflict is None:
+            return ""
+        ours = (source, quote.start, quote.end)
+        theirs = (conflict.passage, conflict.start, conflict.end)
+        first, second = (theirs, ours) if conflict.is_newer else (ours, theirs)
+        return shown_both(
+            self._quotation(*first),
+            self._quotation(*second),
+            self.language,
+            is_dated=conflict.is_newer is not None,
+        )
+
+    def _quotation(self, passage: Passage, start: int, end: int) -> str:
+        return f"“{_as_read(passage.text[start:end])}” [{self._cite_words(passage, start, end)}]"
+
     def _original(self, said: str, quote: Quote) -> str:
         """The words that a sentence stands on, where it says them shorter or in another language."""
-        words = self._words(quote)
+        words = _as_read(self.evidence[quote.source].passage.text[quote.start : quote.end])
         there = plain_terms(words)
         if len(words) > LONGEST_ORIGINAL or len(there & plain_terms(said)) >= SAID_ENOUGH * len(there):
             return ""
         return f"\n“{words}” [{self._cite(quote)}]"
-
-    def _words(self, quote: Quote) -> str:
-        """As a person reads them: without markup and addresses."""
-        text = self.evidence[quote.source].passage.text[quote.start : quote.end]
-        return " ".join(without_links(readable(text)).replace("|", " ").split())
 
     def _separator(self, sentence: Sentence) -> str:
         if not self.text:
@@ -348,20 +366,21 @@ class _Work:
         return "\n" if sentence.starts_line else " "
 
     def _cite(self, quote: Quote) -> int:
-        """The number of a quote's passage, in order of first use."""
-        passage = self.evidence[quote.source].passage
-        known = self._quotes.get(quote.source)
+        return self._cite_words(self.evidence[quote.source].passage, quote.start, quote.end)
+
+    def _cite_words(self, passage: Passage, start: int, end: int) -> int:
+        """The number of a passage, in order of first use; what is quoted of it grows with every use."""
+        known = self._quoted.get(passage.chunk_id)
         if known is None:
-            self._quotes[quote.source] = quote
-            self._numbers[quote.source] = number = len(self.citations) + 1
-            self.citations.append(_citation(number, passage, quote))
-            return number
-        number = self._numbers[quote.source]
-        start, end = min(known.start, quote.start), max(known.end, quote.end)
-        if end - start <= LONGEST_JOINED_QUOTE:
-            joined = replace(known, start=start, end=end)
-            self._quotes[quote.source] = joined
-            self.citations[number - 1] = _citation(number, passage, joined)
+            number = len(self.citations) + 1
+            self.citations.append(_citation(number, passage, start, end))
+        else:
+            number, first, last = known
+            if max(last, end) - min(first, start) > LONGEST_JOINED_QUOTE:
+                return number
+            start, end = min(first, start), max(last, end)
+            self.citations[number - 1] = _citation(number, passage, start, end)
+        self._quoted[passage.chunk_id] = number, start, end
         return number
 
     def trace(self, answer: Answer) -> dict[str, Any]:
@@ -444,7 +463,12 @@ def earlier_question(question: Question) -> str:
     return " ".join(earlier.split())[:500] if leans else ""
 
 
-def _citation(number: int, passage: Passage, quote: Quote) -> Citation:
+def _as_read(text: str) -> str:
+    """As a person reads it: without markup and addresses."""
+    return " ".join(without_links(readable(text)).replace("|", " ").split())
+
+
+def _citation(number: int, passage: Passage, start: int, end: int) -> Citation:
     return Citation(
         number=number,
         document_id=passage.document_id,
@@ -452,7 +476,7 @@ def _citation(number: int, passage: Passage, quote: Quote) -> Citation:
         title=passage.title,
         url=passage.url,
         section=passage.section,
-        quote=passage.text[quote.start : quote.end],
+        quote=passage.text[start:end],
         updated_at=passage.updated_at,
     )
 
