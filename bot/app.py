@@ -154,7 +154,7 @@ class App:
     @cached_property
     def answering(self) -> Answering:
         from bot.answering.answer import Answering
-        from bot.answering.relevance import RelevanceCheck
+        from bot.answering.judge import Judge
         from bot.answering.reuse import Reuse, made_by
         from bot.models.weights import locate
         from bot.store.answers import Answers
@@ -175,7 +175,7 @@ class App:
             morphology=self.morphology,
             embedder=embedder,
             translator=self.translator,
-            relevance=RelevanceCheck(self.chat),
+            judge=Judge(self.chat),
             answers=answers,
             reuse=Reuse(answers, maker, self.morphology),
             max_tokens=max_tokens,

@@ -20,8 +20,8 @@ from bot.answering import prompts
 from bot.answering.citations import Quote, SupportCheck, Verdict
 from bot.answering.conflicts import find_conflict, shown_both
 from bot.answering.evidence import Evidence, choose_evidence, readable
+from bot.answering.judge import ANSWERS, Judge
 from bot.answering.language import Language, language_of
-from bot.answering.relevance import ANSWERS, RelevanceCheck
 from bot.answering.reply import Reply, Sentence, without_links
 from bot.answering.reuse import Reuse, given_again
 from bot.answering.terms import Terms, plain_terms
@@ -69,7 +69,7 @@ class Answering:
 
     Without a morphology, Korean is compared by pairs of syllables. Without an embedder, a sentence in
     another language than its passage is checked by numbers and names alone. Without a translator, documents
-    in another language are found by meaning alone. Without a check of relevance, a sentence is shown as soon
+    in another language are found by meaning alone. Without a judge, a sentence is shown as soon
     as it is supported. Without `reuse`, every question is answered anew. `clock` gives seconds, `now` the
     time of day.
     """
@@ -82,7 +82,7 @@ class Answering:
         morphology: Morphology | None = None,
         embedder: Embedder | None = None,
         translator: Translator | None = None,
-        relevance: RelevanceCheck | None = None,
+        judge: Judge | None = None,
         answers: Answers | None = None,
         reuse: Reuse | None = None,
         max_tokens: int = 256,
@@ -94,7 +94,7 @@ class Answering:
         self._morphology = morphology
         self._embedder = embedder
         self._translator = translator
-        self._relevance = relevance
+        self._judge = judge
         self._answers = answers
         self._reuse = reuse
         self._max_tokens = max_tokens
@@ -143,10 +143,10 @@ class Answering:
             held: list[str] = []
             async for text in self._checked(work, check):
                 held.append(text)
-                if self._relevance is None:
+                if self._judge is None:
                     yield self._shown(work, text)
-            if held and self._relevance is not None:
-                work.relevance = await self._relevance.log_odds(searched, work.text, work.citations[0])
+            if held and self._judge is not None:
+                work.relevance = await self._judge.answers(searched, work.text, work.citations[0])
                 if work.relevance < ANSWERS:
                     work.withdraw()
                 else:

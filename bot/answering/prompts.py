@@ -115,7 +115,7 @@ def translation(question: str, into: Language) -> list[Message]:
     return [Message("system", system), *shown, Message("user", _asked(question))]
 
 
-# --- whether an answer answers ----------------------------------------------------------------------------
+# --- what an answer is worth ------------------------------------------------------------------------------
 
 
 def relevance(question: str, answer: str) -> list[Message]:
@@ -126,6 +126,22 @@ def relevance(question: str, answer: str) -> list[Message]:
             "user",
             f"Question: {_asked(question)}\nText: {harmless(answer)}\n"
             "Does the text answer exactly this question?",
+        ),
+    ]
+
+
+def support(source: str, sentence: str) -> list[Message]:
+    """The prompt whose reply begins with Yes or No."""
+    return [
+        Message(
+            "system",
+            "You check claims against a source. Reply Yes only if the claim must be true when the source is "
+            "true; reply No if it adds, changes or contradicts anything.",
+        ),
+        Message(
+            "user",
+            f"Source: {harmless(source)}\nClaim: {harmless(sentence)}\n"
+            "Is the claim entirely supported by the source?",
         ),
     ]
 

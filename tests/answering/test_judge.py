@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.answering.answer import Answering
-from bot.answering.relevance import RelevanceCheck
+from bot.answering.judge import Judge
 from bot.contracts import Citation, Message, SourcesFound, TextAdded, Turn
 from bot.models.chat import LlamaChat
 from tests.answering.cast import SHELF, ScriptedModel, ShelfIndex, asked, events_of, streamed, the_answer
@@ -32,7 +32,7 @@ class Odds:
 
 def judged(sure: float, reply: str = REPLY) -> tuple[Answering, Odds]:
     odds = Odds(sure)
-    answering = Answering(ShelfIndex(SHELF), ScriptedModel([reply]), relevance=RelevanceCheck(odds))
+    answering = Answering(ShelfIndex(SHELF), ScriptedModel([reply]), judge=Judge(odds))
     return answering, odds
 
 
@@ -80,11 +80,11 @@ def citation(title: str, quote: str) -> Citation:
 async def test_a_real_model_gives_odds_that_repeat(weights: Callable[[str], Path]) -> None:
     model = LlamaChat(weights("smollm2-135m-instruct"), "smollm2", context=512, threads=2)
     try:
-        check = RelevanceCheck(model)
+        judge = Judge(model)
         question, source = "What is the capital of France?", citation("France", "Its capital is Paris.")
-        first = await check.log_odds(question, "Paris is the capital of France.", source)
-        other = await check.log_odds(question, "Bananas are yellow.", source)
-        again = await check.log_odds(question, "Paris is the capital of France.", source)
+        first = await judge.answers(question, "Paris is the capital of France.", source)
+        other = await judge.answers(question, "Bananas are yellow.", source)
+        again = await judge.answers(question, "Paris is the capital of France.", source)
     finally:
         await model.close()
     assert first == pytest.approx(again, abs=1e-3)
