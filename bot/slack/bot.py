@@ -30,6 +30,7 @@ from bot.store.channels import Channels, Unasked
 from bot.store.database import Database
 from bot.store.inbox import Inbox
 from bot.store.outbox import Outbox
+from bot.store.pace import Pace
 from bot.store.revisions import Revisions
 
 log = logging.getLogger(__name__)
@@ -115,7 +116,9 @@ class SlackBot:
                 self._clock,
                 has_experts=self._experts is not None,
             )
-            worker = Worker(inbox, delivery, replies, me, at_once=self._at_once)
+            worker = Worker(
+                inbox, delivery, replies, Pace(self._database), me, at_once=self._at_once, clock=self._clock
+            )
             prompts = SuggestedPrompts(client, people)
             stack.push_async_callback(prompts.close)
             revisions = Revisions(self._database, inbox)

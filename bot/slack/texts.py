@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 KOREAN, ENGLISH = "ko", "en"
@@ -11,8 +12,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "searching": ("문서를 찾고 있어요…", "is searching the documents…"),
     "reading": ("{titles} 읽는 중이에요…", "is reading {titles}…"),
     "queued": (
-        "앞에 {ahead}개의 질문이 있어요. 차례가 되면 바로 답할게요.",
+        "앞에 질문이 {ahead}개 있어요. 차례가 되면 바로 답할게요.",
         "is busy: {ahead} ahead of you…",
+    ),
+    "queued_for": (
+        "앞에 질문이 {ahead}개 있어요. 답까지 {time} 걸려요.",
+        "is busy: {ahead} ahead of you, {time} until your answer…",
     ),
     "found_sources": ("찾은 문서: {titles}", "Found: {titles}"),
     "stopped": ("여기서 멈췄어요.", "Stopped here."),
@@ -346,6 +351,30 @@ def language_of(written: str, locale: str = "") -> str:
     if re.search(r"[A-Za-z]", letters):
         return ENGLISH
     return KOREAN if locale.lower().startswith("ko") else ENGLISH
+
+
+def waiting(ahead: int, pace: float | None, language: str) -> str:
+    """How many questions go before, and about how long that one's answer takes, if `pace` is known.
+
+    `pace`: seconds of one answer. One model writes them all, one after the other, so nothing is taken off for
+    those that are in the works together.
+    """
+    if pace is None:
+        return text("queued", language, ahead=ahead)
+    return text("queued_for", language, ahead=ahead, time=about((ahead + 1) * pace, language))
+
+
+def about(seconds: float, language: str) -> str:
+    """A time to wait as people say it, rounded up to tens of seconds, then minutes, then five minutes."""
+    if seconds <= 50:
+        count = max(10, math.ceil(seconds / 10) * 10)
+        return f"약 {count}초" if language == KOREAN else f"about {count} seconds"
+    minutes = math.ceil(seconds / 60)
+    if minutes > 10:
+        minutes = math.ceil(minutes / 5) * 5
+    if language == KOREAN:
+        return f"약 {minutes}분"
+    return "about a minute" if minutes == 1 else f"about {minutes} minutes"
 
 
 def age(seconds: float, language: str) -> str:

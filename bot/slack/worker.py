@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
+from collections.abc import Callable
 
 from bot.errors import StoreError
 from bot.slack import texts
@@ -14,10 +16,15 @@ from bot.slack.inbox import Me
 from bot.slack.job import Job, thread_of
 from bot.slack.replies import Replies
 from bot.store.inbox import Inbox, InboxRow
+from bot.store.pace import Pace
 
 log = logging.getLogger(__name__)
 
 LONGEST_NAP = 60.0
+TOLD_AGAIN_SECONDS = 50.0
+"""A status of Slack's fades after two minutes, so whoever still waits is told again."""
+FOLLOWED = 10
+"""Of so many in the line every move is told; further back only now and then, to spare Slack's limits."""
 
 
 class Worker:
@@ -27,16 +34,27 @@ class Worker:
     """
 
     def __init__(
-        self, inbox: Inbox, delivery: Delivery, replies: Replies, me: Me, *, at_once: int = 2
+        self,
+        inbox: Inbox,
+        delivery: Delivery,
+        replies: Replies,
+        pace: Pace,
+        me: Me,
+        *,
+        at_once: int = 2,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._inbox = inbox
         self._delivery = delivery
         self._replies = replies
+        self._pace = pace
         self._me = me
         self._at_once = at_once
+        self._clock = clock
         self._running: dict[tuple[str, str], tuple[Job, asyncio.Task[None]]] = {}
         """By thread: one question of a thread at a time."""
-        self._told: set[int] = set()
+        self._told: dict[int, tuple[str, float]] = {}
+        """What those who wait were told, and when."""
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -91,7 +109,7 @@ class Worker:
             row = await asyncio.to_thread(self._inbox.take, self._me.team, frozenset(self._running))
             if row is None:
                 break
-            self._told.discard(row.id)
+            self._told.pop(row.id, None)
             job = Job(row)
             task = asyncio.create_task(self._handle(job))
             self._running[job.thread] = job, task
@@ -103,15 +121,27 @@ class Worker:
         self._woken.set()
 
     async def _tell_who_waits(self) -> None:
-        for place, row in enumerate(await asyncio.to_thread(self._inbox.waiting, self._me.team)):
-            if row.id in self._told or not _is_told(row):
+        """Their place, and about how long it takes; anew as they move on."""
+        waiting = await asyncio.to_thread(self._inbox.waiting, self._me.team)
+        told = {row.id: self._told[row.id] for row in waiting if row.id in self._told}
+        self._told = told  # of those who gave up, nothing is kept
+        if not any(_is_told(row) for row in waiting):
+            return
+        pace = await asyncio.to_thread(self._pace.seconds)
+        for place, row in enumerate(waiting):
+            if not _is_told(row):
                 continue
             if len(self._running) < self._at_once and thread_of(row) not in self._running:
                 continue  # it came just now, and is taken up in the next round
-            self._told.add(row.id)
-            language = texts.language_of(str(row.payload.get("text", "")))
             ahead = len(self._running) + place
-            said = texts.text("queued", language, ahead=ahead)
+            said = texts.waiting(ahead, pace, texts.language_of(str(row.payload.get("text", ""))))
+            before, at = told.get(row.id, ("", 0.0))
+            age = self._clock() - at
+            if said == before and age < TOLD_AGAIN_SECONDS:
+                continue
+            if before and place >= FOLLOWED and age < TOLD_AGAIN_SECONDS:
+                continue
+            told[row.id] = said, self._clock()
             self._replies.progress.tell(*thread_of(row), said)
 
     async def _handle(self, job: Job) -> None:
