@@ -6,7 +6,8 @@ A sentence is supported by a passage when, within a few neighbouring pieces, one
 - both deny something, or neither does;
 - one of the pieces is likely to be about what was asked;
 - enough of the sentence's terms stand there, or, across languages, the meaning is near enough;
-- no run of its words comes from our instructions, or from a passage that does not support it.
+- no run of its words comes from our instructions, or from a passage that does not support it;
+- the chat model says that the passage says so, where a sentence is neither copied nor a mere amount.
 The model's own marks are only a hint: a sentence is moved to the passage that supports it, and dropped where
 none does. (To quote the piece that a dropped sentence was plainly made from was tried: of 5 questions that
 would have been answered so, none rightly.)
@@ -25,6 +26,7 @@ from bot.answering import prompts
 from bot.answering.borrowed import borrowed
 from bot.answering.evidence import Evidence
 from bot.answering.facts import Quantity, missing, quantities
+from bot.answering.judge import SUPPORTS, Judge
 from bot.answering.language import language_of
 from bot.answering.reply import Sentence
 from bot.answering.terms import Terms, latin_names, terms_of
@@ -73,8 +75,10 @@ class SupportCheck:
         translation: str = "",
         morphology: Morphology | None = None,
         embedder: Embedder | None = None,
+        judge: Judge | None = None,
     ) -> None:
         self._evidence = evidence
+        self._judge = judge
         self._morphology = morphology
         self._embedder = embedder
         self._question = f"{question} {translation}".strip()
@@ -95,10 +99,14 @@ class SupportCheck:
         found = {outcome.source: outcome for outcome in outcomes if isinstance(outcome, Quote)}
         if found and (words := self._borrowed(claim, found)):
             return Verdict(sentence, (), f"not from what it cites: {words}")
+        if found and not (found := self._literal(claim, found)):
+            return Verdict(sentence, (), "put together from two passages")
         if found:
             marks = {mark - 1 for mark in sentence.marks}
             # one source for a sentence: the more are named, the fewer of them are looked at
             best = max(found.values(), key=lambda quote: self._preference(quote, quote.source in marks))
+            if (odds := await self._odds(claim, best)) < SUPPORTS:
+                return Verdict(sentence, (), f"the passage does not say so ({odds:.1f})")
             reason = (
                 "supported" if best.source in marks else "moved" if sentence.marks else "given its source"
             )
@@ -111,12 +119,37 @@ class SupportCheck:
         words = self._evidence[quote.source].passage.text[quote.start : quote.end]
         return language_of(words) == self._language, is_marked, quote.strength
 
+    async def _odds(self, claim: _Claim, quote: Quote) -> float:
+        """Of the quote saying what the claim says, as the chat model sees it; SUPPORTS where that is plain."""
+        passage = self._evidence[quote.source].passage
+        words = passage.text[quote.start : quote.end]
+        if self._judge is None or claim.is_bare_amount or _letters(claim.text) in _letters(words):
+            return SUPPORTS
+        return await self._judge.supports(passage.title, words, claim.text)
+
     def _borrowed(self, claim: _Claim, supporting: Mapping[int, Quote]) -> str:
         """Words that were spliced into the claim from a passage that does not support it, or the prompt."""
-        texts = [f"{e.passage.title}\n{e.passage.section}\n{e.passage.text}" for e in self._evidence]
-        own = [text for source, text in enumerate(texts) if source in supporting]
-        others = [text for source, text in enumerate(texts) if source not in supporting]
+        own = [self._text(source) for source in supporting]
+        others = [self._text(source) for source in range(len(self._evidence)) if source not in supporting]
         return borrowed(claim.text, [self._question, *own], [*prompts.INSTRUCTIONS, *others])
+
+    def _literal(self, claim: _Claim, supporting: Mapping[int, Quote]) -> dict[int, Quote]:
+        """Those of the passages from which alone the claim may be, none of the others' words in it."""
+        texts = {source: self._text(source) for source in supporting}
+        return {
+            source: quote
+            for source, quote in supporting.items()
+            if language_of(claim.text) != language_of(texts[source])
+            or not borrowed(
+                claim.text,
+                [self._question, texts[source]],
+                [text for other, text in texts.items() if other != source],
+            )
+        }
+
+    def _text(self, source: int) -> str:
+        passage = self._evidence[source].passage
+        return f"{passage.title}\n{passage.section}\n{passage.text}"
 
     async def _claim(self, sentence: Sentence) -> _Claim:
         text = sentence.text
@@ -252,6 +285,11 @@ class _Claim:
     def says_nothing_new(self, asked: Terms, asked_quantities: set[Quantity]) -> bool:
         """Whether all its words are the question's: true or not, they come back."""
         return not (self.terms - asked or any(one.number != "1" for one in self.stated - asked_quantities))
+
+
+def _letters(text: str) -> str:
+    """Without case, markup, marks and white space."""
+    return re.sub(r"[\W_]+", "", text.casefold())
 
 
 def _words(evidence: Evidence, first: int, last: int) -> str:

@@ -37,7 +37,7 @@ class Sentence:
     """What goes before it: a list marker such as "- "; empty otherwise."""
     starts_line: bool
     addresses: tuple[str, ...] = ()
-    """Hosts, links, mail addresses and mentions that were written in it: what it cites must hold them."""
+    """Hosts, links, mail addresses, mentions and commands written in it: what it cites must hold them."""
 
 
 class Reply:
@@ -117,6 +117,8 @@ _URL = re.compile(
 _DOTTED = re.compile(
     r"(?:[\w.+-]{1,64}@)?(?:[^\W_가-힣](?:[^\W가-힣]|-){0,62}[.．｡。]){1,20}[^\W\d_가-힣]{2,63}(?![\w-])"
 )
+_HANDLE = re.compile(r"(?<![\w/.<&])[@＠#/][^\W\d_][\w-]*")
+"""@here, #general, /remind"""
 _LINK_PLACE = {"ko": "(출처의 링크)", "en": "(link in the source)"}
 
 
@@ -142,7 +144,7 @@ def without_links(text: str) -> str:
 def addresses_in(text: str) -> tuple[str, ...]:
     """What a text would have somebody visit, write to or be called by, without scheme and "www."."""
     found: dict[str, None] = {}
-    for pattern in (_SLACK_MARKUP, _IMAGE, _LINK, _URL, _DOTTED):
+    for pattern in (_SLACK_MARKUP, _IMAGE, _LINK, _URL, _DOTTED, _HANDLE):
         for address in _wholes(pattern, text):
             target = re.sub(r"^!?\[[^\]]*\]\(|^<", "", address)
             target = re.sub(r"^[a-z][a-z0-9+.-]*:[/\\]*|^www\.", "", target, flags=re.IGNORECASE)
