@@ -43,12 +43,17 @@ async def wordings(questions: Sequence[str], morphology: Morphology | None) -> l
 
     Without a morphology, Korean is only the same where it is written the same.
     """
-    texts = [" ".join(unicodedata.normalize("NFKC", question).split()) for question in questions]
+    texts = [
+        " ".join(_DASHES.sub(" ", unicodedata.normalize("NFKC", question)).split()) for question in questions
+    ]
     korean = [text for text in texts if any(map(is_hangul, text))]
     if morphology is None or not korean:
         return [_english(text) for text in texts]
     words = dict(zip(korean, await morphology.words(korean), strict=True))
     return [_korean(text, words[text]) if text in words else _english(text) for text in texts]
+
+
+_DASHES = re.compile(r"(?:^|(?<=\s))[-–—*•]+(?=\s|$)")  # between words; "-5" and "on-call" keep theirs
 
 
 # --- English -----------------------------------------------------------------------------------------------

@@ -55,3 +55,9 @@ async def test_where_nothing_is_asked_there_is_no_wording(nothing: str) -> None:
 
 async def test_letters_in_full_width_are_letters() -> None:
     assert await same("Where is the ＶＰＮ？", "where is the VPN")
+
+
+async def test_a_dash_between_words_says_nothing_and_one_within_a_word_does() -> None:
+    assert await same("Lunch on Monday - when is it?", "lunch on Monday, when is it")
+    assert not await same("Is it -5 degrees?", "Is it 5 degrees?")
+    assert not await same("Who is on-call?", "Who is on call?")
