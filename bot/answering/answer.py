@@ -123,6 +123,7 @@ class Answering:
                 translation=work.translation,
                 morphology=self._morphology,
                 embedder=self._embedder,
+                judge=self._judge,
             )
             # what the model says next may wait for it, so nothing is shown before all of it is judged
             held: list[str] = []

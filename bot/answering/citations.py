@@ -4,7 +4,7 @@ A sentence is supported by a passage when, within a few neighbouring pieces, one
 - every number of the sentence stands there, with the same unit, and every address;
 - a Latin name in a sentence of the other language stands there too;
 - both deny something, or neither does;
-- one of the pieces is likely to be about what was asked;
+- one of the pieces, or of those of another passage that says the same, is likely to be about what was asked;
 - enough of the sentence's terms stand there, or, across languages, the meaning is near enough;
 - no run of its words comes from our instructions, or from a passage that does not support it;
 - the chat model says that the passage says so, where a sentence is neither copied nor a mere amount.
@@ -53,6 +53,8 @@ class Quote:
     start: int
     end: int
     strength: float
+    is_about: bool = True
+    """Whether one of its pieces is likely to be about what was asked."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ class SupportCheck:
             return Verdict(sentence, (), "only a heading")
         outcomes = [await self._outcome(claim, source) for source in range(len(self._evidence))]
         found = {outcome.source: outcome for outcome in outcomes if isinstance(outcome, Quote)}
+        if found and not any(quote.is_about for quote in found.values()):
+            return Verdict(sentence, (), "it is not about the question")
         if found and (words := self._borrowed(claim, found)):
             return Verdict(sentence, (), f"not from what it cites: {words}")
         if found and not (found := self._literal(claim, found)):
@@ -120,7 +124,7 @@ class SupportCheck:
         return language_of(words) == self._language, is_marked, quote.strength
 
     async def _odds(self, claim: _Claim, quote: Quote) -> float:
-        """Of the quote saying what the claim says, as the chat model sees it; SUPPORTS where that is plain."""
+        """Of the quote saying what is claimed, as the chat model sees it; SUPPORTS where it plainly does."""
         passage = self._evidence[quote.source].passage
         words = passage.text[quote.start : quote.end]
         if self._judge is None or claim.is_bare_amount or _letters(claim.text) in _letters(words):
@@ -211,15 +215,15 @@ class SupportCheck:
             first, last = wider
         if gap:
             return f"not in the passage: {', '.join(sorted(gap))}"
-        if not any(evidence.answers(here) for here in range(first, last + 1)):
-            return "it is not about the question"
         words = _words(evidence, first, last)
         if denies(claim.text) != denies(words):
             return "one denies what the other says"
 
         held = frozenset[str]().union(*evidence.terms[first : last + 1])
         nearest = max(near[first : last + 1])
-        quote = Quote(source, evidence.pieces[first].start, evidence.pieces[last].end, strengths[best])
+        is_about = any(evidence.answers(here) for here in range(first, last + 1))
+        start, end = evidence.pieces[first].start, evidence.pieces[last].end
+        quote = Quote(source, start, end, strengths[best], is_about)
         if language_of(claim.text) == language_of(words):
             held |= self._headings[source]
             asked = self._asked_terms or frozenset()

@@ -23,9 +23,9 @@ BATCH_TOKENS = 512
 """Read at once. Bigger is hardly faster; a cancelled question is noticed between two of them."""
 
 
-SLOTS = 3
-"""Prompts whose state is kept. A question may be translated first, and what answers it is judged last, each
-under instructions of its own; the answer's instructions should not have to be read again after that."""
+SLOTS = 4
+"""Prompts whose state is kept. A question may be translated first, and what answers it is judged by two more
+questions, each under instructions of its own; none of these should have to be read again for the next one."""
 
 WORTH_KEEPING = 32
 """Tokens. What any two prompts share (marks of the format, a common first word) is less."""

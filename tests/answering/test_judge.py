@@ -18,20 +18,26 @@ REPLY = "The booking is accepted automatically after 24 hours [1]."
 
 @dataclass
 class Odds:
-    """Always as sure as it was told to be."""
+    """Always as sure as it was told to be that a text answers, and that a source says what is claimed."""
 
-    sure: float
-    asked: list[list[Message]] = field(default_factory=list)
+    answers: float
+    supports: float
+    asked: list[str] = field(default_factory=list)
+    claims: list[str] = field(default_factory=list)
 
     async def log_odds(
         self, messages: Sequence[Message], these: Sequence[str], those: Sequence[str]
     ) -> float:
-        self.asked.append(list(messages))
-        return self.sure
+        said = messages[-1].content
+        if "Claim: " in said:
+            self.claims.append(said)
+            return self.supports
+        self.asked.append(said)
+        return self.answers
 
 
-def judged(sure: float, reply: str = REPLY) -> tuple[Answering, Odds]:
-    odds = Odds(sure)
+def judged(sure: float, reply: str = REPLY, *, supports: float = 1.0) -> tuple[Answering, Odds]:
+    odds = Odds(sure, supports)
     answering = Answering(ShelfIndex(SHELF), ScriptedModel([reply]), judge=Judge(odds))
     return answering, odds
 
@@ -41,10 +47,10 @@ async def test_an_answer_that_answers_is_shown() -> None:
     events = await events_of(footnote, asked(HOTEL))
     assert the_answer(events).found
     assert streamed(events) == the_answer(events).text
-    (messages,) = odds.asked
-    assert HOTEL in messages[-1].content
-    assert the_answer(events).citations[0].quote in messages[-1].content
-    assert "[1]" not in messages[-1].content
+    (judged_text,) = odds.asked
+    assert HOTEL in judged_text
+    assert the_answer(events).citations[0].quote in judged_text
+    assert "[1]" not in judged_text
 
 
 async def test_an_answer_to_another_question_is_never_shown() -> None:
@@ -60,8 +66,25 @@ async def test_an_answer_to_another_question_is_never_shown() -> None:
 async def test_a_follow_up_is_judged_with_the_question_that_it_follows() -> None:
     footnote, odds = judged(0.5)
     await events_of(footnote, asked("and when?", Turn("user", "How are hotel bookings accepted?")))
-    (messages,) = odds.asked
-    assert "How are hotel bookings accepted? and when?" in messages[-1].content
+    (judged_text,) = odds.asked
+    assert "How are hotel bookings accepted? and when?" in judged_text
+
+
+async def test_a_sentence_that_its_source_does_not_say_is_never_shown() -> None:
+    reply = "After 24 hours the booking accepts the automatically accepted booking [1]."
+    footnote, odds = judged(0.5, reply, supports=-0.1)
+    events = await events_of(footnote, asked(HOTEL))
+    assert not the_answer(events).found
+    assert not any(isinstance(event, TextAdded) for event in events)
+    (claim,) = odds.claims
+    assert "Claim: After 24 hours the booking accepts" in claim
+
+
+@pytest.mark.parametrize("reply", [f"{SHELF[0].text.splitlines()[-1]} [1]", "24 hours [1]"])
+async def test_what_is_copied_and_a_mere_amount_need_no_judge(reply: str) -> None:
+    footnote, odds = judged(0.5, reply, supports=-9.0)
+    assert the_answer(await events_of(footnote, asked(HOTEL))).found
+    assert odds.claims == []
 
 
 async def test_what_no_passage_supports_is_not_even_judged() -> None:
