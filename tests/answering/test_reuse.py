@@ -25,6 +25,7 @@ from tests.answering.cast import (
     asked,
     events_of,
     passage,
+    streamed,
     the_answer,
 )
 from tests.fakes import HashEmbedder, PlainMorphology
@@ -253,3 +254,17 @@ async def test_a_sync_that_touches_other_documents_keeps_it_and_one_that_touches
     assert (await ask()).reused_from is None
     Corpus(database).remove("handbook", ["travel.md"])
     assert not (await ask()).found
+
+
+async def test_who_may_no_longer_read_the_document_gets_no_warm_answer(database: Database) -> None:
+    index = HybridIndex(database, PlainMorphology(), HashEmbedder())
+    await put(index, "travel.md", TRAVEL.text)
+    answers = Answers(database)
+    footnote = Answering(index, ScriptedModel([REPLY] * 2), answers=answers, reuse=Reuse(answers, "m1"))
+    assert the_answer(await events_of(footnote, asked(HOTEL))).found
+    assert the_answer(await events_of(footnote, asked(HOTEL))).reused_from is not None
+    Corpus(database).set_readers("handbook", "travel.md", frozenset({"channel:T1/C9"}))
+    events = await events_of(footnote, asked(HOTEL))
+    assert events[0] == SourcesFound(())
+    assert not the_answer(events).found
+    assert "24 hours" not in streamed(events) + the_answer(events).text
