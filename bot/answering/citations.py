@@ -251,7 +251,7 @@ class SupportCheck:
         if gap != claim.stated:
             gap = {quantity for quantity in gap if missing({quantity}, self._asked_quantities)}
         unsaid = {f"{quantity.number} {quantity.unit}".strip() for quantity in gap}
-        there = words.casefold()
+        there = f"{words}\n{heading}\n{self._question}".casefold()
         unsaid |= {address for address in claim.addresses if address.casefold() not in there}
         if language_of(claim.text) != language_of(words):
             unsaid |= claim.names - latin_names(f"{words} {heading} {self._question}")
