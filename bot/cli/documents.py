@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -170,21 +171,26 @@ class DocumentSet:
 @as_json
 @click.pass_obj
 def status(invocation: Invocation, as_json: bool) -> None:
-    """Connectors, document sets, vectors: what there is and how fresh it is."""
+    """Connectors, document sets, vectors: what there is and how fresh it is; channels set in Slack."""
+    from bot.store.channels import Channels, ChannelSetting
     from bot.store.sources import Sources
 
-    async def work(app: App) -> tuple[Status, list[DocumentSet]]:
+    async def work(app: App) -> tuple[Status, list[DocumentSet], list[ChannelSetting]]:
         sources = Sources(app.database)
         sets = [
             DocumentSet(name, within, sources.count(Filter(within)))
             for name, within in app.config.sets.items()
         ]
-        return await app.admin.status(), sets
+        return await app.admin.status(), sets, Channels(app.database, time.time).settings()
 
-    status, sets = invocation.run(work)
+    status, sets, channels = invocation.run(work)
     if as_json:
         terminal.print_json(
-            {**dataclasses.asdict(status), "sets": [dataclasses.asdict(each) for each in sets]}
+            {
+                **dataclasses.asdict(status),
+                "sets": [dataclasses.asdict(each) for each in sets],
+                "channels": [dataclasses.asdict(each) for each in channels],
+            }
         )
         return
     terminal.print_table(
@@ -209,6 +215,11 @@ def status(invocation: Invocation, as_json: bool) -> None:
         terminal.print_table(
             ("document set", "documents", "of"),
             [(each.name, each.documents, ", ".join(each.within)) for each in sets],
+        )
+    if channels:
+        terminal.print_table(
+            ("Slack channel", "team", "answers", "set by"),
+            [(each.channel, each.team, each.speaks.value, each.set_by) for each in channels],
         )
     ready = status.chunks - status.unembedded
     terminal.out.print(f"vectors: {ready:,} of {status.chunks:,} chunks")

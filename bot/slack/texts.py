@@ -290,7 +290,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "channel_mention": ("멘션했을 때만 답하기", "Only where I am mentioned"),
     "channel_questions": ("멘션이 없어도 질문이면 답하기", "Any question, also without a mention"),
     "channel_sure": (
-        "멘션이 없어도 답을 찾은 질문에는 답하기",
+        "멘션이 없어도 답을 찾으면 답하기",
         "Questions without a mention, but only with an answer found",
     ),
     "channel_present": ("이 채널에서는: **{speaks}**", "In this channel: **{speaks}**"),

@@ -13,6 +13,8 @@ import pytest
 from rich.cells import cell_len
 
 from bot.cli import MODULE_OF, footnote
+from bot.store.channels import Channels, Speaks
+from bot.store.database import Database
 from tests.cli.conftest import Run
 
 
@@ -59,6 +61,16 @@ def test_a_search_and_the_status_know_document_sets(run: Run, tmp_path: Path) ->
         {"name": "none", "within": ["docs/x/"], "documents": 0},
     ]
     assert "lunches" in run("status").stdout
+
+
+def test_the_status_knows_which_channels_were_set_in_slack(run: Run, tmp_path: Path) -> None:
+    assert json.loads(run("status", "--json").stdout)["channels"] == []
+    database = Database(tmp_path / "data" / "footnote.db")
+    Channels(database, lambda: 0.0).change("T1", "C1", Speaks.SURE, who="user:T1/U1")
+    database.close()
+    (channel,) = json.loads(run("status", "--json").stdout)["channels"]
+    assert (channel["team"], channel["channel"], channel["speaks"]) == ("T1", "C1", "sure")
+    assert "C1" in run("status").stdout
 
 
 def test_a_search_explains_itself_as_json(run: Run) -> None:
