@@ -85,17 +85,29 @@ _REASONS: Sequence[tuple[str, tuple[str, str]]] = (
         "one denies what the other says",
         ("글과 문장 가운데 하나만 부정문이에요", "either it or the passage denies what the other says"),
     ),
+    (
+        "not from what it cites: (.+)",
+        ("인용하지 않은 글에서 온 것: {0}", "it has from elsewhere than it cites: {0}"),
+    ),
+    (
+        "put together from two passages",
+        ("두 글을 섞어 만든 말이에요", "it is put together from two passages"),
+    ),
     ("not in the passage: (.+)", ("글에 없는 것: {0}", "not in the passage: {0}")),
     (
-        r"only (\d+%) of its words are in the passage",
+        "only (.+) of its words are in the passage",
         ("낱말의 {0}만 글에 있어요", "only {0} of its words are in the passage"),
+    ),
+    (
+        r"the passage does not say so \((.+)\)",
+        ("글이 그렇게 말하지 않아요 ({0})", "the passage does not say so ({0})"),
     ),
     (
         "nothing in common with the passage",
         ("글과 겹치는 것이 없어요", "it has nothing in common with the passage"),
     ),
     (
-        r"its meaning is far from the passage \(([\d.-]+)\)",
+        r"its meaning is far from the passage \((.+)\)",
         ("글과 뜻이 멀어요 ({0})", "its meaning is far from the passage ({0})"),
     ),
 )
@@ -147,6 +159,8 @@ def _how_read(record: AnswerRecord, language: str) -> Section:
     for name, key in (("earlier", "earlier"), ("translated", "translation")):
         if text := str(record.trace.get(key) or ""):
             lines.append(_say(name, language, text=text))
+    if repeats := str(record.trace.get("repeats") or ""):
+        lines.append(_say("repeats", language, trace_id=repeats))
     return Section(_say("read", language), tuple(lines))
 
 

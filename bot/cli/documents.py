@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import click
+from rich.padding import Padding
+from rich.text import Text
 
 from bot.admin import Status
 from bot.app import App
@@ -250,12 +252,14 @@ def schedule(invocation: Invocation, as_json: bool) -> None:
 
 @click.command()
 @click.argument("trace_id")
+@as_json
 @click.pass_obj
-def trace(invocation: Invocation, trace_id: str) -> None:
-    """How an answer came about, as JSON: what was found, what the model read and said, each verdict."""
-    from bot.store.answers import Answers
+def trace(invocation: Invocation, trace_id: str, as_json: bool) -> None:
+    """How an answer came about: what was found, what the model read and said, each sentence's verdict."""
+    from bot.store.answers import AnswerRecord, Answers
+    from bot.trace_in_words import in_words
 
-    async def work(app: App) -> object:
+    async def work(app: App) -> AnswerRecord:
         return Answers(app.database).get(trace_id)
 
     try:
@@ -264,7 +268,16 @@ def trace(invocation: Invocation, trace_id: str) -> None:
         raise NotFound(
             f"There is no answer {trace_id}.", mend="The id is what `footnote ask` prints."
         ) from None
-    terminal.print_json(record)
+    if as_json:
+        terminal.print_json(record)
+        return
+    terminal.out.print(record.answer.text, markup=False)
+    for section in in_words(record, "en"):
+        terminal.out.print(f"\n{section.heading}", style="bold", markup=False)
+        for line in section.lines:
+            # what the model was sent may hold anything, even what a terminal obeys
+            printable = "".join(char if char.isprintable() or char == "\n" else " " for char in line)
+            terminal.out.print(Padding(Text(printable), (0, 0, 0, 2)))
 
 
 def _ago(when: datetime | None) -> str:
