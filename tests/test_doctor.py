@@ -11,6 +11,7 @@ from slack_bolt.async_app import AsyncApp
 
 from bot.config import load_config
 from bot.doctor import Finding, examine
+from bot.sandbox import Sandbox
 from bot.slack.http_events import HttpEvents
 
 NOWHERE = "http://127.0.0.1:9/api/"
@@ -79,3 +80,27 @@ async def test_a_port_taken_by_something_else_is_an_error(tmp_path: Path, answer
         await runner.cleanup()
     assert found["http"].verdict == "error"
     assert "slack.http_port" in found["http"].mend
+
+
+@pytest.mark.parametrize(
+    ("channel", "verdict", "message", "mend"),
+    [
+        ("", "ok", "no slack.experts_channel", ""),
+        ("C01GENERAL", "ok", "people are asked in #general", ""),
+        ("C03RANDOM0", "error", "the bot is not in #random", "/invite @footnote"),
+        ("C0NOWHERE0", "error", "channel_not_found", "right id"),
+    ],
+)
+async def test_whether_people_can_be_asked_is_looked_at(
+    tmp_path: Path, channel: str, verdict: str, message: str, mend: str
+) -> None:
+    async with Sandbox() as sandbox:
+        (tmp_path / "config.toml").write_text(
+            f'data_dir = "data"\n[slack]\napi_url = "{sandbox.api_url}"\nexperts_channel = "{channel}"\n'
+        )
+        secrets = {"SLACK_BOT_TOKEN": sandbox.bot_token, "SLACK_APP_TOKEN": sandbox.app_token}
+        config = load_config(tmp_path / "config.toml", secrets)
+        found = {finding.subject: finding for finding in await examine(config)}["experts"]
+    assert found.verdict == verdict
+    assert message in found.message
+    assert mend in found.mend
