@@ -213,3 +213,40 @@ def test_answers_that_no_reply_shows_are_forgotten_with_their_question(parts: Pa
     parts.answers.record("old", answer(trace_id="late"), {}, later)
     parts.outbox.complete(reply, {"text": "too late", "trace_id": "late"})
     assert [row[0] for row in parts.database.rows("SELECT trace_id FROM answers")] == ["other"]
+
+
+def test_a_question_is_renewed_once_until_its_new_answer_is_sent(parts: Parts) -> None:
+    reply = parts.answered()
+    question = parts.revisions.question_of("T1", "C1", "5.0", "")
+    assert question is not None
+    assert parts.revisions.renew(question)
+    assert not parts.revisions.renew(question)
+    # known by the old answer too, which its reply shows until the new one comes
+    assert parts.revisions.question_of("T1", "C1", "", "trace-1") is not None
+    row, again = parts.work()
+    assert (row.payload["text"], row.payload["fresh"], row.attempts) == ("old", True, 1)
+    assert (again.id, again.ts, again.state) == (reply.id, "5.0", "open")
+    assert not parts.revisions.renew(question)
+    assert parts.outbox.complete(again, {"text": "another", "trace_id": "trace-2"})
+    assert not parts.revisions.renew(question)
+    parts.outbox.sent(again.id, "5.0")
+    assert parts.answers.get("trace-1").question == "old"  # with the votes on it
+    assert parts.revisions.question_of("T1", "C1", "", "trace-1") is None
+    assert parts.revisions.renew(question)
+
+
+def test_a_renewed_question_that_is_deleted_leaves_neither_answer(parts: Parts) -> None:
+    parts.answered()
+    question = parts.revisions.question_of("T1", "C1", "5.0", "trace-1")
+    assert question is not None
+    parts.revisions.renew(question)
+    parts.delete()
+    assert parts.answers.counts().asked == 0
+    assert not parts.revisions.renew(question)
+
+
+def test_what_was_never_answered_cannot_be_renewed(parts: Parts) -> None:
+    parts.ask()
+    parts.work()
+    assert parts.revisions.question_of("T1", "C1", "", "trace-1") is None
+    assert parts.revisions.question_of("T1", "C1", "5.0", "") is None
