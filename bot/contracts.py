@@ -122,7 +122,7 @@ class Answer:
     language: str
     """"ko" or "en"."""
     nearest: tuple[Passage, ...] = ()
-    """Where `found` is False: the documents that came closest."""
+    """Where `found` is False: the documents that came closest; their texts are the words that did."""
     timings: Timings = field(default_factory=Timings)
     reused_from: datetime | None = None
     """Where it was given before and its sources have not changed: when it was made and checked."""

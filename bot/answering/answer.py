@@ -44,7 +44,6 @@ FOUND_LIMIT = 10
 """Passages searched for; the evidence is cut from these."""
 SHOWN = 5
 """Of these are named while the answer is being written."""
-NEAREST_LIMIT = 3
 LONGEST_SEARCH = 2000
 """Characters of a question that are searched for."""
 
@@ -221,7 +220,7 @@ class Answering:
 
     def _finish(self, work: Draft) -> Answer:
         found = bool(work.citations)
-        nearest = () if found else _distinct_documents(work.passages)[:NEAREST_LIMIT]
+        nearest = () if found else work.nearest()
         text = work.text if found else prompts.not_found_text(work.language, has_nearest=bool(nearest))
         return Answer(
             text=text,
@@ -229,7 +228,7 @@ class Answering:
             found=found,
             trace_id=secrets.token_hex(5),
             language=work.language,
-            nearest=tuple(nearest),
+            nearest=nearest,
             timings=work.timings(self._clock()),
         )
 
@@ -251,7 +250,3 @@ def earlier_question(question: Question) -> str:
         return ""
     leans = len(question.text.split()) <= SHORT_WORDS or _ANAPHORA.search(question.text.strip()) is not None
     return " ".join(earlier.split())[:500] if leans else ""
-
-
-def _distinct_documents(passages: Sequence[Passage]) -> list[Passage]:
-    return list({passage.document_id: passage for passage in reversed(passages)}.values())[::-1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,9 @@ SAID_ENOUGH = 0.5
 NOTHING_NEW = 0.25
 """A sentence with no larger share of new terms repeats what was said."""
 LONGEST_JOINED_QUOTE = 600
+NEAREST_LIMIT = 3
+LONGEST_NEAREST = 300
+"""Characters shown of a document that came near."""
 
 
 @dataclass
@@ -59,6 +62,8 @@ class Draft:
     lead_in: str = ""
     """A sentence that says nothing by itself ("Yes.", "As follows:"): kept only if a supported one comes."""
     citations: list[Citation] = field(default_factory=list)
+    withdrawn: dict[str, Citation] = field(default_factory=dict)
+    """By document, what was cited by a text that does not answer the question."""
     verdicts: list[Verdict] = field(default_factory=list)
     is_over: bool = False
     relevance: float | None = None
@@ -76,7 +81,31 @@ class Draft:
     def withdraw(self) -> None:
         """Nothing of it answers the question."""
         self.text = ""
-        self.citations.clear()
+        self.withdrawn = {citation.document_id: citation for citation in reversed(self.citations)}
+        self.citations = []
+
+    def nearest(self) -> tuple[Passage, ...]:
+        """The documents that came closest. The text of each is the words of it that did, as people read them,
+        or "" where none of it is likely to be about the question."""
+        first: dict[str, Passage] = {}
+        for passage in self.passages:
+            first.setdefault(passage.document_id, passage)
+        return tuple(self._nearest_words(passage) for passage in list(first.values())[:NEAREST_LIMIT])
+
+    def _nearest_words(self, first: Passage) -> Passage:
+        if cited := self.withdrawn.get(first.document_id):
+            return replace(first, section=cited.section, url=cited.url, text=_shortened(cited.quote))
+        likely = [
+            (item.scores[here], item.passage, item.pieces[here])
+            for item in self.evidence
+            if item.passage.document_id == first.document_id
+            for here in item.shown
+            if item.answers(here)
+        ]
+        if not likely:
+            return replace(first, text="")
+        _, passage, piece = max(likely, key=lambda one: one[0])
+        return replace(passage, text=_shortened(piece.text))
 
     async def take(self, sentence: Sentence, check: SupportCheck) -> str:
         """Check one sentence of the model; the text to show for it, or "" where it is dropped."""
@@ -234,6 +263,11 @@ def is_lead_in(text: str) -> bool:
 def _as_read(text: str) -> str:
     """As a person reads it: without markup and addresses."""
     return " ".join(without_links(readable(text)).replace("|", " ").split())
+
+
+def _shortened(text: str) -> str:
+    words = _as_read(text)
+    return words if len(words) <= LONGEST_NEAREST else words[:LONGEST_NEAREST].rsplit(" ", 1)[0] + "…"
 
 
 def _citation(number: int, passage: Passage, start: int, end: int) -> Citation:

@@ -65,6 +65,10 @@ def ask(invocation: Invocation, question: str, fresh: bool, as_json: bool, *, na
                     }
                     for c in answer.citations
                 ],
+                "nearest": [
+                    {"document_id": p.document_id, "title": p.title, "url": p.url, "words": p.text}
+                    for p in answer.nearest
+                ],
                 "timings": answer.timings,
                 "reused_from": answer.reused_from,
                 "trace_id": answer.trace_id,
@@ -75,6 +79,8 @@ def ask(invocation: Invocation, question: str, fresh: bool, as_json: bool, *, na
         terminal.out.print(answer.text, markup=False)
         for passage in answer.nearest:
             terminal.out.print(f"  · {passage.title}  {passage.url}", style="dim", markup=False)
+            if passage.text:
+                terminal.out.print(f"    “{passage.text}”", markup=False)
     else:
         terminal.out.print("\n")
         for citation in answer.citations:

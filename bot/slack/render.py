@@ -35,6 +35,7 @@ MAX_BODY = 7_000
 MAX_ESCAPED_BODY = 9_000
 MAX_SOURCES = 10
 MAX_TITLE = 120
+MAX_NEAREST = 320
 SHOWN_PARTS = 2
 MAX_SHOWN_PATH = 120
 MAX_URL = 3_000
@@ -67,7 +68,10 @@ def answer_message(answer: Answer, now: datetime, *, note: str = "", has_experts
         sources = [line_of(citation, language, now, f"[{citation.number}] ") for citation in answer.citations]
         blocks += _list_of("sources", sources, language)
     else:
-        sources = [line_of(passage, language, now, "") for passage in _one_per_document(answer.nearest)]
+        sources = [
+            line_of(passage, language, now, "") + _nearest_words(passage)
+            for passage in _one_per_document(answer.nearest)
+        ]
         blocks += _list_of("nearest", sources, language)
     blocks += _reused(answer, now)
     blocks += [vote_buttons(answer.trace_id, language), further_buttons(answer, has_experts=has_experts)]
@@ -191,6 +195,11 @@ def _list_of(heading: str, lines: Sequence[list[Block]], language: str) -> list[
     for section in sections[:-1]:
         section["elements"].append({"type": "text", "text": "\n"})  # type: ignore[attr-defined]
     return [{"type": "rich_text", "elements": sections}]
+
+
+def _nearest_words(passage: Passage) -> list[Block]:
+    words = _shortened(passage.text, MAX_NEAREST)
+    return [{"type": "text", "text": f"\n“{words}”", "style": {"italic": True}}] if words else []
 
 
 def line_of(source: Citation | Passage, language: str, now: datetime, mark: str) -> list[Block]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from string import Formatter
 
@@ -205,3 +206,12 @@ def test_what_slack_stores_is_read_as_it_was_meant(stored: str, meant: str) -> N
 def test_emoji_alone_are_no_words() -> None:
     assert not has_words(":wave: 🙏 ?!")
     assert has_words("VPN :lock:")
+
+
+def test_a_document_that_came_near_shows_the_words_that_did() -> None:
+    near = replace(passage("휴가 규정"), text="연차는 15일입니다.\n<!channel>")
+    message = answer_message(answer("찾지 못했습니다.", citations=(), nearest=(near,), found=False), NOW)
+    (documents,) = (block for block in message.blocks if block["type"] == "rich_text")
+    elements = [element for section in documents["elements"] for element in section["elements"]]
+    words = "\n“연차는 15일입니다. <!channel>”"
+    assert {"type": "text", "text": words, "style": {"italic": True}} in elements
