@@ -12,9 +12,12 @@ import pytest
 from bot.contracts import Answer, Timings
 from bot.store.answers import Answers
 from bot.store.audit import Audit
-from bot.store.channels import Channels, Speaks
+from bot.store.channels import Channels, Speaks, Unasked
 from bot.store.database import Database
+from bot.store.inbox import EDITED, QUESTION, Inbox, Incoming
+from bot.store.outbox import Outbox
 from bot.store.pace import ENOUGH, LOOKED_AT, Pace
+from bot.store.revisions import Revisions
 
 
 @pytest.fixture
@@ -69,3 +72,41 @@ def test_the_pace_is_the_median_of_the_last_answers_that_a_model_wrote(database:
     record(database, *[10.0] * (LOOKED_AT - 7), *[12.0] * 6, 500.0)
     record(database, *[0.1] * LOOKED_AT, wrote=False)  # given again, or nothing found to read
     assert Pace(database).seconds() == 10.0
+
+
+def test_a_question_that_nobody_asked_us_is_withdrawn_with_its_reply(database: Database) -> None:
+    inbox = Inbox(database, lambda: 1.0)
+    outbox, unasked = Outbox(database, inbox, lambda: 1.0), Unasked(database, inbox)
+    inbox.receive(Incoming("T", QUESTION, "C1", "1.0", "e1", {"thread_ts": "1.0", "is_unasked": True}))
+    question = inbox.take("T")
+    assert question is not None
+    reply = outbox.open(question, "1.0")
+    assert reply is not None
+    assert not unasked.has_answered("T", "C1", "1.0")
+    assert unasked.withdraw(reply)
+    assert not unasked.withdraw(reply)  # nothing is done twice
+    assert [(row.id, row.state) for row in outbox.due("T")] == [(reply.id, "unwanted")]
+    assert inbox.count_waiting("T") == 0
+
+
+def test_what_was_edited_meanwhile_is_not_withdrawn(database: Database) -> None:
+    inbox = Inbox(database, lambda: 1.0)
+    outbox, unasked = Outbox(database, inbox, lambda: 1.0), Unasked(database, inbox)
+    asked = Incoming("T", QUESTION, "C1", "1.0", "e1", {"text": "A?", "length": 2, "is_unasked": True})
+    inbox.receive(asked)
+    question = inbox.take("T")
+    assert question is not None
+    reply = outbox.open(question, "1.0")
+    assert reply is not None
+    edit = replace(asked, kind=EDITED, ts="2.0", event_id="e2", payload={**asked.payload, "text": "B?"})
+    Revisions(database, inbox).amend(edit, "1.0")
+    assert not unasked.withdraw(reply)
+    assert inbox.count_waiting("T") == 1
+
+
+def test_who_asked_stands_in_the_line_before_who_did_not(database: Database) -> None:
+    inbox = Inbox(database, lambda: 1.0)
+    for place, is_unasked in enumerate((True, False, True, False)):
+        payload = {"thread_ts": f"{place}.0", **({"is_unasked": True} if is_unasked else {})}
+        inbox.receive(Incoming("T", QUESTION, "C1", f"{place}.0", f"e{place}", payload))
+    assert [row.ts for row in inbox.waiting("T")] == ["1.0", "3.0", "0.0", "2.0"]
