@@ -12,7 +12,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -92,7 +92,8 @@ class Experts:
             question = await asyncio.to_thread(self._question, click.trace_id)
             view = experts_view(click, question, self._to)
         else:
-            view = modal.view("experts_title", [already_block(known, click.language)], click.language)
+            name = "experts_already" if known.is_posted else "experts_underway"
+            view = modal.view("experts_title", [where_block(known, name, click.language)], click.language)
         # a trigger lives for three seconds, hence at once
         opening = self._client.views_open(trigger_id=click.trigger_id, view=view)
         if not await if_possible("views.open", opening):
@@ -170,9 +171,7 @@ class Experts:
             return
         permalink = await self._permalink(one.channel, ts)
         await asyncio.to_thread(self._escalations.posted, one, permalink)
-        await self._confirm(
-            Escalation(**{**asdict(one), "permalink": permalink, "is_posted": True}), click, "experts_done"
-        )
+        await self._confirm(replace(one, permalink=permalink, is_posted=True), click, "experts_done")
 
     async def _found(self, one: Escalation) -> str:
         """The ts of the message that an earlier attempt made; "" if there is none."""
@@ -227,12 +226,10 @@ class Experts:
         return str(response["permalink"])
 
     async def _confirm(self, one: Escalation, click: Click, name: str) -> None:
-        block = (
-            already_block(one, click.language)
-            if name == "experts_already"
-            else asked_block(one, click.language)
-        )
-        await tell(self._client, click, texts.text(name, click.language).strip(" :"), [block])
+        if not one.is_posted:
+            name = "experts_underway"
+        said = texts.text(name, click.language).strip(" :")
+        await tell(self._client, click, said, [where_block(one, name, click.language)])
 
     def _question(self, trace_id: str) -> str:
         try:
@@ -321,20 +318,11 @@ def _mention(who: str) -> Block:
     return {"type": "user", "user_id": who}
 
 
-def asked_block(one: Escalation, language: str) -> Block:
-    """People were asked just now: where."""
-    return _where(one, "experts_done", language)
-
-
-def already_block(one: Escalation, language: str) -> Block:
-    """People were asked before: where, or that the question is on its way."""
-    return _where(one, "experts_already" if one.is_posted else "experts_underway", language)
-
-
-def _where(one: Escalation, name: str, language: str) -> Block:
+def where_block(one: Escalation, name: str, language: str) -> Block:
+    """The text of that name and, where the question stands in Slack, the way to it."""
     elements: list[Block] = [{"type": "text", "text": texts.text(name, language)}]
     if one.is_posted:
-        elements += [{"type": "channel", "channel_id": one.channel}]
+        elements.append({"type": "channel", "channel_id": one.channel})
     if one.permalink:
         link = {"type": "link", "url": one.permalink, "text": texts.text("experts_link", language)}
         elements += [{"type": "text", "text": " · "}, link]
