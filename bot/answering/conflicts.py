@@ -1,8 +1,9 @@
 """Two documents that say the same with another number: both are shown, the current one first.
 
-Only what can hardly be anything else counts: nearly the same words, quantities of the same units, one of them
-that the answer states. "15 days" in last year's handbook and "17 days" in this year's conflict; the prices of
-two products, or the rules of two years that each say which they are, do not.
+Only what can hardly be anything else counts: the same words, of which one may have a few more, quantities of
+the same units, one of them that the answer states. "15 days" in last year's handbook and "17 days" in this
+year's conflict; a session on a laptop and one on a phone, or the rules of two years that each say which they
+are, do not: each has a word of its own.
 """
 
 from __future__ import annotations
@@ -80,11 +81,16 @@ def _contradict(claim: Piece, other: Piece, stated: set[Quantity]) -> bool:
     if not (mine - its) & stated or set(_YEAR.findall(claim.text)) != set(_YEAR.findall(other.text)):
         return False
     words, others = _words(claim.text), _words(other.text)
-    return len(words) >= FEWEST_WORDS and len(words & others) >= SAME_WORDS * len(words | others)
+    if not (words <= others or others <= words):
+        return False
+    fewer, more = sorted((len(words), len(others)))
+    return fewer >= FEWEST_WORDS and fewer >= SAME_WORDS * more
 
 
 def _words(text: str) -> Terms:
-    return plain_terms(re.sub(r"\d+(?:[.,]\d+)*", " ", text))
+    """Without numbers and what hangs on them; of a Korean word its beginning, since its end is grammar."""
+    text = re.sub(r"\S*\d\S*", " ", text)
+    return plain_terms(re.sub(r"([가-힣]{2})[가-힣]+", r"\1", text))
 
 
 def _asked_for(question: str, source: Passage, other: Passage) -> bool:

@@ -102,6 +102,11 @@ async def test_who_asks_for_a_year_gets_that_year_alone() -> None:
         ("In 2024 employees get 15 days of annual leave.", "In 2025 employees get 17 days of annual leave."),
         ("Employees get 15 days of annual leave.", "Employees get annual leave."),
         ("Employees get 15 days of annual leave.", "15 days, then 17 days."),
+        ("Employees get 15 days of annual leave.", "Contractors get 10 days of annual leave."),
+        (
+            "Employees in Seoul get 15 days of annual leave.",
+            "Employees in Busan get 10 days of annual leave.",
+        ),
     ],
 )
 async def test_what_is_no_conflict_is_not_called_one(one: str, other: str) -> None:
@@ -110,6 +115,18 @@ async def test_what_is_no_conflict_is_not_called_one(one: str, other: str) -> No
         "Employees get 15 days of annual leave [1].",
         passage(one, number=1),
         passage(other, number=2),
+    )
+    assert answer.found
+    assert len(answer.citations) == 1
+
+
+async def test_the_rules_of_two_groups_are_no_conflict() -> None:
+    one = "정규직 직원의 건강검진은 1년에 1회 회사가 비용을 냅니다."
+    answer = await answered(
+        "정규직 건강검진은 1년에 몇 번이에요?",
+        "정규직 직원의 건강검진은 1년에 1회입니다 [1].",
+        passage(one, number=1),
+        passage(one.replace("정규직", "계약직").replace("1회", "2회"), number=2),
     )
     assert answer.found
     assert len(answer.citations) == 1
