@@ -184,7 +184,7 @@ class App:
     def slack_bot(self) -> SlackBot:
         """The Slack side, not yet connected. Raises ConfigError if a secret is missing."""
         from bot.slack.bot import SlackBot
-        from bot.slack.experts import ExpertsChannel
+        from bot.slack.experts_blocks import ExpertsChannel
 
         slack = self.config.slack
         return SlackBot(

@@ -9,7 +9,8 @@ from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.clicks import Ack, click_of
-from bot.slack.experts import EXPERTS_VIEW, Experts, ExpertsChannel
+from bot.slack.experts import Experts
+from bot.slack.experts_blocks import EXPERTS_VIEW, ExpertsChannel
 from bot.slack.feedback import REASON_VIEW, Votes
 from bot.slack.inbox import Me
 from bot.slack.people import People

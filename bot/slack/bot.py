@@ -19,7 +19,7 @@ from bot.slack.calls import SLACK_FAILURES, refusal_of, webhook
 from bot.slack.channel_settings import CHANNEL_ACTION, ChannelSettings
 from bot.slack.commands import Admin, Commands
 from bot.slack.delivery import Delivery
-from bot.slack.experts import ExpertsChannel
+from bot.slack.experts_blocks import ExpertsChannel
 from bot.slack.inbox import Me, Reception
 from bot.slack.people import People
 from bot.slack.prompts import SuggestedPrompts

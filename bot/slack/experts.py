@@ -11,32 +11,37 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import readers_of
-from bot.contracts import Answer, Citation, Passage
+from bot.contracts import Citation, Passage
 from bot.errors import NotFound, StoreError
 from bot.slack import modal, texts
 from bot.slack.calls import SLACK_FAILURES, backoff, failure_of, if_possible, patiently
 from bot.slack.clicks import Ack, Click, click_of, tell, user_of
+from bot.slack.experts_blocks import (
+    MAX_QUESTION,
+    QUESTION,
+    ExpertsChannel,
+    documents_of,
+    experts_blocks,
+    experts_view,
+    where_block,
+)
 from bot.slack.inbox import is_direct
 from bot.slack.people import People
-from bot.slack.render import Block, fallback, line_of, rich_text
+from bot.slack.render import Block, fallback
 from bot.store.answers import Answers
 from bot.store.cited import CitedDocuments
 from bot.store.escalations import Escalation, Escalations
 
 log = logging.getLogger(__name__)
 
-EXPERTS_VIEW = "footnote_experts"
 METADATA_TYPE = "footnote_escalation"
-MAX_QUESTION = 3_000
-"""Characters that a plain_text_input takes."""
 MAX_NAMED = 5
 """Documents."""
 MAX_POSTS = 50
@@ -44,15 +49,6 @@ LONGEST_NAP = 60.0
 KEPT_SECONDS = 90 * 86400.0
 """How long it is known that people were asked about an answer."""
 PAGE = 200
-_QUESTION = "question"
-
-
-@dataclass(frozen=True)
-class ExpertsChannel:
-    """Where people are asked, and whom to mention there: the id of a person or a user group, or ""."""
-
-    channel: str
-    mention: str = ""
 
 
 class Experts:
@@ -104,14 +100,14 @@ class Experts:
         user = user_of(body)
         try:
             click = Click(**json.loads(view["private_metadata"]))
-            question = str(view["state"]["values"][_QUESTION][_QUESTION].get("value") or "").strip()
+            question = str(view["state"]["values"][QUESTION][QUESTION].get("value") or "").strip()
         except (KeyError, TypeError, AttributeError, ValueError) as exc:
             log.warning("a modal of an unknown shape was set aside: %s", type(exc).__name__)
             await ack()
             return
         if not question or len(question) > MAX_QUESTION:
             await ack(
-                response_action="errors", errors={_QUESTION: texts.text("experts_needed", click.language)}
+                response_action="errors", errors={QUESTION: texts.text("experts_needed", click.language)}
             )
             return
         payload = {"question": question, "click": asdict(click)}
@@ -236,94 +232,3 @@ class Experts:
             return self._answers.get(trace_id).question
         except NotFound:
             return ""
-
-
-def documents_of(answer: Answer) -> list[Citation | Passage]:
-    """What an answer cites or, where it found none, came near to; each document once."""
-    given: Sequence[Citation | Passage] = answer.citations if answer.found else answer.nearest
-    first: dict[str, Citation | Passage] = {}
-    for source in given:
-        first.setdefault(source.document_id, source)
-    return list(first.values())
-
-
-def experts_view(click: Click, question: str, to: ExpertsChannel) -> dict[str, Any]:
-    """The modal in which the question is looked over."""
-    language = click.language
-    lead = [
-        {"type": "text", "text": texts.text("experts_lead", language)},
-        {"type": "channel", "channel_id": to.channel},
-    ]
-    element = {
-        "type": "plain_text_input",
-        "action_id": _QUESTION,
-        "multiline": True,
-        "max_length": MAX_QUESTION,
-    }
-    if question.strip():
-        element["initial_value"] = question[:MAX_QUESTION]
-    blocks = [
-        rich_text(lead),
-        {
-            "type": "input",
-            "block_id": _QUESTION,
-            "label": modal.plain_text("experts_label", language),
-            "element": element,
-        },
-    ]
-    return {
-        **modal.view("experts_title", blocks, language),
-        "callback_id": EXPERTS_VIEW,
-        "private_metadata": json.dumps(asdict(click)),
-        "submit": modal.plain_text("send", language),
-    }
-
-
-def experts_blocks(
-    to: ExpertsChannel,
-    asker: str,
-    question: str,
-    link: str,
-    documents: Sequence[Citation | Passage],
-    language: str,
-    now: float,
-    *,
-    is_found: bool,
-) -> list[Block]:
-    """What stands in the experts' channel."""
-    asks = texts.text("experts_asks_more" if is_found else "experts_asks", language)
-    head: list[Block] = [{"type": "user", "user_id": asker}, {"type": "text", "text": asks}]
-    if to.mention:
-        head = [_mention(to.mention), {"type": "text", "text": " "}, *head]
-    if link:
-        place = {"type": "link", "url": link, "text": texts.text("experts_thread", language)}
-        head += [{"type": "text", "text": " "}, place]
-    block = rich_text(head)
-    block["elements"].append({"type": "rich_text_quote", "elements": [{"type": "text", "text": question}]})
-    blocks = [block]
-    if documents:
-        moment = datetime.fromtimestamp(now, UTC)
-        name = texts.text("sources" if is_found else "nearest", language)
-        sections = [[{"type": "text", "text": name, "style": {"bold": True}}]]
-        sections += [line_of(document, language, moment, "") for document in documents]
-        for section in sections[:-1]:
-            section.append({"type": "text", "text": "\n"})
-        blocks.append(rich_text(*sections))
-    return blocks
-
-
-def _mention(who: str) -> Block:
-    if who.startswith("S"):
-        return {"type": "usergroup", "usergroup_id": who}
-    return {"type": "user", "user_id": who}
-
-
-def where_block(one: Escalation, name: str, language: str) -> Block:
-    """The text of that name and, where the question stands in Slack, the way to it."""
-    elements: list[Block] = [{"type": "text", "text": texts.text(name, language)}]
-    if one.is_posted:
-        elements.append({"type": "channel", "channel_id": one.channel})
-    if one.permalink:
-        link = {"type": "link", "url": one.permalink, "text": texts.text("experts_link", language)}
-        elements += [{"type": "text", "text": " · "}, link]
-    return rich_text(elements)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.slack.experts import ExpertsChannel
+from bot.slack.experts_blocks import ExpertsChannel
 from tests.slack.cast import Answerer, Workspace, connected, final_replies, over_both_transports, said
 from tests.slack.library import Library, found, not_found
 from tests.slack.test_quotes import elements, with_buttons

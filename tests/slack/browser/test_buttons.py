@@ -11,7 +11,7 @@ from playwright.async_api import Locator, Page, expect
 
 from bot.contracts import Answer
 from bot.slack.bot import SlackBot
-from bot.slack.experts import ExpertsChannel
+from bot.slack.experts_blocks import ExpertsChannel
 from tests.browser import OpenPage, go_to, pytestmark_of_browser
 from tests.slack.browser.people import (
     ALEX,
