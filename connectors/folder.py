@@ -17,18 +17,7 @@ from typing import ClassVar
 from urllib.parse import quote
 
 from connectors.base import Document, Item, ItemUnreadable, Listing, SourceUnavailable
-
-MEDIA_TYPES = {
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
-    ".mdx": "text/mdx",
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".txt": "text/plain",
-    ".pdf": "application/pdf",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
-"""The files that are documents, by suffix; all others are left out."""
+from connectors.media_types import is_document, media_type
 
 _VERSION_CONTROL = {"CVS", "_darcs"}  # .git, .hg and .svn are hidden anyway
 _OFFICE_LOCK = "~$"  # what Word leaves beside an open document: not a document, though its suffix says so
@@ -85,7 +74,7 @@ class Folder:
             title="",
             url=self._url_of(item),
             content=content,
-            media_type=MEDIA_TYPES.get(_suffix(item.id), "application/octet-stream"),
+            media_type=media_type(item.id),
             updated_at=changed_at,
         )
 
@@ -145,11 +134,11 @@ class Folder:
                 if _is_hidden(name) or refused(id_):
                     continue
                 if entry.is_symlink():
-                    if _suffix(name) in MEDIA_TYPES or entry.is_dir():
+                    if is_document(name) or entry.is_dir():
                         found.unreadable.extend(_escape(entry.path, id_, root))
                 elif entry.is_dir(follow_symlinks=False):
                     pending.append((entry.path, f"{id_}/"))
-                elif _suffix(name) not in MEDIA_TYPES:
+                elif not is_document(name):
                     found.others += 1
                 elif chosen(id_):
                     with suppress(FileNotFoundError):  # deleted since the directory was listed
@@ -168,10 +157,6 @@ class _Found:
     unreadable: list[tuple[str, str]] = field(default_factory=list)
     others: int = 0
     is_partial: bool = False
-
-
-def _suffix(name: str) -> str:
-    return Path(name).suffix.lower()
 
 
 def _is_hidden(name: str) -> bool:

@@ -15,8 +15,9 @@ import pytest_asyncio
 from bot.errors import ParseError
 from bot.parsing.formats import BY_MEDIA_TYPE, BY_SUFFIX
 from bot.parsing.parser import Parser
+from connectors import media_types
 from connectors.base import Document
-from connectors.folder import MEDIA_TYPES, Folder
+from connectors.folder import Folder
 from tests.parsing.test_docx import archive
 from tests.parsing.test_pdf import pdf
 
@@ -61,8 +62,8 @@ async def test_the_media_type_decides_and_the_name_where_it_says_nothing(parser:
 
 
 def test_all_that_the_folder_lists_is_read() -> None:
-    assert set(MEDIA_TYPES) <= set(BY_SUFFIX)
-    assert set(MEDIA_TYPES.values()) <= set(BY_MEDIA_TYPE)
+    assert set(media_types.BY_SUFFIX) <= set(BY_SUFFIX)
+    assert set(media_types.BY_SUFFIX.values()) <= set(BY_MEDIA_TYPE)
 
 
 @pytest.mark.parametrize(
