@@ -1,8 +1,9 @@
 """Who may read what, and who is an admin. What is not allowed here is denied.
 
-A principal is a text: "everyone" (anybody in the workspace but guests and strangers), "user:TEAM/USER" or
-"channel:TEAM/CHANNEL". A document carries the principals that may read it; a search is made on behalf of the
-principals of the place where its answer LANDS, so nobody reads there what the place may not hold.
+A principal is a text: "everyone" (anybody in the workspace but guests and strangers), "user:TEAM/USER",
+"email:ADDRESS" (the same person, as a source knows them) or "channel:TEAM/CHANNEL". A document carries the
+principals that may read it; a search is made on behalf of the principals of the place where its answer LANDS,
+so nobody reads there what the place may not hold.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from bot.contracts import Readers
-from connectors.base import EVERYONE
+from connectors.base import EVERYONE, reader_by_email
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,13 @@ def readers_of(place: Place) -> Readers:
     principals = set()
     if place.is_private_to_asker:
         principals.add(place.asker.principal)
+        if (
+            place.asker.email
+            and place.asker.is_known
+            and place.asker.is_active
+            and not place.asker.is_stranger
+        ):
+            principals.add(reader_by_email(place.asker.email))
     else:
         principals.add(f"channel:{place.team}/{place.channel}")
     if place.asker.is_trusted and not place.is_shared_outside:

@@ -12,7 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_type_hints
 from zoneinfo import ZoneInfo
 
 import platformdirs
@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from bot.errors import ConfigError, NotFound
 from bot.toml_lines import Key, TomlLines
 from connectors import KINDS
-from connectors.base import Connector
+from connectors.base import Connector, Machine, Secret
 
 SLACK_API_URL = "https://slack.com/api/"
 
@@ -114,6 +114,27 @@ class Search(_Table):
     shipped_synonyms: bool = True
 
 
+class Network(_Table):
+    """[network]"""
+
+    private: tuple[str, ...] = ()
+    """Host names, addresses and networks in private ranges that connectors may visit."""
+    proxy: str = ""
+    """The HTTP proxy through which connectors reach the world; empty for none."""
+
+    @field_validator("private", mode="before")
+    @classmethod
+    def _as_tuple(cls, value: Any) -> Any:
+        return tuple(value) if isinstance(value, list) else value
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_a_url(cls, value: str) -> str:
+        if value and not re.match(r"https?://[^\s/]+/?$", value):
+            raise ValueError("an address such as http://proxy.example.com:3128 is expected")
+        return value
+
+
 class _File(_Table):
     data_dir: str = ""
     models: Models = Models()
@@ -121,6 +142,7 @@ class _File(_Table):
     slack: Slack = Slack()
     sync: Sync = Sync()
     search: Search = Search()
+    network: Network = Network()
     sets: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     connectors: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
@@ -227,7 +249,7 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
             name: _document_set(lines, name, within, file.connectors) for name, within in file.sets.items()
         },
         connectors={
-            name: _connector(lines, name, table, file.sync.schedule)
+            name: _connector(lines, name, table, file.sync.schedule, variables, file.network, data_dir)
             for name, table in file.connectors.items()
         },
         slack_bot_token=variables.get("SLACK_BOT_TOKEN", "").strip(),
@@ -236,7 +258,15 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
     )
 
 
-def _connector(lines: TomlLines, name: str, table: dict[str, Any], schedule: str) -> ConnectorConfig:
+def _connector(
+    lines: TomlLines,
+    name: str,
+    table: dict[str, Any],
+    schedule: str,
+    variables: Mapping[str, str],
+    network: Network,
+    data_dir: Path,
+) -> ConnectorConfig:
     here: Key = ("connectors", name)
     _check_name(lines, here, "connector")
     settings = dict(table)
@@ -253,13 +283,20 @@ def _connector(lines: TomlLines, name: str, table: dict[str, Any], schedule: str
             mend='For example "every 15 minutes" or "0 * * * *".',
         )
     cls = KINDS[kind]
-    fields = {field.name for field in dataclasses.fields(cls) if field.init}  # type: ignore[arg-type]
+    types = get_type_hints(cls)
+    fields = {field.name for field in dataclasses.fields(cls) if field.init} - {"machine"}  # type: ignore[arg-type]
     for key in settings:
         if key not in fields:
             raise ConfigError(
                 f"{lines.place((*here, key))}: a {kind} connector has no setting {key!r}.",
                 mend=f"It has: {', '.join(sorted(fields))}.",
             )
+    for key in settings:
+        if types[key] is Secret:
+            settings[key] = _secret(lines, (*here, key), settings[key], variables)
+    if types.get("machine") is Machine:
+        cache = data_dir / "sources" / name
+        settings["machine"] = Machine(private=network.private, proxy=network.proxy, cache=cache)
     try:
         connector = TypeAdapter(cls).validate_python(settings)
     except ValidationError as exc:
@@ -267,6 +304,23 @@ def _connector(lines: TomlLines, name: str, table: dict[str, Any], schedule: str
     if isinstance(where := getattr(connector, "path", None), Path):
         connector = dataclasses.replace(connector, path=_below(lines.path.parent, str(where)))  # type: ignore[type-var]
     return ConnectorConfig(name, connector, own_schedule, lines.line(here))
+
+
+def _secret(lines: TomlLines, key: Key, value: Any, variables: Mapping[str, str]) -> Secret:
+    """What the variable holds that a setting names; the complaint never repeats the value."""
+    where, setting = lines.place(key), ".".join(key)
+    named = re.fullmatch(r"env:([A-Za-z_][A-Za-z0-9_]*)", value) if isinstance(value, str) else None
+    if named is None:
+        raise ConfigError(
+            f"{where}: {setting} is a secret, which does not stand in this file.",
+            mend=f'Put it into .env as a variable and name that: {key[-1]} = "env:NAME".',
+        )
+    if not (held := variables.get(named[1], "").strip()):
+        raise ConfigError(
+            f"{where}: {setting} names the variable {named[1]}, which is not set.",
+            mend=f"Set {named[1]} in .env or the environment.",
+        )
+    return Secret(held)
 
 
 def _document_set(
@@ -357,6 +411,6 @@ def _complaint(lines: TomlLines, exc: ValidationError, under: Key) -> ConfigErro
 def _known_keys(table: Key) -> list[str]:
     tables: dict[Key, type[BaseModel]] = {
         (): _File, ("models",): Models, ("answers",): Answers, ("slack",): Slack, ("sync",): Sync,
-        ("search",): Search,
+        ("search",): Search, ("network",): Network,
     }  # fmt: skip
     return sorted(tables[table].model_fields) if table in tables else []

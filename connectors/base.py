@@ -14,12 +14,18 @@ SourceError
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import ClassVar, Protocol
 
 EVERYONE = "everyone"
 """The reader that stands for anybody in the workspace who is not a guest or a stranger."""
+
+
+def reader_by_email(address: str) -> str:
+    """The reader that stands for whoever has this e-mail address in Slack: how identities at a source map."""
+    return f"email:{address.strip().lower()}"
 
 
 class SourceError(Exception):
@@ -39,6 +45,35 @@ class ItemUnreadable(SourceError):
 
 
 @dataclass(frozen=True)
+class Secret:
+    """A password or token. In config.toml its setting names an environment variable: `token = "env:NAME"`.
+
+    It never shows itself; `value` is for the request alone.
+    """
+
+    value: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return "(secret)"
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the machine grants a connector. A connector that needs it has a field `machine: Machine`, which
+    is not part of its table: bot.config fills it in from `[network]`."""
+
+    private: tuple[str, ...] = ()
+    """Host names, addresses and networks in private ranges that may be visited (connectors/addresses.py)."""
+    proxy: str = ""
+    """The address of the HTTP proxy through which the world is reached; empty for none."""
+    cache: Path | None = None
+    """A directory of this connector alone, for what is slow to get again. It may be emptied between syncs."""
+
+
+@dataclass(frozen=True)
 class Item:
     """One thing a source has: its id there, and a version that changes when its content does."""
 
@@ -48,17 +83,34 @@ class Item:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a source has. Only a complete listing may lead to deletions."""
+    """What a source has. What a listing lacks is deleted only if the listing is complete.
+
+    A source that can say what changed since the last listing gives, for a cursor, an incomplete one of the
+    changes alone, with what is gone in `removed`. Without a cursor, or with one that the source no longer
+    knows, it lists everything.
+    """
 
     items: tuple[Item, ...]
     is_complete: bool
     cursor: str | None = None
+    """What to give to the next listing; it is kept only once everything listed here was taken in."""
     unreadable: tuple[tuple[str, str], ...] = ()
     """(item id, reason) of things that exist but cannot even be listed; they are reported, never deleted."""
+    removed: tuple[str, ...] = ()
+    """Ids that the source itself says are gone since the cursor. Ids that we do not hold are allowed."""
 
     @classmethod
-    def complete(cls, items: Iterable[Item], unreadable: Iterable[tuple[str, str]] = ()) -> Listing:
-        return cls(tuple(items), is_complete=True, unreadable=tuple(unreadable))
+    def complete(
+        cls,
+        items: Iterable[Item],
+        unreadable: Iterable[tuple[str, str]] = (),
+        cursor: str | None = None,
+    ) -> Listing:
+        return cls(tuple(items), is_complete=True, cursor=cursor, unreadable=tuple(unreadable))
+
+    @classmethod
+    def of_changes(cls, changed: Iterable[Item], removed: Iterable[str], cursor: str) -> Listing:
+        return cls(tuple(changed), is_complete=False, cursor=cursor, removed=tuple(removed))
 
 
 @dataclass(frozen=True)
@@ -74,6 +126,8 @@ class Document:
     media_type: str
     updated_at: datetime | None
     readers: frozenset[str] = frozenset({EVERYONE})
+    authors: tuple[str, ...] = ()
+    """Names of who wrote it, as the source shows them."""
 
 
 class Connector(Protocol):

@@ -8,7 +8,7 @@ from bot.access import Person, Place, is_admin, readers_of
 
 ALEX = Person("T1", "U1", email="Alex@example.com")
 GUEST = Person("T1", "U2", is_guest=True)
-STRANGER = Person("T9", "U3", is_stranger=True, is_workspace_admin=True)
+STRANGER = Person("T9", "U3", is_stranger=True, is_workspace_admin=True, email="alex@example.com")
 UNKNOWN = Person("T1", "U4", is_known=False, is_workspace_admin=True)
 GONE = Person("T1", "U5", is_active=False, is_workspace_admin=True)
 
@@ -16,7 +16,7 @@ GONE = Person("T1", "U5", is_active=False, is_workspace_admin=True)
 @pytest.mark.parametrize(
     ("asker", "is_private", "is_shared", "readers"),
     [
-        (ALEX, True, False, {"everyone", "user:T1/U1"}),
+        (ALEX, True, False, {"everyone", "user:T1/U1", "email:alex@example.com"}),
         (ALEX, False, False, {"everyone", "channel:T1/C1"}),
         (ALEX, False, True, {"channel:T1/C1"}),
         (GUEST, True, False, {"user:T1/U2"}),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
 from bot.config import load_config
 from bot.errors import ConfigError, NotFound
+from connectors import KINDS
+from connectors.base import Machine, Secret
 
 ROOT = Path(__file__).parents[1]
 
@@ -159,3 +163,50 @@ def test_the_list_of_synonyms_lies_beside_the_settings(tmp_path: Path) -> None:
     assert not config.search.shipped_synonyms
     assert load_config(written(tmp_path, ""), {}).search.synonyms == ""
     assert "shipped_synonyms" in complaint(tmp_path, "[search]\nsynonym = 1\n")
+
+
+@dataclass(frozen=True)
+class Wiki:
+    """A connector with everything that is not plain settings."""
+
+    token: Secret
+    spaces: tuple[str, ...] = ()
+    machine: Machine = Machine()
+
+    kind: ClassVar[str] = "wiki"
+
+
+def wiki(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KINDS, "wiki", Wiki)
+
+
+def test_a_secret_of_a_connector_is_named_never_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wiki(monkeypatch)
+    table = '[connectors.docs]\nkind = "wiki"\nspaces = ["HR"]\ntoken = "env:WIKI_TOKEN"\n'
+    config = load_config(written(tmp_path, table), {"WIKI_TOKEN": "canary-1"})
+    connector: Any = config.connectors["docs"].connector
+    assert connector.token.value == "canary-1"
+    assert "canary-1" not in repr(config)
+    assert "WIKI_TOKEN, which is not set" in complaint(tmp_path, table)
+    refused = complaint(tmp_path, table.replace("env:WIKI_TOKEN", "canary-2"))
+    assert "line 4" in refused
+    assert 'token = "env:NAME"' in refused
+    assert "canary-2" not in refused
+
+
+def test_a_connector_gets_what_the_machine_grants_from_the_network_table_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wiki(monkeypatch)
+    table = '[connectors.docs]\nkind = "wiki"\ntoken = "env:T"\n'
+    network = '[network]\nprivate = ["wiki.corp", "10.0.0.0/8"]\nproxy = "http://proxy.corp:3128"\n'
+    config = load_config(written(tmp_path, network + table), {"T": "t", "FOOTNOTE_DATA_DIR": "/data"})
+    connector: Any = config.connectors["docs"].connector
+    assert connector.machine == Machine(
+        private=("wiki.corp", "10.0.0.0/8"),
+        proxy="http://proxy.corp:3128",
+        cache=Path("/data/sources/docs"),
+    )
+    assert "no setting 'machine'" in complaint(tmp_path, table + 'machine = "mine"\n')

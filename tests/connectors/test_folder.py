@@ -23,13 +23,14 @@ class FolderSource:
         self.connector = Folder(root)
         self._ticks = 0
 
-    def write(self, id_: str, text: str) -> None:
+    def write(self, id_: str, text: str) -> str:
         path = self.root / id_
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         # clocks of file systems may be coarser than a test
         self._ticks += 1
         os.utime(path, ns=(0, 1_700_000_000_000_000_000 + self._ticks))
+        return id_
 
     def delete(self, id_: str) -> None:
         (self.root / id_).unlink()
