@@ -15,13 +15,10 @@ from docx.oxml.ns import qn
 from lxml import etree  # type: ignore[import-untyped,unused-ignore]
 
 from bot.errors import ParseError
+from bot.parsing.packages import check_archive
 from bot.parsing.parsed import Parsed, Section, assemble, one_line
 from bot.parsing.tables import markdown_table
 
-MAX_UNPACKED_BYTES = 200_000_000
-MAX_RATIO = 100
-_SMALL = 1_000_000  # below it a ratio says nothing: an empty style sheet packs to almost nothing
-_MAX_ENTRIES = 20_000
 _MAX_TABLE_DEPTH = 20
 
 _HEADING_STYLE = re.compile(r"(?:heading|제목|개요|überschrift|titre)\s*([1-9])$", re.IGNORECASE)
@@ -45,25 +42,6 @@ def parse_docx(content: bytes, name: str) -> Parsed:
         return _Reading(document).parsed(name)
     except (OpcError, KeyError, ValueError, zipfile.BadZipFile, etree.LxmlError, AttributeError) as exc:
         raise ParseError(f"{name} is broken: Word's parts in it are missing or damaged.") from exc
-
-
-def check_archive(content: bytes, name: str) -> None:
-    """Raise ParseError for an archive that would unpack to too much, before anything is unpacked.
-
-    The sizes that the archive states can be lies, but zipfile gives no more bytes of an entry than stated.
-    """
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as exc:
-        raise ParseError(f"{name} is broken: it is not a Word document that can be opened.") from exc
-    unpacked = sum(entry.file_size for entry in entries)
-    if any(entry.flag_bits & 0x1 for entry in entries):
-        raise ParseError(f"{name} is protected by a password.", mend="Save a copy without the password.")
-    if len(entries) > _MAX_ENTRIES or unpacked > MAX_UNPACKED_BYTES:
-        raise ParseError(f"{name} would unpack to {unpacked:,} bytes in {len(entries):,} parts: too much.")
-    if unpacked > _SMALL and unpacked > MAX_RATIO * len(content):
-        raise ParseError(f"{name} would unpack to {unpacked // len(content)} times its size: too much.")
 
 
 class _Reading:
