@@ -20,7 +20,7 @@ from bot.answering.citations import SupportCheck
 from bot.answering.draft import Draft
 from bot.answering.evidence import choose_evidence
 from bot.answering.judge import ANSWERS, Judge
-from bot.answering.language import language_of
+from bot.answering.language import is_formal, language_of
 from bot.answering.reply import Reply
 from bot.answering.reuse import Reuse, given_again
 from bot.answering.translation import Translator
@@ -221,7 +221,10 @@ class Answering:
     def _finish(self, work: Draft) -> Answer:
         found = bool(work.citations)
         nearest = () if found else work.nearest()
-        text = work.text if found else prompts.not_found_text(work.language, has_nearest=bool(nearest))
+        text = work.text
+        if not found:
+            formally = is_formal(work.question.text)
+            text = prompts.not_found_text(work.language, has_nearest=bool(nearest), formally=formally)
         return Answer(
             text=text,
             citations=tuple(work.citations) if found else (),

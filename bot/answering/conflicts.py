@@ -63,13 +63,19 @@ def find_conflict(
     return max(newer, key=lambda one: _edition(one.passage), default=found[0] if found else None)
 
 
-def shown_both(first: str, second: str, language: Language, *, is_dated: bool) -> str:
-    """Two quotes with their marks, that of the current document first where `is_dated`."""
-    return f"{first}\n{_INSTEAD[language][is_dated]} {second}"
+def shown_both(first: str, second: str, language: Language, *, is_dated: bool, formally: bool = False) -> str:
+    """Two quotes with their marks, that of the current document first where `is_dated`; in Korean `formally`
+    as the asker speaks (합쇼체)."""
+    instead = _INSTEAD_FORMALLY if formally and language == "ko" else _INSTEAD[language]
+    return f"{first}\n{instead[is_dated]} {second}"
 
 
+_INSTEAD_FORMALLY = (
+    "문서마다 다릅니다. 다른 문서에는 이렇게 나와 있습니다:",
+    "이전 문서에는 다르게 나와 있습니다:",
+)
 _INSTEAD = {
-    "ko": ("문서마다 다릅니다. 다른 문서에는 이렇게 나와 있습니다:", "이전 문서에는 다르게 나와 있습니다:"),
+    "ko": ("문서마다 달라요. 다른 문서에는 이렇게 나와 있어요:", "이전 문서에는 다르게 나와 있어요:"),
     "en": ("The documents differ. Another one says:", "An older document says otherwise:"),
 }
 

@@ -12,7 +12,7 @@ from bot.answering import prompts
 from bot.answering.citations import Quote, SupportCheck, Verdict
 from bot.answering.conflicts import find_conflict, shown_both
 from bot.answering.evidence import Evidence, readable
-from bot.answering.language import Language
+from bot.answering.language import Language, is_formal
 from bot.answering.reply import Sentence, without_links
 from bot.answering.terms import Terms, plain_terms
 from bot.contracts import (
@@ -165,6 +165,7 @@ class Draft:
             self._quotation(*second),
             self.language,
             is_dated=conflict.is_newer is not None,
+            formally=is_formal(self.question.text),
         )
 
     def _quotation(self, passage: Passage, start: int, end: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 Language = Literal["ko", "en"]
@@ -17,6 +18,16 @@ def language_of(text: str, locale: str = "") -> Language:
     if hangul + latin == 0:
         return "ko" if locale.lower().startswith("ko") else "en"
     return "ko" if hangul >= KOREAN_SHARE * (hangul + latin) else "en"
+
+
+_CLOSED_BY_BIEUP = "".join(chr(syllable) for syllable in range(ord("갑"), ord("힣") + 1, 28))
+# a manner of speech shows in how a sentence ends: "됩니까", "알려 주십시오", but not "됐으니까"
+_FORMAL = re.compile(rf"(?:[{_CLOSED_BY_BIEUP}](?:니까|니다)|십시오)[\s.?!…~]*$", re.MULTILINE)
+
+
+def is_formal(text: str) -> bool:
+    """Whether a Korean text speaks formally (합쇼체) rather than politely (해요체) or plainly."""
+    return _FORMAL.search(text.strip()) is not None
 
 
 def is_hangul(letter: str) -> bool:

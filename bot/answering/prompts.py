@@ -174,15 +174,16 @@ def says_not_found(sentence: str) -> bool:
 # --- what the person reads when there is no answer -----------------------------------------------------
 
 _NOT_FOUND_TEXT = {
-    "ko": "연결된 문서에서 이 질문의 답을 찾지 못했습니다.",
-    "en": "I did not find an answer to this in the connected documents.",
+    "en": ("I did not find an answer to this in the connected documents.", " These documents came closest."),
+    "ko": ("연결된 문서에서 이 질문의 답을 찾지 못했어요.", " 가장 가까운 문서를 함께 보여 드려요."),
 }
-_NEAREST_TEXT = {
-    "ko": " 가장 가까운 문서를 함께 보여 드립니다.",
-    "en": " These documents came closest.",
-}
+_NOT_FOUND_FORMALLY = (
+    "연결된 문서에서 이 질문의 답을 찾지 못했습니다.",
+    " 가장 가까운 문서를 함께 보여 드립니다.",
+)
 
 
-def not_found_text(language: Language, *, has_nearest: bool) -> str:
-    """What Footnote says instead of an answer."""
-    return _NOT_FOUND_TEXT[language] + (_NEAREST_TEXT[language] if has_nearest else "")
+def not_found_text(language: Language, *, has_nearest: bool, formally: bool = False) -> str:
+    """What Footnote says instead of an answer; in Korean `formally` as the asker speaks (합쇼체)."""
+    said, nearest = _NOT_FOUND_FORMALLY if formally and language == "ko" else _NOT_FOUND_TEXT[language]
+    return said + (nearest if has_nearest else "")

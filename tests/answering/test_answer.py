@@ -114,8 +114,21 @@ async def test_when_the_model_finds_nothing_the_answer_says_so_and_names_the_nea
     assert answer.text.startswith("I did not find")
 
 
-async def test_not_found_is_said_in_the_language_of_the_question() -> None:
-    assert "찾지 못했습니다" in (await answer_to("퇴직금은 얼마예요?", "NOT_FOUND")).text
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("퇴직금은 얼마예요?", "찾지 못했어요. 가장 가까운 문서를 함께 보여 드려요."),
+        ("퇴직금 얼마야", "찾지 못했어요."),
+        ("급하니까 퇴직금 좀", "찾지 못했어요."),
+        ("퇴직금이 궁금하니까", "찾지 못했어요."),
+        ("퇴직금은 얼마입니까?", "찾지 못했습니다. 가장 가까운 문서를 함께 보여 드립니다."),
+        ("퇴직금을 알려 주십시오.", "찾지 못했습니다."),
+        ("퇴직금 규정을 찾고 있습니다", "찾지 못했습니다."),
+        ("How high is the pension, 됩니까?", "I did not find"),
+    ],
+)
+async def test_not_found_is_said_in_the_language_and_manner_of_the_question(question: str, said: str) -> None:
+    assert said in (await answer_to(question, "NOT_FOUND")).text
 
 
 async def test_the_model_is_stopped_once_it_says_that_there_is_no_answer() -> None:

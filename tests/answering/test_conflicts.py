@@ -25,10 +25,15 @@ async def test_two_editions_that_differ_are_both_shown_the_current_one_first(rep
     answer = await answered("연차는 며칠인가요?", reply, NEW, OLD)
     assert answer.text == (
         "“연차는 입사일 기준으로 1년에 17일이 주어집니다.” [1]\n"
-        "이전 문서에는 다르게 나와 있습니다: “연차는 입사일 기준으로 1년에 15일이 주어집니다.” [2]"
+        "이전 문서에는 다르게 나와 있어요: “연차는 입사일 기준으로 1년에 15일이 주어집니다.” [2]"
     )
     assert [citation.title for citation in answer.citations] == ["취업규칙 2025", "취업규칙 2024"]
     assert [citation.quote for citation in answer.citations] == [NEW.text, OLD.text]
+
+
+async def test_who_asks_formally_is_told_so_formally() -> None:
+    answer = await answered("연차는 며칠입니까?", "연차는 1년에 17일입니다 [1].", NEW, OLD)
+    assert "이전 문서에는 다르게 나와 있습니다:" in answer.text
 
 
 async def test_it_is_said_in_english_too() -> None:
