@@ -18,12 +18,14 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Config
+from bot.contracts import Filter
 from bot.errors import ConfigError, FootnoteError
 from bot.index.synonyms import read_rules
 from bot.models.weights import locate
 from bot.slack.http_events import HEALTH_PATH, HEALTHY, HttpEvents
 from bot.slack.manifest import bot_scopes
 from bot.store.database import Database
+from bot.store.sources import Sources
 from bot.sync.schedule import parse_schedule
 from connectors.base import SourceError
 
@@ -88,6 +90,8 @@ def _database(config: Config) -> Iterator[Finding]:
     try:
         verdict = database.value("PRAGMA quick_check(1)")
         documents = database.value("SELECT count(*) FROM documents")
+        sources = Sources(database)
+        empty = [name for name, within in config.sets.items() if not sources.count(Filter(within))]
     except FootnoteError as exc:
         yield Finding("database", "error", exc.message, exc.mend)
         return
@@ -102,6 +106,11 @@ def _database(config: Config) -> Iterator[Finding]:
         yield Finding("documents", "warning", "nothing is indexed yet", "Run: footnote sync")
     else:
         yield Finding("documents", "ok", f"{documents:,} in {config.database_path}")
+        for name in empty:
+            yield Finding(
+                f"set {name}", "warning", f"no document is within {', '.join(config.sets[name])}",
+                f"Mend sets.{name} in {config.path.name}: `footnote status` shows what the sets have.",
+            )  # fmt: skip
 
 
 def _models(config: Config) -> Iterator[Finding]:

@@ -62,6 +62,11 @@ def test_a_search_and_the_status_know_document_sets(run: Run, tmp_path: Path) ->
     ]
     assert "lunches" in run("status").stdout
 
+    findings = json.loads(run("doctor", "--offline", "--json").stdout)
+    (empty,) = [finding for finding in findings if finding["subject"].startswith("set ")]
+    assert (empty["subject"], empty["verdict"]) == ("set none", "warning")
+    assert "docs/x/" in empty["message"]
+
 
 def test_the_status_knows_which_channels_were_set_in_slack(run: Run, tmp_path: Path) -> None:
     assert json.loads(run("status", "--json").stdout)["channels"] == []
