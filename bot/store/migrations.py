@@ -344,6 +344,44 @@ def private_questions(db: sqlite_utils.Database) -> None:
     _run(db, "ALTER TABLE answers ADD COLUMN is_private INTEGER NOT NULL DEFAULT 1;")
 
 
+@footnote_schema()
+def deltas_and_doubts(db: sqlite_utils.Database) -> None:
+    """What syncs of changes alone need, what a sync did not believe, and what admins are told of all that."""
+    _run(
+        db,
+        """
+        ALTER TABLE connectors ADD COLUMN whole_at REAL;  -- when a listing without a cursor last went through
+        ALTER TABLE connectors ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;  -- syncs that failed, in a row
+        -- what would go by a listing that was not believed: see bot.store.doubts
+        CREATE TABLE doubts (
+            connector TEXT PRIMARY KEY,
+            id TEXT NOT NULL,                -- random: a click on an older question means nothing
+            at REAL NOT NULL,
+            held INTEGER NOT NULL,           -- documents of the connector then
+            gone TEXT NOT NULL               -- JSON list of item ids
+        ) WITHOUT ROWID;
+        -- what admins are to hear: see bot.store.notices
+        CREATE TABLE notices (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            connector TEXT NOT NULL,
+            kind TEXT NOT NULL,              -- 'failing', 'recovered', 'doubt'
+            detail TEXT NOT NULL,            -- the reason; of a doubt its id
+            at REAL NOT NULL
+        );
+        CREATE INDEX notices_by_connector ON notices(connector, id);
+        CREATE TABLE notice_messages (
+            notice_id INTEGER NOT NULL REFERENCES notices(id) ON DELETE CASCADE,
+            team TEXT NOT NULL,
+            user TEXT NOT NULL,              -- an admin
+            attempts INTEGER NOT NULL DEFAULT 0,
+            not_before REAL NOT NULL DEFAULT 0,
+            is_done INTEGER NOT NULL DEFAULT 0,  -- it stands in Slack, or never will
+            PRIMARY KEY (notice_id, team, user)
+        ) WITHOUT ROWID;
+        """,
+    )
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""

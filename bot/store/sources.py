@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from bot.contracts import Filter, SyncReport
 from bot.store.changes import filter_conditions
 from bot.store.database import Database
+from bot.store.doubts import Doubts
+from bot.store.notices import Notices
 from connectors.base import Item
 
 
@@ -29,6 +31,17 @@ class SourceState:
     finished_at: datetime | None = None
     """Earlier than `started_at` (or None) where the last sync was interrupted or still runs."""
     report: SyncReport | None = None
+    whole_at: datetime | None = None
+    """When the last listing was asked for that began without a cursor and was taken in whole."""
+    failures: int = 0
+    """How many syncs failed in a row."""
+
+    @property
+    def was_interrupted(self) -> bool:
+        """Whether the last sync never came to its end (or runs now)."""
+        return self.started_at is not None and (
+            self.finished_at is None or self.finished_at < self.started_at
+        )
 
 
 @dataclass(frozen=True)
@@ -56,6 +69,8 @@ class Sources:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.doubts = Doubts(database)
+        self.notices = Notices(database)
 
     # --- state ---
 
@@ -95,22 +110,32 @@ class Sources:
                 [name, at.timestamp()],
             )
 
-    def finished(self, report: SyncReport, at: datetime, *, cursor: str | None) -> None:
+    def finished(
+        self, report: SyncReport, at: datetime, *, cursor: str | None, whole_at: datetime | None = None
+    ) -> None:
+        """Keep the report, the cursor and, if given, when the whole source was listed: all or nothing."""
         with self._database.write() as db:
             db.conn.execute(
-                "UPDATE connectors SET finished_at = ?, report = ?, cursor = ? WHERE name = ?",
+                """UPDATE connectors SET finished_at = ?, report = ?, cursor = ?,
+                whole_at = coalesce(?, whole_at), failures = CASE WHEN ? THEN failures + 1 ELSE 0 END
+                WHERE name = ?""",
                 [
                     at.timestamp(),
                     json.dumps(dataclasses.asdict(report), ensure_ascii=False),
                     cursor,
+                    whole_at.timestamp() if whole_at else None,
+                    bool(report.error),
                     report.connector,
                 ],
             )
+            self.notices.note(report.connector, report.error, at)
 
     def forget(self, name: str) -> None:
         """Everything but the documents, which are the index's to remove."""
         with self._database.write() as db:
             db.conn.execute("DELETE FROM quarantine WHERE connector = ?", [name])
+            self.doubts.settle(name)
+            self.notices.forget(name)
             db.conn.execute("DELETE FROM connectors WHERE name = ?", [name])
 
     def holdings(self) -> dict[str, Holdings]:
@@ -189,6 +214,8 @@ def _state(row: sqlite3.Row) -> SourceState:
         started_at=_moment(row["started_at"]),
         finished_at=_moment(row["finished_at"]),
         report=_report(row["report"]),
+        whole_at=_moment(row["whole_at"]),
+        failures=row["failures"],
     )
 
 
