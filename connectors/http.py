@@ -30,7 +30,7 @@ BACKOFF_LONGEST = 30.0
 RETRY_AFTER_LONGEST = 120.0
 """A source that wants to be left alone for longer is unavailable: the next sync asks it again."""
 MAX_REDIRECTS = 5
-BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
+BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 529})  # 529: Notion has too much to do
 
 USER_AGENT = "Footnote (a company's own search; one reader)"
 
