@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import stat
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import quote
 
 from connectors.base import Document, Item, ItemUnreadable, Listing, SourceUnavailable
 from connectors.media_types import is_document, media_type
+from connectors.patterns import any_of
 
 _VERSION_CONTROL = {"CVS", "_darcs"}  # .git, .hg and .svn are hidden anyway
 _OFFICE_LOCK = "~$"  # what Word leaves beside an open document: not a document, though its suffix says so
@@ -112,8 +111,8 @@ class Folder:
     def _walk(self) -> _Found:
         root = self._root
         found = _Found()
-        chosen = _any_of(self.include)
-        refused = _any_of(self.exclude)
+        chosen = any_of(self.include)
+        refused = any_of(self.exclude)
         pending = [(str(root), "")]
         while pending:
             directory, above = pending.pop()
@@ -239,16 +238,3 @@ def _open_named(directory: int, name: str, flags: int) -> int:
         if not same:
             raise
         return os.open(min(same), flags, dir_fd=directory)
-
-
-def _any_of(patterns: Iterable[str]) -> Callable[[str], bool]:
-    expressions = [_expression(pattern) for pattern in patterns]
-    return lambda id_: any(expression.fullmatch(id_) for expression in expressions)
-
-
-@lru_cache
-def _expression(pattern: str) -> re.Pattern[str]:
-    """A glob pattern over whole ids: `*` and `?` stay within one name, `**` crosses directories."""
-    meaning = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    pieces = re.split(r"(\*\*/|\*\*|\*|\?)", unicodedata.normalize("NFC", pattern.removeprefix("./")))
-    return re.compile("".join(meaning.get(piece, re.escape(piece)) for piece in pieces), re.DOTALL)
