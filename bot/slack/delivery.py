@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -26,6 +27,7 @@ from bot.slack.calls import (
     patiently,
     webhook,
 )
+from bot.slack.render import withdrawn_message
 from bot.store.inbox import is_later
 from bot.store.outbox import Outbox, OutboxRow
 
@@ -84,7 +86,7 @@ class Delivery:
         try:
             current = await asyncio.to_thread(self._outbox.get, row.id)
             if current is not None and current.state == row.state:  # neither edited nor deleted meanwhile
-                await self._try(current)
+                await self._try(_worded(current))
         finally:
             self._sending = 0
             self._rested.set()
@@ -166,6 +168,8 @@ class Delivery:
             except SlackApiError as exc:
                 if failure_of(exc).error != "message_not_found":
                     raise
+                if row.payload.get("withdrawn"):
+                    raise  # there is nothing left to take back
                 await asyncio.to_thread(self._outbox.note_ts, row.id, "")  # somebody deleted it
         return await self._post(row)
 
@@ -256,6 +260,15 @@ class Delivery:
             ),
         )
         return str(response_of_dm["ts"])
+
+
+def _worded(row: OutboxRow) -> OutboxRow:
+    """With the words for a reply that is withdrawn: the store only says that it is."""
+    language = row.payload.get("withdrawn")
+    if not language:
+        return row
+    rendered = withdrawn_message(str(row.payload["trace_id"]), str(language))
+    return replace(row, payload={**row.payload, "text": rendered.text, "blocks": rendered.blocks})
 
 
 class _HttpRefusal:

@@ -87,6 +87,13 @@ def _reused(answer: Answer, now: datetime) -> list[Block]:
     return [{"type": "context", "elements": [{"type": "plain_text", "text": said, "emoji": True}]}]
 
 
+def withdrawn_message(trace_id: str, language: str) -> Rendered:
+    """What stands in the place of an answer that cites a document which is gone, and a way to a new one."""
+    words = texts.text("withdrawn", language)
+    block: Block = {"type": "markdown", "text": body_markdown(words, language)}
+    return Rendered(fallback(words), [block, _again_alone(trace_id, language)], words, trace_id)
+
+
 def text_message(markdown: str, language: str = texts.ENGLISH) -> Rendered:
     """A message that is only words."""
     block: Block = {"type": "markdown", "text": body_markdown(markdown, language)}
@@ -165,6 +172,13 @@ def further_buttons(answer: Answer, *, has_experts: bool) -> Block:
     elements.append(button("again_button", AGAIN_ACTION))
     elements.append({"type": "overflow", "action_id": MORE_ACTION, "options": options})
     return {"type": "actions", "elements": elements}
+
+
+def _again_alone(trace_id: str, language: str) -> Block:
+    value = value_of(AGAIN_ACTION.removeprefix("footnote_"), trace_id, language)
+    label = {"type": "plain_text", "text": texts.text("again_button", language), "emoji": True}
+    button = {"type": "button", "action_id": AGAIN_ACTION, "text": label, "value": value}
+    return {"type": "actions", "elements": [button]}
 
 
 def rich_text(*sections: Sequence[Block]) -> Block:

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from bot.contracts import Passage, Readers
 from bot.store.changes import CorpusChanges, note_change
 from bot.store.database import Database
-from bot.store.quoted import forget_documents
+from bot.store.quoted import forget_documents, withdraw_replies
 from bot.store.terms import CorpusTerms, TermFields
 from bot.store.vectors import drop_unshared
 
@@ -221,6 +221,7 @@ class Corpus:
 
     def _remove(self, ids: Sequence[str]) -> int:
         with self.database.write() as db:
+            withdraw_replies(db.conn, ids)
             numbers, old_hashes = self._drop(db.conn, ids)
             forget_documents(db.conn, ids)
             if numbers:

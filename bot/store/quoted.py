@@ -51,6 +51,34 @@ def forget_documents(connection: sqlite3.Connection, document_ids: Collection[st
         forget_words(connection, [row[0] for row in rows])
 
 
+def withdraw_replies(connection: sqlite3.Connection, document_ids: Collection[str]) -> None:
+    """Within the transaction that removes documents, before they go: every reply in Slack that cites one of
+    them is to say, in its place, that it is withdrawn.
+
+    A document whose every text another one has too has moved: what it was cited for still stands.
+    """
+    these = json.dumps([*document_ids])
+    gone = connection.execute(
+        f"""SELECT DISTINCT document_id FROM chunks c WHERE document_id IN {_THESE} AND NOT EXISTS
+            (SELECT 1 FROM chunks o WHERE o.text_hash = c.text_hash AND o.document_id NOT IN {_THESE})""",  # noqa: S608
+        [these, these],
+    ).fetchall()
+    connection.execute(
+        f"""
+        UPDATE outbox SET state = 'waiting', not_before = 0, error = '', payload = (
+            SELECT json_object('trace_id', a.trace_id, 'withdrawn', a.answer ->> '$.language', 'text', '')
+            FROM answers a WHERE a.trace_id = outbox.payload ->> 'trace_id')
+        WHERE (state = 'waiting' OR (state = 'sent' AND ts != ''))
+        AND coalesce(payload ->> 'response_url', '') = '' AND payload ->> 'trace_id' IN (
+            SELECT a.trace_id FROM answer_documents d JOIN answers a ON a.trace_id = d.trace_id
+            WHERE d.document_id IN {_THESE} AND a.found AND EXISTS (
+                SELECT 1 FROM json_each(a.answer, '$.citations')
+                WHERE value ->> 'document_id' = d.document_id))
+        """,  # noqa: S608 - a constant
+        [json.dumps([row[0] for row in gone])],
+    )
+
+
 def forget_words(connection: sqlite3.Connection, trace_ids: Collection[str]) -> None:
     """Take out of these answers, their traces and their replies that were sent what documents said.
 

@@ -158,20 +158,63 @@ def replied(database: Database) -> tuple[Outbox, OutboxRow]:
     return outbox, row
 
 
-def test_the_copy_of_a_reply_that_was_sent_goes_too(database: Database, corpus: Corpus) -> None:
+def withdrawn(outbox: Outbox) -> list[OutboxRow]:
+    return [
+        row for row in outbox.due("T1") if row.payload == {"trace_id": "t1", "withdrawn": "en", "text": ""}
+    ]
+
+
+@pytest.mark.parametrize("is_sent", [True, False])
+def test_a_reply_that_cites_a_removed_document_is_taken_back(
+    database: Database, corpus: Corpus, is_sent: bool
+) -> None:
+    answered(database)
+    outbox, row = replied(database)
+    if is_sent:
+        outbox.sent(row.id, "2.000001")
+    corpus.remove("wiki", ["leave.md"])
+    (due,) = withdrawn(outbox)
+    assert due.ts == ("2.000001" if is_sent else "")
+    assert b"Vermilion" not in bytes_of(database)
+    outbox.sent(row.id, "2.000001")
+    assert outbox.due("T1") == []
+
+
+def test_a_reply_for_which_it_was_only_found_stays(database: Database, corpus: Corpus) -> None:
     answered(database)
     outbox, row = replied(database)
     outbox.sent(row.id, "2.000001")
+    corpus.remove("wiki", ["travel.md"])
+    assert withdrawn(outbox) == []
+
+
+def test_a_document_that_moved_takes_no_reply_along(database: Database, corpus: Corpus) -> None:
+    answered(database)
+    outbox, row = replied(database)
+    outbox.sent(row.id, "2.000001")
+    corpus.put(a_document("moved/leave.md", CANARY, "Leave is 15 days."))
     corpus.remove("wiki", ["leave.md"])
+    assert withdrawn(outbox) == []
+
+
+def test_the_copy_of_a_reply_that_was_sent_goes_with_the_words_that_changed(
+    database: Database, corpus: Corpus
+) -> None:
+    answered(database)
+    outbox, row = replied(database)
+    outbox.sent(row.id, "2.000001")
+    corpus.put(a_document("leave.md", "Leave is 16 days.", version="2"))
     kept = outbox.get(row.id)
     assert kept is not None
     assert kept.payload == {"text": "", "said": "", "blocks": [], "trace_id": "t1"}
 
 
-def test_a_reply_that_waits_keeps_its_words_until_it_is_sent(database: Database, corpus: Corpus) -> None:
+def test_a_reply_that_waits_keeps_words_that_changed_until_it_is_sent(
+    database: Database, corpus: Corpus
+) -> None:
     answered(database)
     outbox, row = replied(database)
-    corpus.remove("wiki", ["leave.md"])
+    corpus.put(a_document("leave.md", "Leave is 16 days.", version="2"))
     (waiting,) = outbox.due("T1")
     assert waiting.payload["text"] == CANARY
     outbox.sent(row.id, "2.000001")
