@@ -65,6 +65,15 @@ class Addresses:
             f'"{host}" to private under [network] in config.toml.'
         )
 
+    def check_literal(self, host: str) -> None:
+        """Raises AddressRefused if `host` is itself an address that may not be reached. That is all there is
+        to check where a proxy looks the names up."""
+        try:
+            self.check(host, host)
+        except ValueError:
+            if host == "localhost" or host.endswith(".localhost"):
+                self.check(host, "127.0.0.1")
+
 
 class CheckedBackend(httpcore.SyncBackend):
     """Opens connections to allowed addresses alone. The address that was checked is the one connected to."""

@@ -121,7 +121,7 @@ class _PoliteTransport(httpx.HTTPTransport):
         if request.url.scheme not in ("http", "https") or not request.url.host:
             raise SourceUnavailable(f"{_place(request.url)} is no http or https address.")
         if self._by_proxy:
-            self._check_literal(request.url.host)
+            self._addresses.check_literal(request.url.host)
         request.read()  # so that it can be sent again
         trying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(TRIES),
@@ -176,14 +176,6 @@ class _PoliteTransport(httpx.HTTPTransport):
         except httpx.DecodingError as exc:
             raise _Again("the answer cannot be unpacked") from exc
         return b"".join(pieces)
-
-    def _check_literal(self, host: str) -> None:
-        """A proxy looks names up itself; what is an address already is checked here."""
-        try:
-            self._addresses.check(host, host)
-        except ValueError:
-            if host == "localhost" or host.endswith(".localhost"):
-                self._addresses.check(host, "127.0.0.1")
 
 
 class _Again(Exception):
