@@ -13,6 +13,8 @@ BY_SUFFIX = {
     ".txt": "text/plain",
     ".pdf": "application/pdf",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".hwp": "application/x-hwp",
+    ".hwpx": "application/hwp+zip",
 }
 """Suffix in small letters to media type. What is not here is left out, and counted."""
 

@@ -64,6 +64,23 @@ def _docx(content: bytes, name: str) -> Parsed:
     return parse_docx(content, name)
 
 
+def _hangul(content: bytes, name: str) -> Parsed:
+    # Hangul opens either format under either suffix, so people rename one into the other
+    if content.startswith(_ZIP):
+        from bot.parsing.hwpx import parse_hwpx
+
+        return parse_hwpx(content, name)
+    if content.startswith((_OLE, b"HWP Document File V")):
+        from bot.parsing.hwp import parse_hwp
+
+        return parse_hwp(content, name)
+    if b"<HWPML" in content[:2000]:
+        raise ParseError(
+            f"{name} is HWPML, an XML format that is not read.", mend="Save it as HWPX in Hangul."
+        )
+    raise ParseError(f"{name} is not a Hangul document, though its name says so.")
+
+
 BY_MEDIA_TYPE: dict[str, _Parse] = {
     "text/markdown": _markdown,
     "text/x-markdown": _markdown,
@@ -73,6 +90,13 @@ BY_MEDIA_TYPE: dict[str, _Parse] = {
     "text/plain": _text,
     "application/pdf": _pdf,
     _DOCX: _docx,
+    "application/x-hwp": _hangul,
+    "application/haansofthwp": _hangul,
+    "application/vnd.hancom.hwp": _hangul,
+    "application/x-hwpx": _hangul,
+    "application/hwp+zip": _hangul,
+    "application/haansofthwpx": _hangul,
+    "application/vnd.hancom.hwpx": _hangul,
 }
 
 BY_SUFFIX: dict[str, _Parse] = {
@@ -85,6 +109,8 @@ BY_SUFFIX: dict[str, _Parse] = {
     ".txt": _text,
     ".pdf": _pdf,
     ".docx": _docx,
+    ".hwp": _hangul,
+    ".hwpx": _hangul,
 }
 
 
