@@ -3,7 +3,8 @@
     list -> compare with the versions we hold -> fetch (several at once) -> parse -> put -> remove -> report
 
 The order is what makes an interruption harmless: every document is put in a transaction of its own, with the
-version it was read from, and the cursor and the report are written last. What was put is not read again.
+version it was read from, and the cursor and the report are written last. What was put is not read again; what
+was to be removed is removed the next time; a cursor is never ahead of the documents.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -20,16 +21,23 @@ from typing import Protocol
 from bot.contracts import Index, Progress, SyncReport, unwatched
 from bot.errors import FootnoteError, ModelUnavailable, ParseError, StoreError
 from bot.parsing.parsed import Parsed
+from bot.store.notices import Kind
 from bot.store.sources import Sources, SourceState
-from bot.sync.plan import Plan, compare
+from bot.sync.plan import Plan, compare, cursor_for
 from connectors.base import Connector, CredentialsRejected, Document, Item, ItemUnreadable, SourceError
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 4
-"""Documents on their way from the source to the index: as many are in memory."""
+"""Documents on their way from the source to the index: as many are in memory. A connector whose source bears
+less, or more, says so by an attribute `at_once`."""
+MOST_AT_ONCE = 16
 UNINDEXABLE_IN_A_ROW = 3
 """So many documents, one after another, that the index cannot take: then it is the index that is broken."""
+
+
+NAMED = 3
+"""Documents that a sentence names of those that would go."""
 
 
 class Parses(Protocol):
@@ -60,6 +68,7 @@ class Syncing:
         progress: Progress | None = None,
         force: bool = False,
         allow_removals: bool = False,
+        agreed: Collection[str] = (),
         despite_pause: bool = False,
     ) -> SyncReport:
         """Bring the index to what the source has now. Whatever goes wrong, the report says it.
@@ -67,8 +76,9 @@ class Syncing:
         A document that cannot be read is set aside; an older version of it stays in the index, and goes only
         when the source no longer lists it. Cancelling keeps what was put; the next run goes on from there.
 
-        `force` reads unchanged documents too. `allow_removals` believes a listing that lacks many documents,
-        and tries a connector that a sync paused; `despite_pause` tries any. Success lifts a sync's pause.
+        `force` lists the whole source and reads unchanged documents too. `allow_removals` believes a listing
+        that lacks many documents, `agreed` one that lacks these (item ids) and few others; both try a
+        connector that a sync paused, and `despite_pause` tries any. Success lifts a sync's pause.
         """
         began = time.monotonic()
         run = _Run(self, name, connector, progress or unwatched)
@@ -76,12 +86,12 @@ class Syncing:
         try:
             state = await asyncio.to_thread(self.sources.state, name)
             had_failed = bool(state.report and state.report.error)
-            may_try = despite_pause or (allow_removals and not state.paused_by)
+            may_try = despite_pause or (bool(allow_removals or agreed) and not state.paused_by)
             if state.is_paused and not may_try:
                 return SyncReport(name, error=f"paused: {state.pause_reason}")
             run.cursor = state.cursor
             await asyncio.to_thread(self.sources.started, name, self.now())
-            error = await run.through(state, force=force, allow_removals=allow_removals)
+            error = await run.through(state, force=force, allow_removals=allow_removals, agreed=agreed)
         except (SourceError, FootnoteError) as exc:
             error = str(exc)
         except Exception as exc:
@@ -91,7 +101,9 @@ class Syncing:
         report = run.report(error, time.monotonic() - began)
         _log_change(report, had_failed)
         try:
-            await asyncio.to_thread(self.sources.finished, report, self.now(), cursor=run.cursor)
+            await asyncio.to_thread(
+                self.sources.finished, report, self.now(), cursor=run.cursor, whole_at=run.whole_at
+            )
         except StoreError as exc:
             log.error("connector %s: the report could not be stored: %s", name, exc)
         return report
@@ -106,6 +118,8 @@ class _Run:
     connector: Connector
     progress: Progress
     cursor: str | None = None
+    whole_at: datetime | None = None
+    """When the listing was asked for that was taken in whole, if it was."""
     added: int = 0
     changed: int = 0
     removed: int = 0
@@ -128,20 +142,22 @@ class _Run:
             seconds=seconds,
         )
 
-    async def through(self, state: SourceState, *, force: bool, allow_removals: bool) -> str:
+    async def through(
+        self, state: SourceState, *, force: bool, allow_removals: bool, agreed: Collection[str]
+    ) -> str:
         """The whole way. Returns why nothing was believed, or ""; raises what ended it before its time."""
         sources = self.with_.sources
+        asked_at = self.with_.now()
+        since = cursor_for(state, now=asked_at, force=force)
         try:
             self.progress(f"listing {self.name}", 0, 0)
-            listing = await asyncio.to_thread(self.connector.items, None if force else state.cursor)
+            listing = await asyncio.to_thread(self.connector.items, since)
             held = await asyncio.to_thread(self.with_.versions, self.name)
             aside = await asyncio.to_thread(sources.set_aside, self.name)
-            plan = compare(listing, held, aside, now=self.with_.now(), force=force)
+            plan = compare(listing, held, aside, now=self.with_.now(), force=force, agreed=agreed)
             if plan.loses_too_much and not allow_removals:
                 # Nothing is taken in either: it may well be another folder that is mounted there now.
-                reason = _doubt(self.name, plan)
-                await self._pause(state, reason)
-                return reason
+                return await self._doubt(state, plan)
             self.unchanged = plan.unchanged
             self.failures |= dict(listing.unreadable)
             self.failures |= {item_id: aside[item_id].reason for item_id in plan.left_aside}
@@ -155,9 +171,14 @@ class _Run:
         done = {item.id for item in plan.wanted} - self.failures.keys()
         settled = (done | set(plan.outdated)) & (aside.keys() - self.failures.keys())
         await asyncio.to_thread(sources.release, self.name, settled)
+        await asyncio.to_thread(sources.doubts.settle, self.name)
         if state.is_paused and not state.paused_by:
             await asyncio.to_thread(sources.resume, self.name)
-        self.cursor = listing.cursor
+        if since is None:
+            self.whole_at = asked_at
+        # Changes that could not even be listed have no version to remember them by: they are listed again.
+        if since is None or not listing.unreadable:
+            self.cursor = listing.cursor
         return ""
 
     async def _take_in(self, wanted: Sequence[Item], held: Mapping[str, str]) -> None:
@@ -190,7 +211,8 @@ class _Run:
 
         if wanted:
             self.progress(f"reading {self.name}", 0, len(wanted))
-            outcomes = await asyncio.gather(*(work() for _ in range(AT_ONCE)), return_exceptions=True)
+            workers = (work() for _ in range(at_once(self.connector)))
+            outcomes = await asyncio.gather(*workers, return_exceptions=True)
             for outcome in outcomes:
                 if isinstance(outcome, BaseException):
                     raise outcome
@@ -220,15 +242,32 @@ class _Run:
         self.failures[item.id] = reason
         await asyncio.to_thread(self.with_.sources.quarantine, self.name, item, reason, self.with_.now())
 
+    async def _doubt(self, state: SourceState, plan: Plan) -> str:
+        """Change nothing, and ask an admin. Returns what to say."""
+        doubts, notices = self.with_.sources.doubts, self.with_.sources.notices
+        now = self.with_.now()
+        doubt = await asyncio.to_thread(doubts.raise_, self.name, plan.gone, plan.held, now)
+        reason = _reason(self.name, plan)
+        await self._pause(state, reason)
+        await asyncio.to_thread(notices.add, self.name, Kind.DOUBT, doubt.id, now)
+        return reason
+
     async def _pause(self, state: SourceState, reason: str) -> None:
         if not state.paused_by:  # a person's pause is not ours to change
             await asyncio.to_thread(self.with_.sources.pause, self.name, reason)
 
 
-def _doubt(name: str, plan: Plan) -> str:
+def at_once(connector: Connector) -> int:
+    """How many items of it may be fetched at the same time."""
+    return max(1, min(int(getattr(connector, "at_once", AT_ONCE)), MOST_AT_ONCE))
+
+
+def _reason(name: str, plan: Plan) -> str:
+    first = ", ".join(plan.gone[:NAMED])
+    more = f" and {len(plan.gone) - NAMED} more" if len(plan.gone) > NAMED else ""
     return (
-        f"{len(plan.gone)} of {plan.held} documents are gone from the source; nothing was changed. "
-        f"If that is right: footnote sync {name} --allow-removals"
+        f"{len(plan.gone)} of {plan.held} documents are gone from the source ({first}{more}); nothing was "
+        f"changed. If that is right: footnote sync {name} --allow-removals"
     )
 
 
