@@ -81,6 +81,18 @@ def _hangul(content: bytes, name: str) -> Parsed:
     raise ParseError(f"{name} is not a Hangul document, though its name says so.")
 
 
+def _confluence_storage(content: bytes, name: str) -> Parsed:
+    from bot.parsing.confluence_storage import parse_confluence_storage
+
+    return parse_confluence_storage(content, name)
+
+
+def _adf(content: bytes, name: str) -> Parsed:
+    from bot.parsing.adf import parse_adf
+
+    return parse_adf(content, name)
+
+
 BY_MEDIA_TYPE: dict[str, _Parse] = {
     "text/markdown": _markdown,
     "text/x-markdown": _markdown,
@@ -88,6 +100,8 @@ BY_MEDIA_TYPE: dict[str, _Parse] = {
     "text/html": _html,
     "application/xhtml+xml": _html,
     "text/plain": _text,
+    "application/vnd.atlassian.confluence.storage+xml": _confluence_storage,
+    "application/vnd.atlassian.adf+json": _adf,
     "application/pdf": _pdf,
     _DOCX: _docx,
     "application/x-hwp": _hangul,
