@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+_OPEN_XML = "application/vnd.openxmlformats-officedocument"
+_OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
+
+# fmt: off
+SOURCE_CODE = frozenset({
+    ".bash", ".c", ".cc", ".cjs", ".cpp", ".cs", ".cxx", ".go", ".graphql", ".h", ".hpp", ".ini", ".java",
+    ".js", ".jsx", ".kt", ".kts", ".lua", ".mjs", ".mts", ".php", ".proto", ".ps1", ".py", ".r", ".rb", ".rs",
+    ".scala", ".sh", ".sql", ".swift", ".tf", ".toml", ".ts", ".tsx", ".yaml", ".yml",
+})
+# fmt: on
+
 BY_SUFFIX = {
     ".md": "text/markdown",
     ".markdown": "text/markdown",
@@ -12,7 +23,30 @@ BY_SUFFIX = {
     ".htm": "text/html",
     ".txt": "text/plain",
     ".pdf": "application/pdf",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".docx": f"{_OPEN_XML}.wordprocessingml.document",
+    ".xlsx": f"{_OPEN_XML}.spreadsheetml.sheet",
+    ".xlsm": "application/vnd.ms-excel.sheet.macroenabled.12",
+    ".xls": "application/vnd.ms-excel",
+    ".xlsb": "application/vnd.ms-excel.sheet.binary.macroenabled.12",
+    ".pptx": f"{_OPEN_XML}.presentationml.presentation",
+    ".ppsx": f"{_OPEN_XML}.presentationml.slideshow",
+    ".pptm": "application/vnd.ms-powerpoint.presentation.macroenabled.12",
+    ".odt": f"{_OPEN_DOCUMENT}.text",
+    ".ods": f"{_OPEN_DOCUMENT}.spreadsheet",
+    ".odp": f"{_OPEN_DOCUMENT}.presentation",
+    ".epub": "application/epub+zip",
+    ".eml": "message/rfc822",
+    ".msg": "application/vnd.ms-outlook",
+    ".rtf": "application/rtf",
+    ".text": "text/plain",
+    ".rst": "text/plain",
+    ".adoc": "text/plain",
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".json": "application/json",
+    ".jsonl": "application/x-ndjson",
+    ".ndjson": "application/x-ndjson",
+    **dict.fromkeys(SOURCE_CODE, "text/x-source"),
     ".hwp": "application/x-hwp",
     ".hwpx": "application/hwp+zip",
 }

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import PurePosixPath
-from urllib.parse import urlsplit
 
 from bot.errors import ParseError
 from bot.parsing.parsed import Parsed
+from connectors.media_types import SOURCE_CODE
 
 _Parse = Callable[[bytes, str], Parsed]
 
-_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_OPEN_XML = "application/vnd.openxmlformats-officedocument"
+_DOCX = f"{_OPEN_XML}.wordprocessingml.document"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _MAX_TEXT_BYTES = 200_000_000
+_SUCCESSORS = {".doc": ".docx", ".docm": ".docx", ".ppt": ".pptx", ".pages": ".docx", ".numbers": ".xlsx"}
 
 
 # A parser's library is imported when its first document comes: a folder of Markdown never loads PDFium.
@@ -81,6 +84,96 @@ def _hangul(content: bytes, name: str) -> Parsed:
     raise ParseError(f"{name} is not a Hangul document, though its name says so.")
 
 
+def _xlsx(content: bytes, name: str) -> Parsed:
+    from bot.parsing.xlsx import parse_xlsx
+
+    return parse_xlsx(content, name)
+
+
+def _xls(content: bytes, name: str) -> Parsed:
+    from bot.parsing.xls import parse_xls
+
+    return parse_xls(content, name)
+
+
+def _pptx(content: bytes, name: str) -> Parsed:
+    from bot.parsing.pptx import parse_pptx
+
+    return parse_pptx(content, name)
+
+
+def _odt(content: bytes, name: str) -> Parsed:
+    from bot.parsing.odf import parse_odt
+
+    return parse_odt(content, name)
+
+
+def _ods(content: bytes, name: str) -> Parsed:
+    from bot.parsing.odf import parse_ods
+
+    return parse_ods(content, name)
+
+
+def _odp(content: bytes, name: str) -> Parsed:
+    from bot.parsing.odf import parse_odp
+
+    return parse_odp(content, name)
+
+
+def _epub(content: bytes, name: str) -> Parsed:
+    from bot.parsing.epub import parse_epub
+
+    return parse_epub(content, name)
+
+
+def _eml(content: bytes, name: str) -> Parsed:
+    from bot.parsing.eml import parse_eml
+
+    return parse_eml(content, name)
+
+
+def _msg(content: bytes, name: str) -> Parsed:
+    from bot.parsing.msg import parse_msg
+
+    return parse_msg(content, name)
+
+
+def _rtf(content: bytes, name: str) -> Parsed:
+    from bot.parsing.rtf import parse_rtf
+
+    return parse_rtf(content, name)
+
+
+def _csv(content: bytes, name: str) -> Parsed:
+    from bot.parsing.delimited import parse_csv
+
+    return parse_csv(content, name)
+
+
+def _tsv(content: bytes, name: str) -> Parsed:
+    from bot.parsing.delimited import parse_tsv
+
+    return parse_tsv(content, name)
+
+
+def _json(content: bytes, name: str) -> Parsed:
+    from bot.parsing.json_text import parse_json
+
+    return parse_json(content, name)
+
+
+def _jsonl(content: bytes, name: str) -> Parsed:
+    from bot.parsing.json_text import parse_jsonl
+
+    return parse_jsonl(content, name)
+
+
+def _source_code(content: bytes, name: str) -> Parsed:
+    from bot.parsing.source_code import parse_source_code
+
+    return parse_source_code(content, name)
+
+
 def _confluence_storage(content: bytes, name: str) -> Parsed:
     from bot.parsing.confluence_storage import parse_confluence_storage
 
@@ -104,6 +197,27 @@ BY_MEDIA_TYPE: dict[str, _Parse] = {
     "application/vnd.atlassian.adf+json": _adf,
     "application/pdf": _pdf,
     _DOCX: _docx,
+    f"{_OPEN_XML}.spreadsheetml.sheet": _xlsx,
+    "application/vnd.ms-excel.sheet.macroenabled.12": _xlsx,
+    "application/vnd.ms-excel": _xls,
+    "application/vnd.ms-excel.sheet.binary.macroenabled.12": _xls,
+    f"{_OPEN_XML}.presentationml.presentation": _pptx,
+    f"{_OPEN_XML}.presentationml.slideshow": _pptx,
+    "application/vnd.ms-powerpoint.presentation.macroenabled.12": _pptx,
+    "application/vnd.oasis.opendocument.text": _odt,
+    "application/vnd.oasis.opendocument.spreadsheet": _ods,
+    "application/vnd.oasis.opendocument.presentation": _odp,
+    "application/epub+zip": _epub,
+    "message/rfc822": _eml,
+    "application/vnd.ms-outlook": _msg,
+    "application/rtf": _rtf,
+    "text/rtf": _rtf,
+    "text/csv": _csv,
+    "text/tab-separated-values": _tsv,
+    "application/json": _json,
+    "application/x-ndjson": _jsonl,
+    "application/jsonl": _jsonl,
+    "text/x-source": _source_code,
     "application/x-hwp": _hangul,
     "application/haansofthwp": _hangul,
     "application/vnd.hancom.hwp": _hangul,
@@ -123,9 +237,37 @@ BY_SUFFIX: dict[str, _Parse] = {
     ".txt": _text,
     ".pdf": _pdf,
     ".docx": _docx,
+    ".text": _text,
+    ".rst": _text,
+    ".adoc": _text,
+    ".xlsx": _xlsx,
+    ".xlsm": _xlsx,
+    ".xls": _xls,
+    ".xlsb": _xls,
+    ".pptx": _pptx,
+    ".pptm": _pptx,
+    ".ppsx": _pptx,
+    ".odt": _odt,
+    ".ods": _ods,
+    ".odp": _odp,
+    ".epub": _epub,
+    ".eml": _eml,
+    ".msg": _msg,
+    ".rtf": _rtf,
+    ".csv": _csv,
+    ".tsv": _tsv,
+    ".json": _json,
+    ".jsonl": _jsonl,
+    ".ndjson": _jsonl,
+    **dict.fromkeys(SOURCE_CODE, _source_code),
     ".hwp": _hangul,
     ".hwpx": _hangul,
 }
+
+
+def is_read(name: str, media_type: str) -> bool:
+    """Whether there is a parser for a document of this name and media type."""
+    return _reader(name, media_type) is not None
 
 
 def parse(content: bytes, name: str, media_type: str) -> Parsed:
@@ -133,10 +275,13 @@ def parse(content: bytes, name: str, media_type: str) -> Parsed:
 
     Raises ParseError if it is empty, of no kind that is read, protected, broken, without text or too large.
     """
-    suffix = PurePosixPath(urlsplit(name).path if "://" in name else name).suffix.lower()
-    reader = BY_MEDIA_TYPE.get(media_type.partition(";")[0].strip().lower()) or BY_SUFFIX.get(suffix)
+    reader = _reader(name, media_type)
     if reader is None:
-        raise ParseError(f"{name} is of a kind that is not read ({media_type or suffix or 'unknown'}).")
+        kind = _suffix(name)
+        raise ParseError(
+            f"{name} is of a kind that is not read ({media_type or kind or 'unknown'}).",
+            mend=f"Save it as {_SUCCESSORS[kind]}." if kind in _SUCCESSORS else "",
+        )
     if not content.strip(b" \t\r\n\0\xef\xbb\xbf"):
         raise ParseError(f"{name} is empty.")
     parsed = reader(content, name)
@@ -144,3 +289,12 @@ def parse(content: bytes, name: str, media_type: str) -> Parsed:
     if size > _MAX_TEXT_BYTES:
         raise ParseError(f"{name} has {size:,} bytes of text: too much.")
     return parsed
+
+
+def _reader(name: str, media_type: str) -> _Parse | None:
+    return BY_MEDIA_TYPE.get(media_type.partition(";")[0].strip().lower()) or BY_SUFFIX.get(_suffix(name))
+
+
+def _suffix(name: str) -> str:
+    path = re.split("[?#]", name)[0] if "://" in name else name
+    return PurePosixPath(path).suffix.lower()

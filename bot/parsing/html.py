@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import warnings
 
-from bs4 import BeautifulSoup, Comment, Tag
+from bs4 import BeautifulSoup, Comment, Tag, XMLParsedAsHTMLWarning
 from markdownify import MarkdownConverter
 
 from bot.errors import ParseError
@@ -36,7 +37,10 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 
 def parse_html(content: bytes, name: str) -> Parsed:
     """Title: <title>, or the only <h1> where the title adds the name of the site to it."""
-    page = BeautifulSoup(_decoded(content, name), "lxml")
+    with warnings.catch_warnings():
+        # XHTML is read as the HTML it also is: browsers do the same with most of it
+        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
+        page = BeautifulSoup(_decoded(content, name), "lxml")
     title = _title(page)
     _drop_what_is_not_read(page)
     main = page.find("main") or page.find("article") or page.find(role="main")

@@ -60,7 +60,7 @@ def ids(folder: Folder) -> list[str]:
 
 
 def test_only_files_that_can_be_read_as_documents_are_items(source: FolderSource) -> None:
-    for name in ("a.md", "b.MDX", "c.html", "d.txt", "e.pdf", "f.docx", "g.xlsx", "h.png", "Makefile"):
+    for name in ("a.md", "b.MDX", "c.html", "d.txt", "e.pdf", "f.docx", "g.mp4", "h.png", "Makefile"):
         source.write(name, "x")
     assert ids(source.connector) == ["a.md", "b.MDX", "c.html", "d.txt", "e.pdf", "f.docx"]
     assert "3 files of other kinds left out" in source.connector.check()

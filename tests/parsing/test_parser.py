@@ -69,7 +69,8 @@ def test_all_that_the_folder_lists_is_read() -> None:
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.xlsx", b"PK\x03\x04", "of a kind that is not read"),
+        ("a.mp4", b"....ftyp", "of a kind that is not read"),
+        ("a.doc", b"\xd0\xcf", "of a kind that is not read"),
         ("a.md", b"", "is empty"),
         ("a.pdf", b"", "is empty"),
         ("a.docx", b"\n\n", "is empty"),
@@ -166,7 +167,7 @@ async def test_every_page_of_the_real_handbooks_is_read(parser: Parser) -> None:
 
 @pytest.mark.corpus
 @needs_evaluation_data
-async def test_every_real_pdf_and_word_file_is_read_or_refused_for_its_reason(parser: Parser) -> None:
+async def test_every_real_pdf_and_office_file_is_read_or_refused_for_its_reason(parser: Parser) -> None:
     refused: dict[str, str] = {}
     for folder in (Folder(EVALUATION / "files" / "pdf_en"), Folder(EVALUATION / "files" / "office_en")):
         for item in folder.items(None).items:
@@ -177,6 +178,7 @@ async def test_every_real_pdf_and_word_file_is_read_or_refused_for_its_reason(pa
             else:
                 assert sum(len(section.text) for section in parsed.sections) > 5
     assert refused == {
+        "bad_odt.odt": "bad_odt.odt is not an OpenDocument text, though its name says so.",
         "empty.pdf": "empty.pdf has no text; it is likely a scan, pictures of pages.",
         "encrypted.pdf": "encrypted.pdf is protected by a password.",
     }
