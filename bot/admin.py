@@ -6,8 +6,9 @@ Who may call them is decided before (bot.access); every change leaves an audit r
 from __future__ import annotations
 
 import asyncio
+import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -17,13 +18,17 @@ from bot.errors import Busy, NotFound
 from bot.store.audit import Audit
 from bot.store.corpus import Corpus
 from bot.store.database import Database
+from bot.store.doubts import Doubt
 from bot.store.sources import Holdings, Sources
-from bot.sync.lock import sync_lock
-from bot.sync.sync import Parses, Syncing
+from bot.sync.lock import Lock, Running, busy, running, sync_lock
+from bot.sync.preview import SyncPreview, preview
+from bot.sync.sync import Parses, Syncing, utc_now
 from connectors.base import Connector
 
 SCHEDULE = "schedule"
 """Who asks for the syncs nobody asked for: they leave paused connectors alone, and no audit row."""
+SYNCS_AT_ONCE = 3
+"""Connectors that are synced at the same time: a slow source must not hold up the others."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +49,6 @@ class ConnectorStatus:
 
 
 @dataclass(frozen=True)
-class Running:
-    """The sync that runs now in this process."""
-
-    what: str
-    done: int
-    total: int
-    seconds_left: float | None
-    """As the work so far lets one expect; None while that says nothing."""
-
-
-@dataclass(frozen=True)
 class Status:
     """Everything there is to know about the documents."""
 
@@ -62,11 +56,12 @@ class Status:
     chunks: int
     unembedded: int
     """Chunks that are found by their words alone, until their vectors are made."""
-    running: Running | None
+    running: tuple[Running, ...]
+    """The syncs under way, also those of other processes."""
 
 
 class Admin:
-    """The connectors of this Footnote. One sync runs at a time, whoever asks, in whichever process."""
+    """The connectors of this Footnote. Each runs one sync at a time, whoever asks, in whichever process."""
 
     def __init__(
         self,
@@ -86,7 +81,8 @@ class Admin:
         self._syncing = Syncing(index, parser, self._sources, self._corpus.versions)
         self._data_dir = data_dir
         self._next_runs = next_runs
-        self._running: Running | None = None
+        self._running: dict[str, Running] = {}
+        self._turn = asyncio.Semaphore(SYNCS_AT_ONCE)
 
     async def sync(
         self,
@@ -97,37 +93,78 @@ class Admin:
         force: bool = False,
         allow_removals: bool = False,
     ) -> list[SyncReport]:
-        """Sync one connector, or all. Raises NotFound, Busy (with how far the other sync is), StoreError.
+        """Sync one connector, or all, some at the same time. Raises NotFound, StoreError.
 
-        Once it returns, nothing is left in the file of documents that went or were replaced. A person who
-        names a paused connector has it tried; all others that are paused only say so. `force` and
-        `allow_removals` are those of bot.sync.
+        Raises Busy (with how far it is) where the one named is being synced already; among all, the report
+        of that one says so. Once it returns, nothing is left in the file of documents that went or were
+        replaced. A person who names a paused connector has it tried; all others that are paused only say so.
+        `force` and `allow_removals` are those of bot.sync.
         """
         names = [self._known(name)] if name else list(self._connectors)
         options = [word for word, is_on in (("force", force), ("removals allowed", allow_removals)) if is_on]
-        if self._running:
-            raise _busy(self._running)
-        with sync_lock(self._data_dir):
-            following = self._following(progress)
-            self._running = Running("starting", 0, 0, None)
+        if name and name in self._running:
+            raise busy(name, self._running[name])
+        if who != SCHEDULE:
+            await asyncio.to_thread(self._audit.append, who, "sync", ", ".join([*names, *options]))
+
+        async def one(each: str) -> SyncReport:
             try:
-                if who != SCHEDULE:
-                    await asyncio.to_thread(self._audit.append, who, "sync", ", ".join([*names, *options]))
-                reports = [
-                    await self._syncing.run(
-                        each,
-                        self._connectors[each],
-                        progress=following,
-                        force=force,
-                        allow_removals=allow_removals,
-                        despite_pause=name is not None and who != SCHEDULE,
-                    )
-                    for each in names
-                ]
-                await asyncio.to_thread(self._corpus.terms.sweep)
-            finally:
-                self._running = None
+                return await self._sync_one(
+                    each,
+                    progress=progress,
+                    force=force,
+                    allow_removals=allow_removals,
+                    despite_pause=name is not None and who != SCHEDULE,
+                )
+            except Busy as exc:
+                if name:
+                    raise
+                return SyncReport(each, error=str(exc))
+
+        outcomes = await asyncio.gather(*(one(each) for each in names), return_exceptions=True)
+        reports = [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
         return reports
+
+    async def preview(self, name: str | None = None, *, force: bool = False) -> list[SyncPreview]:
+        """What `sync` would do, without doing it. Raises NotFound, StoreError."""
+        names = [self._known(name)] if name else list(self._connectors)
+        versions = self._corpus.versions
+        return [
+            await preview(each, self._connectors[each], self._sources, versions, now=utc_now(), force=force)
+            for each in names
+        ]
+
+    def doubt(self, doubt_id: str) -> Doubt:
+        """What an admin was asked about. Raises NotFound where that is settled, or another question now."""
+        found = self._sources.doubts.get(doubt_id)
+        if found is None or found.connector not in self._connectors:
+            raise NotFound(
+                "That is settled, or other documents are missing by now.", mend="See: /footnote status"
+            )
+        return found
+
+    async def remove_doubted(
+        self, doubt_id: str, *, who: str, progress: Progress | None = None
+    ) -> SyncReport:
+        """Sync, and believe that the documents of this question are gone; of others only a few.
+
+        Raises NotFound where the question is settled, Busy, StoreError.
+        """
+        doubt = await asyncio.to_thread(self.doubt, doubt_id)
+        if doubt.connector in self._running:
+            raise busy(doubt.connector, self._running[doubt.connector])
+        detail = f"{doubt.connector}: {len(doubt.gone)} documents"
+        await asyncio.to_thread(self._audit.append, who, "allow removals", detail)
+        return await self._sync_one(doubt.connector, progress=progress, agreed=doubt.gone, despite_pause=True)
+
+    def keep_paused(self, doubt_id: str, *, who: str) -> Doubt:
+        """Leave the documents where they are, and the connector paused. Raises NotFound, StoreError."""
+        doubt = self.doubt(doubt_id)
+        self._audit.append(who, "keep paused", f"{doubt.connector}: {len(doubt.gone)} documents")
+        return doubt
 
     def pause(self, name: str, *, who: str, reason: str = "") -> None:
         """Sync it on schedule no more; its documents stay. Raises NotFound, StoreError."""
@@ -147,9 +184,7 @@ class Admin:
         """
         if name not in self._connectors and name not in self._sources.names():
             raise NotFound(f"There is no connector {name!r}.", mend="See: footnote status")
-        if self._running:
-            raise _busy(self._running)
-        with sync_lock(self._data_dir):
+        with sync_lock(self._data_dir, name):
             removed = self._corpus.remove_connector(name)
             self._sources.forget(name)
             if name in self._connectors:
@@ -161,7 +196,8 @@ class Admin:
         """Raises StoreError."""
         unembedded = await self._index.unembedded()
         connectors = await asyncio.to_thread(self._statuses)
-        return Status(connectors, sum(each.chunks for each in connectors), unembedded, self._running)
+        under_way = await asyncio.to_thread(self._under_way)
+        return Status(connectors, sum(each.chunks for each in connectors), unembedded, under_way)
 
     def sources(self, readers: Readers) -> Sequence[ConnectorStatus]:
         """The connectors with documents that `readers` may read; `documents` counts those alone."""
@@ -200,20 +236,50 @@ class Admin:
             raise NotFound(f"There is no connector {name!r}.", mend=f"In config.toml: {known}.")
         return name
 
-    def _following(self, progress: Progress | None) -> Progress:
-        """A Progress that keeps `_running` up to date and passes everything on."""
+    async def _sync_one(
+        self,
+        name: str,
+        *,
+        progress: Progress | None,
+        force: bool = False,
+        allow_removals: bool = False,
+        agreed: Collection[str] = (),
+        despite_pause: bool = False,
+    ) -> SyncReport:
+        """Raises Busy, StoreError."""
+        async with self._turn:
+            with sync_lock(self._data_dir, name) as lock:
+                try:
+                    report = await self._syncing.run(
+                        name,
+                        self._connectors[name],
+                        progress=self._following(name, lock, progress),
+                        force=force,
+                        allow_removals=allow_removals,
+                        agreed=agreed,
+                        despite_pause=despite_pause,
+                    )
+                    await asyncio.to_thread(self._corpus.terms.sweep)
+                finally:
+                    self._running.pop(name, None)
+        return report
+
+    def _following(self, name: str, lock: Lock, progress: Progress | None) -> Progress:
+        """A Progress that keeps `_running` up to date, lets other processes see it and passes all on."""
         began: dict[str, float] = {}
+        self._running[name] = Running("starting", 0, 0, None, os.getpid())
 
         def follow(what: str, done: int, total: int) -> None:
+            is_new = what not in began
             seconds = time.monotonic() - began.setdefault(what, time.monotonic())
             left = seconds / done * (total - done) if done and total else None
-            self._running = Running(what, done, total, left)
+            self._running[name] = Running(what, done, total, left, os.getpid())
+            lock.note(self._running[name], at_once=is_new or done == total)
             if progress:
                 progress(what, done, total)
 
         return follow
 
-
-def _busy(running: Running) -> Busy:
-    so_far = f": {running.done} of {running.total}" if running.total else ""
-    return Busy(f"A sync is running already ({running.what}{so_far}).", mend="Try again when it is done.")
+    def _under_way(self) -> tuple[Running, ...]:
+        found = (self._running.get(name) or running(self._data_dir, name) for name in self._connectors)
+        return tuple(one for one in found if one is not None)

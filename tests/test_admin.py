@@ -16,7 +16,10 @@ from bot.errors import Busy, NotFound
 from bot.index.hybrid import HybridIndex
 from bot.parsing.parsed import Parsed, Section
 from bot.store.audit import Audit
+from bot.store.corpus import Corpus
 from bot.store.database import Database
+from bot.store.doubts import Doubt
+from bot.store.sources import Sources
 from bot.sync.late_index import LateIndex
 from bot.sync.lock import sync_lock
 from connectors.base import EVERYONE, CredentialsRejected, Document, Item, Listing
@@ -75,6 +78,14 @@ class Office:
     def fill(self, count: int) -> None:
         for number in range(count):
             (self.folder / f"{number}.md").write_text(f"Page {number}")
+
+    def holds(self) -> int:
+        return len(Corpus(self.database).versions("docs"))
+
+    def doubt(self) -> Doubt:
+        found = Sources(self.database).doubts.of("docs")
+        assert found is not None
+        return found
 
     def audited(self) -> list[tuple[str, str, str]]:
         return [(entry.who, entry.what, entry.detail) for entry in reversed(Audit(self.database).list())]
@@ -142,18 +153,23 @@ async def test_a_second_sync_hears_how_far_the_first_is(office: Office) -> None:
         await office.admin.sync("docs", who="user:T1/U1")
     with pytest.raises(Busy):
         office.admin.forget("docs", who="user:T1/U1")
-    running = (await office.admin.status()).running
-    assert running is not None
+    (running,) = (await office.admin.status()).running
     assert (running.what, running.done, running.total) == ("reading docs", 0, 3)
     office.parser.may_go_on.set()
     assert (await first)[0].added == 3
-    assert (await office.admin.status()).running is None
+    assert (await office.admin.status()).running == ()
     assert (await office.admin.sync("docs", who="user:T1/U1"))[0].skipped == 3
 
 
 async def test_a_sync_of_another_process_is_respected(office: Office) -> None:
-    with sync_lock(office.data_dir), pytest.raises(Busy, match="process"):
-        await office.admin.sync(who="cli:minji")
+    office.fill(2)
+    with sync_lock(office.data_dir, "docs"):
+        with pytest.raises(Busy, match="process"):
+            await office.admin.sync("docs", who="cli:minji")
+        docs, wiki = await office.admin.sync(who="cli:minji")
+        assert "is running already" in docs.error
+        assert "token" in wiki.error
+        assert office.holds() == 0
 
 
 async def test_paused_connectors_rest_until_a_person_names_them(office: Office) -> None:
@@ -189,6 +205,42 @@ async def test_a_doubtful_listing_changes_nothing_until_an_admin_confirms_it(off
     confirmed = (await office.admin.sync("docs", who="cli:minji", allow_removals=True))[0]
     assert (confirmed.added, confirmed.removed, confirmed.error) == (1, 10, "")
     assert not (await office.admin.status()).connectors[0].is_paused
+
+
+async def test_an_admin_lets_go_of_what_was_shown_and_of_nothing_else(office: Office) -> None:
+    office.fill(10)
+    await office.admin.sync("docs", who=SCHEDULE)
+    for number in range(6):
+        (office.folder / f"{number}.md").unlink()
+    (seen,) = await office.admin.preview("docs")
+    assert (len(seen.removed), seen.is_doubtful) == (6, True)
+    await office.admin.sync("docs", who=SCHEDULE)
+    first = office.doubt()
+    assert office.admin.keep_paused(first.id, who="user:T1/U1") == first
+    (office.folder / "6.md").unlink()
+    await office.admin.sync("docs", who="cli:minji")
+    with pytest.raises(NotFound, match="settled"):
+        await office.admin.remove_doubted(first.id, who="user:T1/U1")
+    report = await office.admin.remove_doubted(office.doubt().id, who="user:T1/U1")
+    assert (report.removed, report.error, office.holds()) == (7, "", 3)
+    assert not (await office.admin.status()).connectors[0].is_paused
+    with pytest.raises(NotFound):
+        office.admin.keep_paused(first.id, who="user:T1/U1")
+    assert office.audited()[-2:] == [
+        ("cli:minji", "sync", "docs"),
+        ("user:T1/U1", "allow removals", "docs: 7 documents"),
+    ]
+
+
+async def test_a_slow_source_holds_up_no_other(office: Office) -> None:
+    office.fill(1)
+    office.parser.may_go_on.clear()
+    slow = asyncio.create_task(office.admin.sync("docs", who=SCHEDULE))
+    await office.parser.is_reading.wait()
+    assert "refused" in (await office.admin.sync("wiki", who=SCHEDULE))[0].error
+    assert not slow.done()
+    office.parser.may_go_on.set()
+    assert (await slow)[0].added == 1
 
 
 async def test_a_forgotten_connector_stays_away(office: Office) -> None:

@@ -29,9 +29,9 @@ def report_line(report: SyncReport, language: str) -> str:
 def status_lines(status: Status, language: str) -> str:
     """What an admin wants to know beside: what runs, what waits, what failed."""
     lines = []
-    if status.running:
-        done = f"{status.running.done:,}/{status.running.total:,}" if status.running.total else ""
-        lines.append(texts.text("status_running", language, what=f"{status.running.what} {done}".strip()))
+    for running in status.running:
+        done = f"{running.done:,}/{running.total:,}" if running.total else ""
+        lines.append(texts.text("status_running", language, what=f"{running.what} {done}".strip()))
     lines.append(
         texts.text(
             "status_chunks", language, chunks=f"{status.chunks:,}", unembedded=f"{status.unembedded:,}"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.admin import ConnectorStatus, Running, Status
+from bot.admin import ConnectorStatus, Status
 from bot.contracts import (
     Answer,
     AnswerEvent,
@@ -33,6 +33,7 @@ from bot.slack.http_events import HttpEvents
 from bot.slack.socket_mode import SocketMode
 from bot.slack.transport import Transport
 from bot.store.database import Database
+from bot.sync.lock import Running
 
 Json = dict[str, Any]
 NOW = datetime.now(UTC)
@@ -123,7 +124,7 @@ class NotingAdmin:
 
     async def status(self) -> Status:
         broken = replace(source("secret", 5), error="The wiki refuses the token.", failures=2)
-        return Status((broken,), 9000, 50, Running("reading", 1, 2, None))
+        return Status((broken,), 9000, 50, (Running("reading", 1, 2, None),))
 
 
 class Workspace(Sandbox):

@@ -1,4 +1,4 @@
-"""One sync at a time, whichever process asks."""
+"""One sync of a connector at a time, whichever process asks."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 
 from bot.errors import Busy
-from bot.sync.lock import sync_lock
+from bot.sync.lock import running, sync_lock
 
 HOLDING = """
 import sys
 from pathlib import Path
-from bot.sync.lock import sync_lock
-with sync_lock(Path(sys.argv[1])):
+from bot.sync.lock import Running, sync_lock
+with sync_lock(Path(sys.argv[1]), "docs") as lock:
+    lock.note(Running("reading docs", 3, 7, None), at_once=True)
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -31,16 +32,25 @@ def test_another_process_is_named_and_a_killed_one_holds_nothing(tmp_path: Path)
     with holder:
         assert holder.stdout
         assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(Busy, match=f"process {holder.pid}"), sync_lock(tmp_path):
+        with (
+            pytest.raises(Busy, match=f"reading docs: 3 of 7; process {holder.pid}"),
+            sync_lock(tmp_path, "docs"),
+        ):
+            pass
+        seen = running(tmp_path, "docs")
+        assert seen is not None
+        assert (seen.done, seen.total, seen.process) == (3, 7, holder.pid)
+        with sync_lock(tmp_path, "wiki"):
             pass
         holder.kill()
         holder.wait()
-    with sync_lock(tmp_path):
+    assert running(tmp_path, "docs") is None
+    with sync_lock(tmp_path, "docs"):
         pass
 
 
 def test_it_is_free_again_after_an_error(tmp_path: Path) -> None:
-    with pytest.raises(KeyError), sync_lock(tmp_path):
+    with pytest.raises(KeyError), sync_lock(tmp_path, "docs"):
         raise KeyError
-    with sync_lock(tmp_path), pytest.raises(Busy), sync_lock(tmp_path):
+    with sync_lock(tmp_path, "docs"), pytest.raises(Busy), sync_lock(tmp_path, "docs"):
         pass
