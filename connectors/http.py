@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -62,8 +63,9 @@ def polite_client(
 
     `per_second` bounds requests a second over all threads; `timeout` is in seconds, for each step.
     """
-    return _PoliteClient(
-        transport=_PoliteTransport(machine, per_second=per_second, max_bytes=max_bytes),
+    transport = _PoliteTransport(machine, per_second=per_second, max_bytes=max_bytes)
+    client = _PoliteClient(
+        transport=transport,
         base_url=base_url,
         headers={"User-Agent": USER_AGENT, **(headers or {})},
         auth=auth,
@@ -71,6 +73,9 @@ def polite_client(
         follow_redirects=True,
         max_redirects=MAX_REDIRECTS,
     )
+    # A connector has no moment at which it is done, so its connections are closed when it is collected.
+    weakref.finalize(client, transport.close)
+    return client
 
 
 def checked(response: httpx.Response, what: str = "") -> httpx.Response:
