@@ -5,7 +5,7 @@
 FOLDER (../shared/eval/corpora/querypie_confluence) has one folder a page, with page.xhtml (storage format),
 page.adf (Atlassian Document Format) where there is one, and expected.mdx. Similarity is 2 * LCS / (characters
 of both): the longest common subsequence of characters, as rapidfuzz's Indel similarity gives it, over what a
-reader sees. Both sides go through the same function (`seen` in tests/parsing/reading_similarity.py): the marks
+reader sees. Both sides go through `seen` in tests/parsing/reading_similarity.py: the marks
 of Markdown, tags of HTML, addresses of links and numbers and bullets of lists are taken off, entities become
 characters, every run of white space a single space. Code stays letter for letter. The title, front matter and
 imports of the expected file are left out: neither format holds them.
