@@ -67,6 +67,16 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Copy:
+    """Another document that has the same text as a passage."""
+
+    document_id: str
+    connector: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True)
 class Passage:
     """A piece of one document that a search found."""
 
@@ -83,6 +93,8 @@ class Passage:
     nearness: tuple[float, ...] = ()
     """The cosine of each window of the text (bot/pieces.py) to the question, or of the whole text; empty
     where it is not known."""
+    copies: tuple[Copy, ...] = ()
+    """Where else the same text stands, of what the readers of the search may read."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,8 @@ class Citation:
     section: str
     quote: str
     updated_at: datetime | None
+    copies: tuple[Copy, ...] = ()
+    """Where else the cited passage stands."""
 
 
 @dataclass(frozen=True)

@@ -281,4 +281,5 @@ def _citation(number: int, passage: Passage, start: int, end: int) -> Citation:
         section=passage.section,
         quote=passage.text[start:end],
         updated_at=passage.updated_at,
+        copies=passage.copies,
     )

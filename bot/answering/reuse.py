@@ -64,7 +64,8 @@ class Kept:
             )
             if source is None:
                 return None
-            found.append(replace(old, title=source.title, url=source.url, updated_at=source.updated_at))
+            now = replace(old, title=source.title, url=source.url, updated_at=source.updated_at)
+            found.append(replace(now, copies=source.copies))
         return tuple(found)
 
 

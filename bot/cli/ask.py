@@ -62,6 +62,7 @@ def ask(invocation: Invocation, question: str, fresh: bool, as_json: bool, *, na
                         "url": c.url,
                         "section": c.section,
                         "quote": c.quote,
+                        "copies": [{"title": copy.title, "url": copy.url} for copy in c.copies],
                     }
                     for c in answer.citations
                 ],
@@ -87,7 +88,8 @@ def ask(invocation: Invocation, question: str, fresh: bool, as_json: bool, *, na
             where = f"{citation.title} > {citation.section}" if citation.section else citation.title
             terminal.out.print(f"[{citation.number}] {where}", style="bold", markup=False)
             terminal.out.print(f"    “{citation.quote}”", markup=False)
-            terminal.out.print(f"    {citation.url}", style="dim", markup=False)
+            for url in (citation.url, *(copy.url for copy in citation.copies)):
+                terminal.out.print(f"    {url}", style="dim", markup=False)
     if answer.reused_from is not None:
         said = _REUSED.get(answer.language, _REUSED["en"])
         terminal.err.print(said.format(when=answer.reused_from.astimezone()), style="dim", markup=False)

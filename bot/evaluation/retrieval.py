@@ -127,8 +127,11 @@ async def _ask(index: Index, question: KnownQuestion, translate: Translate | Non
     started = time.perf_counter()
     passages = await index.search(question.text, ASKING, PASSAGES, translation=translation)
     took_ms = 1000 * (time.perf_counter() - started)
-    found = dict.fromkeys(passage.document_id for passage in passages)
-    ranks = tuple(rank for rank, document in enumerate(found, 1) if document in question.gold)
+    found: dict[str, bool] = {}
+    for passage in passages:
+        places = {passage.document_id, *(copy.document_id for copy in passage.copies)}
+        found.setdefault(passage.document_id, not places.isdisjoint(question.gold))
+    ranks = tuple(rank for rank, is_right in enumerate(found.values(), 1) if is_right)
     return Asked(question, ranks, took_ms)
 
 

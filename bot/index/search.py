@@ -16,6 +16,7 @@ from bot.answering.language import language_of
 from bot.contracts import Embedder, Filter, Morphology, Passage, Readers
 from bot.errors import ModelError
 from bot.index.allowed import Allowed, AllowedDocuments
+from bot.index.copies import merged
 from bot.index.editions import current_first
 from bot.index.full_text import NO_MATCHES, Matches, TermMirror
 from bot.index.fusion import (
@@ -264,6 +265,7 @@ class HybridSearch:
         given = dict(kept)
         kept = current_first(kept, passages, question, self._corpus.items_of)
         superseded = frozenset(chunk_id for chunk_id, score in kept if score < given[chunk_id])
+        kept, passages = merged(kept, passages)
         documents = {chunk_id: passage.document_id for chunk_id, passage in passages.items()}
         shown = [
             replace(passages[chunk_id], nearness=_nearness(chunk_id, windows, cosines))

@@ -35,6 +35,7 @@ MAX_BODY = 7_000
 MAX_ESCAPED_BODY = 9_000
 MAX_SOURCES = 10
 MAX_TITLE = 120
+MAX_COPIES = 3
 MAX_NEAREST = 320
 SHOWN_PARTS = 2
 MAX_SHOWN_PATH = 120
@@ -231,6 +232,22 @@ def line_of(source: Citation | Passage, language: str, now: datetime, mark: str)
             {"type": "text", "text": path, "style": {"code": True}},
         ]
     elements.append({"type": "text", "text": "".join(f" · {part}" for part in tail if part)})
+    return elements + _copies_of(source, language)
+
+
+def _copies_of(source: Citation | Passage, language: str) -> list[Block]:
+    """· same text: title, title +2"""
+    if not source.copies:
+        return []
+    elements: list[Block] = [{"type": "text", "text": f" · {texts.text('same_text', language)} "}]
+    for number, copy in enumerate(source.copies[:MAX_COPIES]):
+        if number:
+            elements.append({"type": "text", "text": ", "})
+        url, path = link_of(copy.url)
+        name = _shortened(copy.title, MAX_TITLE) or path or copy.document_id[:12]
+        elements.append({"type": "link", "url": url, "text": name} if url else {"type": "text", "text": name})
+    if len(source.copies) > MAX_COPIES:
+        elements.append({"type": "text", "text": f" +{len(source.copies) - MAX_COPIES}"})
     return elements
 
 

@@ -28,6 +28,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "문서에서 답을 찾지 못했어요.",
         "I did not find the answer in the documents.",
     ),
+    "same_text": ("같은 글:", "same text:"),
     "withdrawn": (
         "이 답은 거두었어요. 답이 인용한 문서가 지워졌어요. ‘다시 답하기’를 누르면 지금 있는 문서로 답해요.",
         "This answer is withdrawn: a document that it cites was deleted. “Answer again” looks anew.",

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
-from bot.contracts import Answer
+from bot.contracts import Answer, Citation, Passage
 from bot.errors import NotFound
 from bot.store.database import Database
 from bot.store.kept import QuestionKey, keep, kept_trace_id
@@ -139,6 +139,8 @@ class Answers:
 def _documents_of(answer: Answer, trace: Mapping[str, Any]) -> set[str]:
     """Ids of the documents whose words are in an answer or its trace."""
     found = {str(passage["document_id"]) for passage in trace.get("passages", ())}
-    found.update(citation.document_id for citation in answer.citations)
-    found.update(passage.document_id for passage in answer.nearest)
+    sources: list[Citation | Passage] = [*answer.citations, *answer.nearest]
+    for source in sources:
+        found.add(source.document_id)
+        found.update(copy.document_id for copy in source.copies)
     return found

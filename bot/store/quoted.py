@@ -72,10 +72,13 @@ def withdraw_replies(connection: sqlite3.Connection, document_ids: Collection[st
         AND coalesce(payload ->> 'response_url', '') = '' AND payload ->> 'trace_id' IN (
             SELECT a.trace_id FROM answer_documents d JOIN answers a ON a.trace_id = d.trace_id
             WHERE d.document_id IN {_THESE} AND a.found AND EXISTS (
-                SELECT 1 FROM json_each(a.answer, '$.citations')
-                WHERE value ->> 'document_id' = d.document_id))
+                SELECT 1 FROM json_each(a.answer, '$.citations') cited
+                WHERE cited.value ->> 'document_id' = d.document_id AND NOT EXISTS (
+                    SELECT 1 FROM json_each(cited.value, '$.copies') copy
+                    JOIN documents o ON o.id = copy.value ->> 'document_id'
+                    WHERE o.id NOT IN {_THESE})))
         """,  # noqa: S608 - a constant
-        [json.dumps([row[0] for row in gone])],
+        [json.dumps([row[0] for row in gone]), these],
     )
 
 

@@ -241,3 +241,22 @@ async def test_a_translation_finds_no_more_than_the_readers_may_read(index: Hybr
     await put(index, "a.md", "Parental leave lasts twenty weeks.", readers=frozenset({"user:T1/U1"}))
     found = await index.search("육아휴직", ANYBODY, 10, translation="parental leave")
     assert found == []
+
+
+async def test_a_text_in_several_documents_is_found_once_with_the_places_one_may_read(
+    index: HybridIndex,
+) -> None:
+    rule = (
+        "Claim the travel expenses in the portal within two weeks of the trip. "
+        "Attach every receipt that you have, also the small ones."
+    )
+    secret = frozenset({"user:T1/U1"})
+    await put(index, "a", rule, title="Travel")
+    await put(index, "b", rule, title="Travel (copy)")
+    await put(index, "c", rule, title="Board only", readers=secret)
+    await embed_all(index)
+
+    (found,) = await index.search("travel expenses", ANYBODY, 10)
+    assert {found.title, *(copy.title for copy in found.copies)} == {"Travel", "Travel (copy)"}
+    (found,) = await index.search("travel expenses", secret | ANYBODY, 10)
+    assert len(found.copies) == 2

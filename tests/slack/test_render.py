@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from bot.contracts import Copy
 from bot.sandbox.team import blocks
 from bot.slack import texts
 from bot.slack.reading import has_words, plain_question
@@ -215,3 +216,23 @@ def test_a_document_that_came_near_shows_the_words_that_did() -> None:
     elements = [element for section in documents["elements"] for element in section["elements"]]
     words = "\n“연차는 15일입니다. <!channel>”"
     assert {"type": "text", "text": words, "style": {"italic": True}} in elements
+
+
+def test_a_source_names_where_else_the_same_text_stands() -> None:
+    copies = tuple(
+        Copy(f"d{number}", "wiki", f"사본 {number} <!channel>", f"https://wiki.example.com/{number}")
+        for number in range(1, 6)
+    )
+    message = answer_message(answer(citations=(citation(copies=copies),)), NOW)
+    (sources,) = [block for block in message.blocks if block["type"] == "rich_text"]
+    elements = sources["elements"][0]["elements"] + sources["elements"][1]["elements"]
+    links = [element["url"] for element in elements if element["type"] == "link"]
+    assert links[1:] == [copy.url for copy in copies[:3]]
+    assert "".join(str(element["text"]) for element in elements).rstrip().endswith("+2")
+
+
+def test_an_unlinkable_copy_is_only_named() -> None:
+    copy = Copy("d2", "wiki", "사본", "javascript:alert(1)")
+    message = answer_message(answer(citations=(citation(copies=(copy,)),)), NOW)
+    assert "사본" in said({"blocks": message.blocks})
+    assert "javascript" not in str(message.blocks)

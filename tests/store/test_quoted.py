@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from bot.contracts import Answer, Citation, Passage, Timings
+from bot.contracts import Answer, Citation, Copy, Passage, Timings
 from bot.store.answers import Answers
 from bot.store.corpus import Corpus, document_id
 from bot.store.database import Database
@@ -250,3 +250,27 @@ def test_answers_of_an_older_database_are_tied_to_their_documents(tmp_path: Path
     Corpus(database).remove("wiki", ["leave.md"])
     assert Answers(database).get("t1").is_forgotten
     database.close()
+
+
+def test_a_reply_whose_source_stands_elsewhere_too_stays(database: Database, corpus: Corpus) -> None:
+    copy = Copy(TRAVEL, "wiki", "Otters", "https://docs.example/travel.md")
+    citation = Citation(
+        1, LEAVE, "wiki", "Otters", "https://docs.example/leave.md", "", CANARY, None, (copy,)
+    )
+    given = Answer(f"{CANARY} [1]", (citation,), True, "t1", "en")
+    Answers(database).record("who audits?", given, {}, now())
+    outbox, row = replied(database)
+    outbox.sent(row.id, "2.000001")
+    corpus.remove("wiki", ["leave.md"])
+    assert withdrawn(outbox) == []
+    assert b"Vermilion" not in bytes_of(database)
+
+
+def test_the_title_of_a_copy_goes_with_the_copy(database: Database, corpus: Corpus) -> None:
+    copy = Copy(TRAVEL, "wiki", "Zebra quilts", "https://docs.example/travel.md")
+    citation = Citation(
+        1, LEAVE, "wiki", "Otters", "https://docs.example/leave.md", "", CANARY, None, (copy,)
+    )
+    Answers(database).record("who?", Answer("x [1]", (citation,), True, "t1", "en"), {}, now())
+    corpus.remove("wiki", ["travel.md"])
+    assert b"Zebra" not in bytes_of(database)
