@@ -37,12 +37,9 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 
 def parse_html(content: bytes, name: str) -> Parsed:
     """Title: <title>, or the only <h1> where the title adds the name of the site to it."""
-    with warnings.catch_warnings():
-        # XHTML is read as the HTML it also is: browsers do the same with most of it
-        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
-        page = BeautifulSoup(_decoded(content, name), "lxml")
+    page = opened(content, name)
     title = _title(page)
-    _drop_what_is_not_read(page)
+    drop_what_is_not_read(page)
     main = page.find("main") or page.find("article") or page.find(role="main")
     if isinstance(main, Tag) and main.get_text(strip=True):
         if main.name == "article" and len(page.find_all("article")) > 1:
@@ -53,6 +50,19 @@ def parse_html(content: bytes, name: str) -> Parsed:
         # the <header> of an article holds its heading
         if part.name in ("nav", "aside") or not part.find(["h1", "h2"]):
             part.decompose()
+    return written(main, name, title)
+
+
+def opened(content: bytes, name: str) -> BeautifulSoup:
+    """The elements of a page of whatever encoding. Raises ParseError if it is no text."""
+    with warnings.catch_warnings():
+        # XHTML is read as the HTML it also is: browsers do the same with most of it
+        warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
+        return BeautifulSoup(_decoded(content, name), "lxml")
+
+
+def written(main: Tag, name: str, title: str) -> Parsed:
+    """What this element of a page holds, cut at its headings. Raises ParseError if it has no text."""
     try:
         markdown = _Converter(
             heading_style="ATX",
@@ -97,7 +107,8 @@ def _title(page: BeautifulSoup) -> str:
     return title
 
 
-def _drop_what_is_not_read(page: BeautifulSoup) -> None:
+def drop_what_is_not_read(page: BeautifulSoup) -> None:
+    """Take out what no visitor reads: scripts, fields, comments, and what is hidden."""
     for comment in page.find_all(string=lambda text: isinstance(text, Comment)):
         comment.extract()
     for part in page.find_all(_NEVER_READ):
