@@ -90,6 +90,9 @@ def serving(answer: Answer) -> Iterator[Served]:
         protocol_version = "HTTP/1.1"
 
         def _handle(self) -> None:
+            if served._server is None:  # stopped, though this connection was kept open
+                self.close_connection = True
+                return
             parts = urlsplit(self.path)
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             headers = {name.lower(): value for name, value in self.headers.items()}
