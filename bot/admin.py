@@ -146,6 +146,10 @@ class Admin:
             )
         return found
 
+    def doubt_about(self, name: str) -> Doubt | None:
+        """What an admin has to decide about a connector, if anything. Raises StoreError."""
+        return self._sources.doubts.of(name)
+
     async def remove_doubted(
         self, doubt_id: str, *, who: str, progress: Progress | None = None
     ) -> SyncReport:

@@ -9,14 +9,14 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.config import Config
 from bot.contracts import AnswerEvent, Progress, Question, SyncReport
-from bot.errors import ConfigError, FootnoteError, ModelError
+from bot.errors import Busy, ConfigError, FootnoteError, ModelError
 from bot.store.database import Database
 from connectors.base import EVERYONE
 
@@ -255,13 +255,28 @@ class App:
         return self.schedule.next_runs() if "schedule" in vars(self) else {}
 
     def plan(self) -> None:
-        """Put every connector on the schedule. Raises ConfigError naming the one that cannot be read."""
+        """Put every connector on the schedule: what was missed or interrupted runs at once.
+
+        Raises ConfigError naming the one that cannot be read, StoreError.
+        """
         for name, entry in self.config.connectors.items():
+            job = partial(self._scheduled_sync, name)
             try:
-                self.schedule.add(name, entry.schedule, partial(self._scheduled_sync, name))
+                self.schedule.add(name, entry.schedule, job, timezone=entry.timezone)
             except ValueError as exc:
                 where = f"{self.config.path.name}, line {entry.line}"
                 raise ConfigError(f"{where}: the schedule of connector {name!r}: {exc}") from exc
+            self._set_next_run(name)
+
+    def _set_next_run(self, name: str, *, if_failing: bool = False) -> None:
+        from bot.store.sources import Sources
+        from bot.sync.due import next_run
+
+        state = Sources(self.database).state(name)
+        if if_failing and not state.failures:
+            return  # the schedule goes on by itself, and not back to what a long sync ran past
+        regular_after = partial(self.schedule.regular_after, name)
+        self.schedule.set_next(name, next_run(state, regular_after, now=datetime.now(UTC)))
 
     async def serve(self, bot: SlackBot, *, stop: asyncio.Event, ready: Callable[[], None]) -> None:
         """Answer in Slack, sync on schedule and embed in the background, until `stop` is set.
@@ -292,16 +307,18 @@ class App:
         except FootnoteError as exc:
             log.error("%s", exc)
 
-    async def _scheduled_sync(self, name: str | None) -> None:
+    async def _scheduled_sync(self, name: str) -> None:
         try:
             await self._made("index")  # in a thread, before the sync needs it
             await self.admin.sync(name, who="schedule")
+            self._set_next_run(name, if_failing=True)
+        except Busy:
+            log.info("connector %s is being synced already", name)
         except FootnoteError as exc:
             log.warning("A scheduled sync did not run: %s", exc)
 
     async def _keep_up(self) -> None:
-        """Sync what changed while nothing ran, then embed whatever waits, for ever."""
-        await self._scheduled_sync(None)
+        """Embed whatever waits, for ever."""
         while True:
             try:
                 await self.embed()

@@ -99,10 +99,8 @@ class Sync(_Table):
     @field_validator("timezone")
     @classmethod
     def _is_known(cls, value: str) -> str:
-        try:
-            ZoneInfo(value)
-        except (KeyError, ValueError, OSError) as exc:
-            raise ValueError('a time zone such as "Asia/Seoul" is expected') from exc
+        if not _is_timezone(value):
+            raise ValueError('a time zone such as "Asia/Seoul" is expected')
         return value
 
 
@@ -163,6 +161,8 @@ class ConnectorConfig:
     schedule: str
     """Not yet checked: bot.sync.schedule knows what a schedule may be."""
     line: int
+    timezone: str = "UTC"
+    """In which cron times are read."""
 
 
 @dataclass(frozen=True)
@@ -249,7 +249,7 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
             name: _document_set(lines, name, within, file.connectors) for name, within in file.sets.items()
         },
         connectors={
-            name: _connector(lines, name, table, file.sync.schedule, variables, file.network, data_dir)
+            name: _connector(lines, name, table, file.sync, variables, file.network, data_dir)
             for name, table in file.connectors.items()
         },
         slack_bot_token=variables.get("SLACK_BOT_TOKEN", "").strip(),
@@ -262,7 +262,7 @@ def _connector(
     lines: TomlLines,
     name: str,
     table: dict[str, Any],
-    schedule: str,
+    sync: Sync,
     variables: Mapping[str, str],
     network: Network,
     data_dir: Path,
@@ -271,16 +271,22 @@ def _connector(
     _check_name(lines, here, "connector")
     settings = dict(table)
     kind = settings.pop("kind", None)
-    own_schedule = settings.pop("schedule", schedule)
+    schedule = settings.pop("schedule", sync.schedule)
+    timezone = settings.pop("timezone", sync.timezone)
     if kind not in KINDS:
         raise ConfigError(
             f"{lines.place((*here, 'kind'))}: connectors.{name} has kind {kind!r}.",
             mend=f"Known kinds: {', '.join(sorted(KINDS))}.",
         )
-    if not isinstance(own_schedule, str):
+    if not isinstance(schedule, str):
         raise ConfigError(
             f"{lines.place((*here, 'schedule'))}: connectors.{name}.schedule must be a text.",
             mend='For example "every 15 minutes" or "0 * * * *".',
+        )
+    if not isinstance(timezone, str) or not _is_timezone(timezone):
+        raise ConfigError(
+            f"{lines.place((*here, 'timezone'))}: connectors.{name}.timezone is {timezone!r}, no time zone.",
+            mend='Name one such as "Asia/Seoul".',
         )
     cls = KINDS[kind]
     types = get_type_hints(cls)
@@ -303,7 +309,15 @@ def _connector(
         raise _complaint(lines, exc, here) from exc
     if isinstance(where := getattr(connector, "path", None), Path):
         connector = dataclasses.replace(connector, path=_below(lines.path.parent, str(where)))  # type: ignore[type-var]
-    return ConnectorConfig(name, connector, own_schedule, lines.line(here))
+    return ConnectorConfig(name, connector, schedule, lines.line(here), timezone)
+
+
+def _is_timezone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
 
 
 def _secret(lines: TomlLines, key: Key, value: Any, variables: Mapping[str, str]) -> Secret:

@@ -146,7 +146,7 @@ def _connectors(config: Config) -> Iterator[Finding]:
         yield Finding("connectors", "warning", "none", "Add a [connectors.NAME] table to config.toml.")
     for name, entry in config.connectors.items():
         try:
-            parse_schedule(entry.schedule, config.sync.timezone)
+            parse_schedule(entry.schedule, entry.timezone)
             yield Finding(f"connector {name}", "ok", entry.connector.check())
         except ValueError as exc:
             yield Finding(

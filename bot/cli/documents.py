@@ -1,4 +1,4 @@
-"""footnote sync | search | status | schedule"""
+"""footnote search | status | trace"""
 
 from __future__ import annotations
 
@@ -15,72 +15,12 @@ from bot.admin import Status
 from bot.app import App
 from bot.cli import Invocation, as_json, terminal
 from bot.cli.narrowing import narrowing
-from bot.contracts import Filter, Passage, SyncReport
+from bot.contracts import Filter, Passage
 from bot.errors import NotFound
 from connectors.base import EVERYONE
 
 TERMINAL_READERS = frozenset({EVERYONE})
 """Whoever sits at this machine sees what everyone in the workspace may see."""
-
-
-@click.command()
-@click.argument("name", required=False)
-@click.option("--force", is_flag=True, help="Read every document again, changed or not.")
-@click.option(
-    "--allow-removals", is_flag=True, help="Delete even if more than a fifth of the documents is gone."
-)
-@click.option(
-    "--no-embed", is_flag=True, help="Stop once full text is searchable; the running bot embeds the rest."
-)
-@as_json
-@click.pass_obj
-def sync(
-    invocation: Invocation, name: str | None, force: bool, allow_removals: bool, no_embed: bool, as_json: bool
-) -> None:
-    """Read what is new at the sources: all of them, or the connector NAME.
-
-    Unchanged documents cost nothing, changed ones replace what was there, deleted ones disappear. Documents
-    can be found by their words at once; their vectors follow. Ctrl-C loses nothing that was finished.
-    """
-
-    async def work(app: App) -> list[SyncReport]:
-        with terminal.progress() as progress:
-            reports = await app.admin.sync(
-                name, who="terminal", progress=progress, force=force, allow_removals=allow_removals
-            )
-            if not no_embed:
-                await app.embed(progress)
-        return reports
-
-    reports = invocation.run(work)
-    if as_json:
-        terminal.print_json([_as_json(report) for report in reports])
-    else:
-        terminal.print_table(
-            ("connector", "added", "changed", "removed", "unchanged", "failed", "seconds"),
-            [(r.connector, r.added, r.changed, r.removed, r.skipped, r.failed, r.seconds) for r in reports],
-        )
-        for report in reports:
-            for item, reason in report.failures:
-                terminal.err.print(f"  {report.connector}: {item}: {reason}", markup=False)
-            if report.error:
-                terminal.err.print(f"  {report.connector}: {report.error}", markup=False)
-    if any(report.error for report in reports):
-        raise SystemExit(1)
-
-
-def _as_json(report: SyncReport) -> dict[str, object]:
-    return {
-        "connector": report.connector,
-        "added": report.added,
-        "changed": report.changed,
-        "removed": report.removed,
-        "skipped": report.skipped,
-        "failed": report.failed,
-        "seconds": round(report.seconds, 3),
-        "failures": [{"item": item, "reason": reason} for item, reason in report.failures],
-        "error": report.error,
-    }
 
 
 @click.command()
@@ -223,31 +163,12 @@ def status(invocation: Invocation, as_json: bool) -> None:
             ("Slack channel", "team", "answers", "set by"),
             [(each.channel, each.team, each.speaks.value, each.set_by) for each in channels],
         )
+    for running in status.running:
+        so_far = f" {running.done:,} of {running.total:,}" if running.total else ""
+        left = f", about {running.seconds_left:,.0f} s left" if running.seconds_left is not None else ""
+        terminal.out.print(f"{running.what}{so_far}{left} (process {running.process})", markup=False)
     ready = status.chunks - status.unembedded
     terminal.out.print(f"vectors: {ready:,} of {status.chunks:,} chunks")
-
-
-@click.command()
-@as_json
-@click.pass_obj
-def schedule(invocation: Invocation, as_json: bool) -> None:
-    """When each connector is synced next, as config.toml says (while `footnote run` is running)."""
-
-    async def work(app: App) -> dict[str, datetime]:
-        app.plan()
-        return app.schedule.next_runs()
-
-    runs = invocation.run(work)
-    if as_json:
-        terminal.print_json(runs)
-        return
-    terminal.print_table(
-        ("connector", "schedule", "next sync"),
-        [
-            (name, invocation.config.connectors[name].schedule, f"{when:%Y-%m-%d %H:%M %Z}")
-            for name, when in runs.items()
-        ],
-    )
 
 
 @click.command()
@@ -291,4 +212,4 @@ def _ago(when: datetime | None) -> str:
     return "just now"
 
 
-VERBS = (sync, search, status, schedule, trace)
+VERBS = (search, status, trace)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,6 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 Job = Callable[[], Awaitable[None]]
 
@@ -29,8 +29,12 @@ _INTERVAL = re.compile(r"(?:every\s+)?(\d{1,5})?\s*(s|m|h|d|seconds?|minutes?|ho
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 
-def parse_schedule(text: str, timezone: str) -> BaseTrigger:
+def parse_schedule(text: str, timezone: str, name: str = "") -> BaseTrigger:
     """A trigger for "every 2 hours", "30m" or five-field cron. Raises ValueError that says what is expected.
+
+    `name` spreads what would start at the same moment: the same name always has the same delay, within the
+    interval, or within the minute that cron names. Intervals are counted from 1970, so that a restart does
+    not move them.
 
     Cron is read as crontab(5) has it: 0 and 7 are Sunday; where both day fields are given, either may match.
     A time of day that the change to winter brings twice runs once; one that the change to summer leaves out
@@ -41,7 +45,7 @@ def parse_schedule(text: str, timezone: str) -> BaseTrigger:
         length = timedelta(**{_UNITS[interval[2][0].lower()]: int(interval[1] or 1)})
         if length < SHORTEST:
             raise ValueError(f"{text!r} is too often: the shortest is 30 seconds")
-        return IntervalTrigger(seconds=int(length.total_seconds()), timezone=zone)
+        return _Every(length, _spread(name, length), zone)
     fields = text.split()
     if len(fields) != 5:
         raise ValueError(f"{text!r} is no schedule: {EXPECTED}")
@@ -49,24 +53,45 @@ def parse_schedule(text: str, timezone: str) -> BaseTrigger:
     try:
         weekday = _named(weekday)
         fields_of_time = {"minute": minute, "hour": hour, "month": month}
+        days = [{"day": day}, {"day_of_week": weekday}]
         if day.startswith("*") or weekday == "*":
-            return _LocalCron(zone, **fields_of_time, day=day, day_of_week=weekday)
-        either = (
-            _LocalCron(zone, **fields_of_time, **one) for one in ({"day": day}, {"day_of_week": weekday})
-        )
-        return OrTrigger(list(either))
+            days = [{"day": day, "day_of_week": weekday}]
+        late = _spread(name, timedelta(minutes=1))
+        return OrTrigger([_LocalCron(zone, late, **fields_of_time, **each) for each in days])
     except ValueError as exc:
         raise ValueError(f"{text!r} is no schedule ({exc}): {EXPECTED}") from exc
 
 
+def _spread(name: str, within: timedelta) -> timedelta:
+    """A delay of whole seconds, as evenly spread as a hash is."""
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") if name else 0
+    return timedelta(seconds=number % int(within.total_seconds()))
+
+
+class _Every(BaseTrigger):  # type: ignore[misc]
+    """Every so often, counted from 1970 and `late` by so much."""
+
+    def __init__(self, length: timedelta, late: timedelta, zone: ZoneInfo) -> None:
+        self._length = length
+        self._begin = datetime.fromtimestamp(0, UTC) + late
+        self._zone = zone
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """The first run after the last one; without a last one, the first from now on."""
+        after = previous_fire_time.astimezone(UTC) if previous_fire_time else now.astimezone(UTC) - _INSTANT
+        past = (after - self._begin) // self._length
+        return (self._begin + (past + 1) * self._length).astimezone(self._zone)
+
+
 class _LocalCron(BaseTrigger):  # type: ignore[misc]
-    """Cron by the clock on the wall.
+    """Cron by the clock on the wall, `late` by less than a minute.
 
     APScheduler's own leaves out a midnight after a change to summer and repeats times at one to winter, so it
     is asked in a zone without changes, and what it says is put on the wall.
     """
 
-    def __init__(self, zone: ZoneInfo, *, hour: str, **fields: str) -> None:
+    def __init__(self, zone: ZoneInfo, late: timedelta, *, hour: str, **fields: str) -> None:
+        self._late = late
         self._wall = CronTrigger(hour=hour, timezone=UTC, **fields)
         self._zone = zone
         # "every hour" means every real one, also the hour that the clock shows twice
@@ -75,6 +100,7 @@ class _LocalCron(BaseTrigger):  # type: ignore[misc]
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime | None:
         """The first run after the last one; without a last one, the first from now on."""
         after = previous_fire_time.astimezone(UTC) if previous_fire_time else now.astimezone(UTC) - _INSTANT
+        after -= self._late
         shown = after.astimezone(self._zone).replace(tzinfo=UTC, fold=0)
         if self._changes_near(after):
             shown -= _AROUND_A_CHANGE  # what the clock left out may be due, what it showed may come again
@@ -85,7 +111,7 @@ class _LocalCron(BaseTrigger):  # type: ignore[misc]
             if moments[0] > after:
                 break
             shown += _INSTANT
-        return min(later).astimezone(self._zone) if later else None
+        return (min(later) + self._late).astimezone(self._zone) if later else None
 
     def _changes_near(self, moment: datetime) -> bool:
         around = [moment + side * _AROUND_A_CHANGE for side in (-1, 1)]
@@ -138,9 +164,22 @@ class Schedule:
         )
         self._looking: asyncio.Task[None] | None = None
 
-    def add(self, name: str, text: str, job: Job) -> None:
-        """Run `job` as `text` says, instead of what ran under that name. Raises ValueError."""
-        self._scheduler.add_job(job, parse_schedule(text, self._timezone), id=name, replace_existing=True)
+    def add(self, name: str, text: str, job: Job, *, timezone: str = "") -> None:
+        """Run `job` as `text` says, instead of what ran under that name; cron is read in the time zone given,
+        or the schedule's own. Raises ValueError."""
+        trigger = parse_schedule(text, timezone or self._timezone, name)
+        first = trigger.get_next_fire_time(None, datetime.now(UTC))
+        if first is None:
+            raise ValueError(f"{text!r} never comes")
+        self._scheduler.add_job(job, trigger, id=name, replace_existing=True, next_run_time=first)
+
+    def set_next(self, name: str, when: datetime) -> None:
+        """Have its next run at that moment, and those after it as its schedule says."""
+        self._scheduler.modify_job(name, next_run_time=when)
+
+    def regular_after(self, name: str, moment: datetime) -> datetime:
+        """The first run after a moment that the schedule of that name has, whatever `set_next` said."""
+        return _fires(self._scheduler.get_job(name).trigger, moment)
 
     def start(self) -> None:
         """Begin. Needs the running event loop, on which the jobs will run."""
@@ -148,15 +187,18 @@ class Schedule:
         self._looking = asyncio.create_task(self._look())
 
     def next_runs(self) -> dict[str, datetime]:
-        """Name -> when it runs next, also before `start`."""
-        zone = ZoneInfo(self._timezone)
-        runs: dict[str, datetime] = {}
+        """Name -> when it runs next, also before `start`; in the time zone of its schedule."""
+        return {name: runs[0] for name, runs in self.coming(1).items()}
+
+    def coming(self, count: int) -> dict[str, list[datetime]]:
+        """Name -> its next runs, in order and in the time zone of its schedule."""
+        runs: dict[str, list[datetime]] = {}
         for job in self._scheduler.get_jobs():
-            when = getattr(job, "next_run_time", None) or job.trigger.get_next_fire_time(
-                None, datetime.now(zone)
-            )
-            if when is not None:
-                runs[job.id] = when.astimezone(zone)
+            following = _fires(job.trigger, job.next_run_time)
+            runs[job.id] = [job.next_run_time.astimezone(following.tzinfo)]
+            while len(runs[job.id]) < count:
+                runs[job.id].append(following)
+                following = _fires(job.trigger, following)
         return runs
 
     async def close(self) -> None:
@@ -172,3 +214,8 @@ class Schedule:
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             self._scheduler.wakeup()
+
+
+def _fires(trigger: BaseTrigger, after: datetime) -> datetime:
+    when: datetime | None = trigger.get_next_fire_time(after, after)
+    return when if when is not None else datetime.max.replace(tzinfo=UTC)

@@ -139,6 +139,44 @@ def test_wrong_use_is_one_clear_line_and_an_exit_status(
     assert "Traceback" not in result.stderr
 
 
+def test_a_dry_run_tells_what_would_happen_and_does_nothing(run: Run, tmp_path: Path) -> None:
+    (first,) = json.loads(run("sync", "docs", "--dry-run", "--json").stdout)
+    assert (sorted(first["added"]), first["unchanged"]) == (["lunch.md", "휴가.md"], 0)
+    assert json.loads(run("status", "--json").stdout)["connectors"][0]["documents"] == 0
+    run("sync", "--no-embed")
+    (tmp_path / "docs" / "lunch.md").unlink()
+    (tmp_path / "docs" / "휴가.md").write_text("# 휴가\n\n연차는 이월할 수 없습니다.", encoding="utf-8")
+    shown = run("sync", "--dry-run")
+    assert shown.returncode == 0, shown.stderr
+    assert "docs: remove lunch.md" in shown.stdout
+    assert "docs: change 휴가.md" in shown.stdout
+    assert json.loads(run("status", "--json").stdout)["connectors"][0]["documents"] == 2
+
+
+def test_a_source_that_cannot_be_listed_fails_its_dry_run(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "docs").rename(tmp_path / "elsewhere")
+    shown = run("sync", "--dry-run")
+    assert shown.returncode == 1
+    assert "not a readable folder" in shown.stderr
+
+
+def test_the_schedule_shows_what_was_and_what_comes(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[connectors.docs]\nkind = "folder"\npath = "docs"\nschedule = "0 2 * * *"\n'
+        'timezone = "Europe/Berlin"\n[connectors.more]\nkind = "folder"\npath = "more"\n'
+    )
+    run("sync", "--no-embed")
+    docs, more = json.loads(run("schedule", "--json", "--runs", "5").stdout)
+    assert (docs["connector"], docs["schedule"], docs["timezone"]) == ("docs", "0 2 * * *", "Europe/Berlin")
+    assert docs["result"].startswith("2 added in ")
+    assert (docs["is_paused"], docs["failures"], len(docs["next_runs"])) == (False, 0, 5)
+    assert all("T02:00:" in when for when in docs["next_runs"])
+    assert (more["failures"], "not a readable folder" in more["result"]) == (1, True)
+    shown = run("schedule").stdout
+    assert "0 2 * * * (Europe/Berlin)" in shown
+    assert "2 added in" in shown
+
+
 def test_a_schedule_that_cannot_be_read_names_the_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(
         '[connectors.docs]\nkind = "folder"\npath = "docs"\nschedule = "now and then"\n'
