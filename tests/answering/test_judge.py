@@ -43,7 +43,7 @@ def judged(sure: float, reply: str = REPLY, *, supports: float = 1.0) -> tuple[A
 
 
 async def test_an_answer_that_answers_is_shown() -> None:
-    footnote, odds = judged(0.5)
+    footnote, odds = judged(1.0)
     events = await events_of(footnote, asked(HOTEL))
     assert the_answer(events).found
     assert streamed(events) == the_answer(events).text
@@ -66,7 +66,7 @@ async def test_an_answer_to_another_question_is_never_shown() -> None:
 
 
 async def test_a_follow_up_is_judged_with_the_question_that_it_follows() -> None:
-    footnote, odds = judged(0.5)
+    footnote, odds = judged(1.0)
     await events_of(footnote, asked("and when?", Turn("user", "How are hotel bookings accepted?")))
     (judged_text,) = odds.asked
     assert "How are hotel bookings accepted? and when?" in judged_text
@@ -74,7 +74,7 @@ async def test_a_follow_up_is_judged_with_the_question_that_it_follows() -> None
 
 async def test_a_sentence_that_its_source_does_not_say_is_never_shown() -> None:
     reply = "After 24 hours the booking accepts the automatically accepted booking [1]."
-    footnote, odds = judged(0.5, reply, supports=-0.1)
+    footnote, odds = judged(1.0, reply, supports=-0.1)
     events = await events_of(footnote, asked(HOTEL))
     assert not the_answer(events).found
     assert not any(isinstance(event, TextAdded) for event in events)
@@ -84,7 +84,7 @@ async def test_a_sentence_that_its_source_does_not_say_is_never_shown() -> None:
 
 @pytest.mark.parametrize("reply", [f"{SHELF[0].text.splitlines()[-1]} [1]", "24 hours [1]"])
 async def test_what_is_copied_and_a_mere_amount_need_no_judge(reply: str) -> None:
-    footnote, odds = judged(0.5, reply, supports=-9.0)
+    footnote, odds = judged(1.0, reply, supports=-9.0)
     assert the_answer(await events_of(footnote, asked(HOTEL))).found
     assert odds.claims == []
 
