@@ -16,6 +16,8 @@ _ARTICLE = re.compile(
     re.DOTALL,
 )
 _GOES_ON = re.compile(r"\s*(?:및|또는|과|와|내지|부터|에|의|중|,|·)\s")
+_CONTENTS = re.compile(r"[.·…‥ㆍ]{3,}\s*\d*\s*$")
+"""As the lines of a table of contents end."""
 _MAX_PART = 60
 
 
@@ -25,7 +27,7 @@ def heading(line: str) -> tuple[int, str, bool] | None:
     None for a paragraph that begins with no such heading, also where it only cites one.
     """
     line = line.strip()
-    if not line.startswith("제"):
+    if not line.startswith("제") or _CONTENTS.search(line):
         return None
     if len(line) <= _MAX_PART and (part := _PART.match(line)) and not line.endswith((".", "다", ",")):
         return _PARTS[part[1]], one_line(line), False

@@ -103,6 +103,11 @@ def rendered(paragraphs: Sequence[Paragraph], name: str, title: str = "") -> Par
     return rendering.parsed(name, title)
 
 
+def table_blocks(table: Table) -> Iterator[str]:
+    """A table by itself: what it is called, then its Markdown; paragraphs where it is only a frame."""
+    return _Rendering().table(table)
+
+
 @dataclass
 class _Block:
     """One block of text, or a heading and what stands in the heading's own paragraph after it."""
@@ -174,7 +179,7 @@ class _Rendering:
     def _apart(self, piece: Piece) -> Iterator[str]:
         """The blocks of what stands apart from the text of its paragraph."""
         if isinstance(piece, Table):
-            yield from self._table(piece)
+            yield from self.table(piece)
         elif isinstance(piece, Box):
             yield from self._inner(piece.paragraphs)
         elif isinstance(piece, RunningHead):
@@ -226,7 +231,7 @@ class _Rendering:
             return " ".join(filter(None, [self._flat(piece.caption), table]))
         return self._flat(piece.paragraphs) if isinstance(piece, Box) else ""
 
-    def _table(self, table: Table) -> Iterator[str]:
+    def table(self, table: Table) -> Iterator[str]:
         caption = self._flat(table.caption)
         if caption:
             yield caption

@@ -83,7 +83,7 @@ def test_all_that_the_folder_lists_is_read() -> None:
         ),
         ("a.pdf", b"%PDF-1.7 cut", "is broken"),
         ("a.pdf", pdf(["x"], password="p"), "is protected by a password"),
-        ("a.pdf", pdf([]), "likely a scan"),
+        ("a.pdf", pdf([]), "has no text"),
         ("a.docx", archive(x=b"0" * 30_000_000), "too much"),
         ("a.txt", bytes(range(32)) * 100, "is not a text file"),
     ],
@@ -179,6 +179,6 @@ async def test_every_real_pdf_and_office_file_is_read_or_refused_for_its_reason(
                 assert sum(len(section.text) for section in parsed.sections) > 5
     assert refused == {
         "bad_odt.odt": "bad_odt.odt is not an OpenDocument text, though its name says so.",
-        "empty.pdf": "empty.pdf has no text; it is likely a scan, pictures of pages.",
+        "empty.pdf": "empty.pdf has no text.",
         "encrypted.pdf": "encrypted.pdf is protected by a password.",
     }

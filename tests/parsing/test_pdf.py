@@ -16,13 +16,18 @@ KOREAN_FONT = "HYSMyeongJo-Medium"
 
 
 def pdf(
-    *pages: Sequence[str], title: str = "", password: str = "", draw: Callable[[Canvas], None] | None = None
+    *pages: Sequence[str],
+    title: str = "",
+    password: str = "",
+    owner_password: str = "",
+    draw: Callable[[Canvas], None] | None = None,
 ) -> bytes:
     if KOREAN_FONT not in pdfmetrics.getRegisteredFontNames():
         pdfmetrics.registerFont(UnicodeCIDFont(KOREAN_FONT))
     written = BytesIO()
-    encryption = StandardEncryption(password, canPrint=0) if password else None
-    canvas = Canvas(written, pageCompression=0, encrypt=encryption)
+    encryption = StandardEncryption(password, owner_password or None, canPrint=0, canCopy=0)
+    has_password = bool(password or owner_password)
+    canvas = Canvas(written, pageCompression=0, encrypt=encryption if has_password else None)
     canvas.setTitle(title)
     for lines in pages:
         canvas.setFont(KOREAN_FONT, 11)
@@ -147,9 +152,13 @@ def test_a_pdf_with_a_password_says_so() -> None:
     assert "without the password" in caught.value.mend
 
 
-def test_a_pdf_without_text_is_likely_a_scan() -> None:
-    with pytest.raises(ParseError, match=r"scan\.pdf has no text; it is likely a scan"):
-        parse_pdf(pdf([]), "scan.pdf")
+def test_a_pdf_without_anything_has_no_text() -> None:
+    with pytest.raises(ParseError, match=r"empty\.pdf has no text\."):
+        parse_pdf(pdf([]), "empty.pdf")
+
+
+def test_a_pdf_that_only_its_owner_may_change_is_read() -> None:
+    assert parse_pdf(pdf(["text"], owner_password="owner"), "a.pdf").sections[0].text == "text"
 
 
 @pytest.mark.parametrize("broken", [b"%PDF-1.7\n", b"%PDF-1.7\n" + b"\0" * 5000, pdf(["x"])[:300]])
