@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from bot.errors import ParseError
 from bot.parsing import hwp_records as hwp
-from bot.parsing.hangul import Box, Cell, Note, Paragraph, Piece, RunningHead, Table, rendered
+from bot.parsing.hangul import Box, Cell, Note, Paragraph, Piece, RunningHead, Table, floats_below
+from bot.parsing.hangul_markdown import rendered
 from bot.parsing.hwp_distribution import decrypted
 from bot.parsing.hwp_records import Budget, Container, Record, read_container, records
 from bot.parsing.hwp_styles import Styles, read_styles
@@ -182,7 +183,7 @@ class _Section:
                 into = cells[-1].paragraphs
             elif record.tag == hwp.PARAGRAPH:
                 into.append(self._paragraph(inner))
-        return Table(cells, caption)
+        return Table(cells, caption, _is_below(self._records[place]))
 
     def _drawing(self, place: int) -> Iterator[Piece]:
         """Text boxes, also those in groups, the caption below them, what form fields say."""
@@ -200,7 +201,7 @@ class _Section:
             elif record.tag == hwp.FORM:
                 yield _form_text(record)
         if paragraphs or caption:
-            yield Box(paragraphs + caption)
+            yield Box(paragraphs + caption, _is_below(self._records[place]))
 
     def _equation(self, place: int) -> Iterator[Piece]:
         caption: list[Paragraph] = []
@@ -228,6 +229,13 @@ class _Section:
 
 def _kind(record: Record) -> str:
     return bytes(record.data[:4])[::-1].decode("latin-1")
+
+
+def _is_below(control: Record) -> bool:
+    if len(control.data) < 12:
+        return False
+    properties, offset = struct.unpack_from("<II", control.data, 4)
+    return floats_below(bool(properties & 1), properties >> 3 & 3 == 2, offset)
 
 
 def _joined(text: str) -> str:

@@ -17,9 +17,10 @@ from bot.parsing.hangul import (
     Piece,
     RunningHead,
     Table,
+    floats_below,
     outline_level,
-    rendered,
 )
+from bot.parsing.hangul_markdown import rendered
 from bot.parsing.numbering import Level, Numberings, numeral
 from bot.parsing.packages import Package
 from bot.parsing.parsed import Parsed
@@ -168,7 +169,7 @@ class _Section:
         elif kind in _DRAWINGS:
             paragraphs = [one for list_ in _lists(element) for one in self.paragraphs(list_)]
             if paragraphs:
-                yield Box(paragraphs)
+                yield Box(paragraphs, _is_below(element))
         else:
             yield from self._object(element, kind)
 
@@ -237,7 +238,15 @@ class _Section:
                     raise ParseError("A table in it is larger than any that can be read.")
                 paragraphs = self.paragraphs(cell.find("{*}subList"))
                 cells.append(Cell(*place, max(size[0], 1), max(size[1], 1), paragraphs))
-        return Table(cells, self.paragraphs(element.find("{*}caption/{*}subList")))
+        return Table(cells, self.paragraphs(element.find("{*}caption/{*}subList")), _is_below(element))
+
+
+def _is_below(element: etree._Element) -> bool:
+    place = element.find("{*}pos")
+    if place is None:
+        return False
+    is_of_paragraph = place.get("vertRelTo") == "PARA"
+    return floats_below(place.get("treatAsChar") == "1", is_of_paragraph, _number(place, "vertOffset", 0))
 
 
 def _lists(element: etree._Element) -> Iterator[etree._Element]:
@@ -256,4 +265,4 @@ def _local(element: etree._Element) -> str:
 
 def _number(element: etree._Element, attribute: str, otherwise: int) -> int:
     said: str = element.get(attribute, "")
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 8 else otherwise
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 11 else otherwise

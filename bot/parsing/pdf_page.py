@@ -13,7 +13,8 @@ from statistics import median
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from bot.parsing.hangul import Paragraph, Table, table_blocks
+from bot.parsing.hangul import Paragraph, Table
+from bot.parsing.hangul_markdown import table_blocks
 from bot.parsing.pdf_tables import Grid, ruled_tables
 
 HYPHEN = "\x02"

@@ -128,6 +128,14 @@ def test_a_head_over_two_columns_is_said_over_both_and_a_title_row_above_the_tab
     ]
 
 
+def test_a_table_that_floats_below_the_line_it_hangs_on_comes_after_it() -> None:
+    floating, inline = (table({(0, 0): "표", (0, 1): "칸"}) for _ in range(2))
+    floating.data = struct.pack("<II", 2 << 3, 2495)
+    inline.data = struct.pack("<II", 2 << 3 | 1, 2495)
+    assert said(Text([floating, "제목"])) == "제목\n\n표 | 칸"
+    assert said(Text([inline, "제목"])) == "표 | 칸\n\n제목"
+
+
 def test_a_table_in_a_table_keeps_its_rows_apart() -> None:
     inner = table({(0, 0): "가", (0, 1): "1", (1, 0): "나", (1, 1): "2"})
     cells: Cells = {(0, 0): "항목", (0, 1): "값", (1, 0): "모두", (1, 1): Text([inner])}

@@ -108,6 +108,22 @@ def test_a_table_is_markdown_with_what_spans_rows_said_in_each() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("place", "is_below"),
+    [
+        ('treatAsChar="0" vertRelTo="PARA" vertOffset="2495"', True),
+        ('treatAsChar="0" vertRelTo="PARA" vertOffset="0"', False),
+        ('treatAsChar="0" vertRelTo="PARA" vertOffset="4294967103"', False),
+        ('treatAsChar="0" vertRelTo="PAGE" vertOffset="2495"', False),
+        ('treatAsChar="1" vertRelTo="PARA" vertOffset="2495"', False),
+    ],
+)
+def test_a_table_that_floats_below_the_line_it_hangs_on_comes_after_it(place: str, is_below: bool) -> None:
+    floating = table(cell(0, 0, "표") + cell(0, 1, "칸")).replace("<hp:tr>", f"<hp:pos {place}/><hp:tr>", 1)
+    found = said(p(f"{floating}<hp:t>제목</hp:t>"))
+    assert found == ("제목\n\n표 | 칸" if is_below else "표 | 칸\n\n제목")
+
+
 def test_empty_rows_and_columns_of_a_form_are_left_out() -> None:
     rows = [
         cell(0, 0, "이름") + cell(0, 1, "") + cell(0, 2, "홍길동"),
