@@ -27,7 +27,6 @@ BY_SUFFIX = {
     ".xlsx": f"{_OPEN_XML}.spreadsheetml.sheet",
     ".xlsm": "application/vnd.ms-excel.sheet.macroenabled.12",
     ".xls": "application/vnd.ms-excel",
-    ".xlsb": "application/vnd.ms-excel.sheet.binary.macroenabled.12",
     ".pptx": f"{_OPEN_XML}.presentationml.presentation",
     ".ppsx": f"{_OPEN_XML}.presentationml.slideshow",
     ".pptm": "application/vnd.ms-powerpoint.presentation.macroenabled.12",
@@ -51,6 +50,9 @@ BY_SUFFIX = {
     ".hwpx": "application/hwp+zip",
 }
 """Suffix in small letters to media type. What is not here is left out, and counted."""
+
+WEB_PAGE = "text/x-web-page"
+"""HTML as a web site serves it, with the menus and banners around what the page says. Of our own making."""
 
 UNKNOWN = "application/octet-stream"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
@@ -15,7 +14,7 @@ from docx.oxml.ns import qn
 from lxml import etree  # type: ignore[import-untyped,unused-ignore]
 
 from bot.errors import ParseError
-from bot.parsing.packages import check_archive
+from bot.parsing.packages import DAMAGED, check_archive
 from bot.parsing.parsed import Parsed, Section, assemble, one_line
 from bot.parsing.tables import markdown_table
 
@@ -40,7 +39,7 @@ def parse_docx(content: bytes, name: str) -> Parsed:
     try:
         document = docx.Document(BytesIO(content))
         return _Reading(document).parsed(name)
-    except (OpcError, KeyError, ValueError, zipfile.BadZipFile, etree.LxmlError, AttributeError) as exc:
+    except (OpcError, KeyError, IndexError, AttributeError, TypeError, *DAMAGED) as exc:
         raise ParseError(f"{name} is broken: Word's parts in it are missing or damaged.") from exc
 
 

@@ -55,7 +55,7 @@ def _mail(message: _Message, name: str) -> Mail:
     attachments: list[Attachment] = []
     for part, is_alternative in _parts(message):
         kind = part.get_content_type()
-        file_name = _header(part.get_filename())
+        file_name = _file_name(part)
         is_attached = bool(file_name) or part.get_content_disposition() == "attachment"
         if kind == "message/rfc822":
             attachments.append(_attached(part, file_name))
@@ -108,6 +108,13 @@ def _attached(part: _Message, file_name: str) -> Attachment:
         return mail_document(_mail(message, called), called, depth)
 
     return Attachment(called, "message/rfc822", b"", read)
+
+
+def _file_name(part: _Message) -> str:
+    try:
+        return _header(part.get_filename())
+    except (LookupError, ValueError):  # of a charset that is none
+        return "?"
 
 
 def _bytes(part: _Message) -> bytes:

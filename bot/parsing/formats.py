@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from bot.errors import ParseError
 from bot.parsing.parsed import Parsed
-from connectors.media_types import SOURCE_CODE
+from connectors.media_types import SOURCE_CODE, WEB_PAGE
 
 _Parse = Callable[[bytes, str], Parsed]
 
@@ -17,7 +17,14 @@ _DOCX = f"{_OPEN_XML}.wordprocessingml.document"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _MAX_TEXT_BYTES = 200_000_000
-_SUCCESSORS = {".doc": ".docx", ".docm": ".docx", ".ppt": ".pptx", ".pages": ".docx", ".numbers": ".xlsx"}
+_SUCCESSORS = {
+    ".doc": ".docx",
+    ".docm": ".docx",
+    ".ppt": ".pptx",
+    ".xlsb": ".xlsx",
+    ".pages": ".docx",
+    ".numbers": ".xlsx",
+}
 
 
 # A parser's library is imported when its first document comes: a folder of Markdown never loads PDFium.
@@ -37,6 +44,12 @@ def _html(content: bytes, name: str) -> Parsed:
     from bot.parsing.html import parse_html
 
     return parse_html(content, name)
+
+
+def _web_page(content: bytes, name: str) -> Parsed:
+    from bot.parsing.web_page import parse_web_page
+
+    return parse_web_page(content, name)
 
 
 def _text(content: bytes, name: str) -> Parsed:
@@ -192,6 +205,7 @@ BY_MEDIA_TYPE: dict[str, _Parse] = {
     "text/mdx": _mdx,
     "text/html": _html,
     "application/xhtml+xml": _html,
+    WEB_PAGE: _web_page,
     "text/plain": _text,
     "application/vnd.atlassian.confluence.storage+xml": _confluence_storage,
     "application/vnd.atlassian.adf+json": _adf,
@@ -200,7 +214,6 @@ BY_MEDIA_TYPE: dict[str, _Parse] = {
     f"{_OPEN_XML}.spreadsheetml.sheet": _xlsx,
     "application/vnd.ms-excel.sheet.macroenabled.12": _xlsx,
     "application/vnd.ms-excel": _xls,
-    "application/vnd.ms-excel.sheet.binary.macroenabled.12": _xls,
     f"{_OPEN_XML}.presentationml.presentation": _pptx,
     f"{_OPEN_XML}.presentationml.slideshow": _pptx,
     "application/vnd.ms-powerpoint.presentation.macroenabled.12": _pptx,
@@ -243,7 +256,6 @@ BY_SUFFIX: dict[str, _Parse] = {
     ".xlsx": _xlsx,
     ".xlsm": _xlsx,
     ".xls": _xls,
-    ".xlsb": _xls,
     ".pptx": _pptx,
     ".pptm": _pptx,
     ".ppsx": _pptx,

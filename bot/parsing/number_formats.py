@@ -113,7 +113,7 @@ def number_format(code: str, is_1904: bool = False) -> Shown:
 
 def general(value: float) -> str:
     """A number without a format: as it was typed, as far as that can be told."""
-    if value == int(value) and abs(value) < 1e16:
+    if abs(value) < 1e16 and value == int(value):
         return str(int(value))
     return f"{value:.15g}"
 

@@ -71,7 +71,8 @@ def assemble(name: str, title: str, sections: Iterable[Section]) -> Parsed:
         for section in sections
     ]
     kept: list[Section] = []
-    for draft, following in zip(drafts, [*drafts[1:], None], strict=True):
+    for place, draft in enumerate(drafts):
+        following = drafts[place + 1] if place + 1 < len(drafts) else None
         has_below = following is not None and following.path[: len(draft.path)] == draft.path
         if draft.text:
             kept.append(draft)

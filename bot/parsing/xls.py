@@ -1,86 +1,119 @@
-"""Excel files of before 2007 (.xls) and binary ones (.xlsb), read by calamine."""
+"""Excel files of before 2007 (.xls): one section a sheet, numbers and dates as they are shown."""
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterator
-from io import BytesIO
-from typing import Any
+import struct
+from io import StringIO
+from typing import TYPE_CHECKING
 
 from bot.errors import ParseError
-from bot.parsing.number_formats import general
-from bot.parsing.packages import OLE, ZIP, check_archive
+from bot.parsing.number_formats import general, number_format
+from bot.parsing.packages import OLE, ZIP
 from bot.parsing.parsed import Parsed, assemble, one_line
 from bot.parsing.sheets import Allowance, Sheet, Span, sheet_markdown
-from bot.parsing.xlsx import sheet_sections
+from bot.parsing.xlsx import parse_xlsx, sheet_sections
+
+if TYPE_CHECKING:
+    from xlrd.book import Book
+    from xlrd.sheet import Cell
+    from xlrd.sheet import Sheet as FoundSheet
+
+_BIFF = (
+    b"\x09\x00",
+    b"\x09\x02",
+    b"\x09\x04",
+    b"\x09\x08",
+)  # a workbook of the nineties, without OLE around it
+
+# xlrd reads hostile numbers as they come; what goes wrong with them has no type of its own
+_DAMAGE = (
+    AssertionError,
+    AttributeError,
+    EOFError,
+    IndexError,
+    KeyError,
+    LookupError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    struct.error,
+)
 
 
 def parse_xls(content: bytes, name: str) -> Parsed:
-    """One section a sheet. Numbers come as they are stored: their format is not known here."""
-    if not content.startswith((OLE, ZIP)):
+    """Hidden sheets are left out: who opens the file does not see them."""
+    if content.startswith(ZIP):
+        return parse_xlsx(content, name)  # Excel opens it under either suffix, with a warning
+    if not content.startswith((OLE, *_BIFF)):
         raise ParseError(
             f"{name} is not an Excel workbook, though its name says so.",
             # what many web programs write under this suffix is HTML or CSV
             mend="Open it in Excel and save it as .xlsx.",
         )
-    if content.startswith(ZIP):
-        check_archive(content, name, "Excel workbook")
-    from python_calamine import (
-        CalamineError,
-        CalamineWorkbook,
-        PasswordError,
-        SheetTypeEnum,
-        SheetVisibleEnum,
-    )
+    import xlrd
 
-    allowance = Allowance(name)
-    sheets: list[tuple[str, str]] = []
     try:
-        with CalamineWorkbook.from_filelike(BytesIO(content)) as workbook:
-            for about in workbook.sheets_metadata:
-                if about.visible == SheetVisibleEnum.Visible and about.typ == SheetTypeEnum.WorkSheet:
-                    found = _sheet(workbook.get_sheet_by_name(about.name), allowance)
-                    sheets.append((one_line(about.name), sheet_markdown(found, allowance)))
-    except PasswordError as exc:
-        raise ParseError(
-            f"{name} is protected by a password.", mend="Save a copy without the password."
-        ) from exc
-    except (CalamineError, OSError, ValueError, KeyError) as exc:
+        # what xlrd says of odd files must not get to standard output, where the child's answers go
+        with xlrd.open_workbook(
+            file_contents=content, formatting_info=True, ragged_rows=True, on_demand=True, logfile=StringIO()
+        ) as book:
+            sheets = _sheets(book, name)
+    except (xlrd.XLRDError, xlrd.compdoc.CompDocError, *_DAMAGE) as exc:
+        if "encrypted" in str(exc):
+            raise ParseError(
+                f"{name} is protected by a password.", mend="Save a copy without the password."
+            ) from exc
         raise ParseError(
             f"{name} is broken: it is not an Excel workbook that can be opened.", mend="Save it as .xlsx."
         ) from exc
     return assemble(name, "", sheet_sections(sheets))
 
 
-def _sheet(found: Any, allowance: Allowance) -> Sheet:
+def _sheets(book: Book, name: str) -> list[tuple[str, str]]:
+    allowance = Allowance(name)
+    found: list[tuple[str, str]] = []
+    for number in range(book.nsheets):
+        sheet = book.sheet_by_index(number)
+        if sheet.visibility == 0:
+            markdown = sheet_markdown(_sheet(sheet, book, allowance), allowance)
+            found.append((one_line(sheet.name), markdown))
+        book.unload_sheet(number)
+    return found
+
+
+def _sheet(found: FoundSheet, book: Book, allowance: Allowance) -> Sheet:
     sheet = Sheet()
-    top, left = found.start or (0, 0)
-    for number, cells in enumerate(found.iter_rows(), top):
-        if row := dict(_row(cells, left, allowance)):
+    for number in range(found.nrows):
+        row = {
+            place: allowance.take(text)
+            for place, cell in enumerate(found.row(number))
+            if (text := _shown(cell, book))
+        }
+        if row:
             sheet.rows[number] = row
-    for (first, from_), (last, to) in found.merged_cell_ranges or ():
-        sheet.spans.append(Span(first, from_, last, to))
+    sheet.spans += [Span(top, left, below - 1, beyond - 1) for top, below, left, beyond in found.merged_cells]
     return sheet
 
 
-def _row(cells: list[Any], left: int, allowance: Allowance) -> Iterator[tuple[int, str]]:
-    for place, cell in enumerate(cells, left):
-        if text := _shown(cell):
-            yield place, allowance.take(text)
+def _shown(cell: Cell, book: Book) -> str:
+    import xlrd
 
-
-def _shown(cell: object) -> str:
-    match cell:
-        case bool():
-            return "TRUE" if cell else "FALSE"
-        case int() | float():
-            return general(float(cell))
-        case datetime.datetime():
-            return f"{cell:%Y-%m-%d}" if cell.time() == datetime.time() else f"{cell:%Y-%m-%d %H:%M}"
-        case datetime.date() | datetime.time():
-            return cell.isoformat()
-        case datetime.timedelta():
-            minutes = round(cell.total_seconds() / 60)
-            return f"{minutes // 60}:{minutes % 60:02d}"
+    match cell.ctype:
+        case xlrd.XL_CELL_NUMBER | xlrd.XL_CELL_DATE:
+            style = book.xf_list[cell.xf_index] if cell.xf_index is not None else None
+            found = book.format_map.get(style.format_key) if style is not None else None
+            code = found.format_str if found is not None else ""
+            if not code or code.casefold() == "general":
+                return general(cell.value)
+            return number_format(code, book.datemode == 1)(cell.value)
+        case xlrd.XL_CELL_BOOLEAN:
+            return "TRUE" if cell.value else "FALSE"
+        case xlrd.XL_CELL_ERROR:
+            return str(xlrd.error_text_from_code.get(cell.value, ""))
+        case xlrd.XL_CELL_TEXT:
+            return one_line(cell.value)
         case _:
-            return one_line(str(cell))
+            return ""
