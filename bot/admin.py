@@ -196,6 +196,35 @@ class Admin:
             self._audit.append(who, "forget", f"{name}: {removed} documents")
         return removed
 
+    def forget_document(self, name: str, item_id: str, *, who: str) -> bool:
+        """Delete one document, whatever its source says; whether there was one. It does not come back.
+
+        It may run beside a sync. Raises NotFound where the connector is not known, StoreError.
+        """
+        if name not in self._connectors and name not in self._sources.names():
+            raise NotFound(f"There is no connector {name!r}.", mend="See: footnote status")
+        self._sources.forget_item(name, item_id)
+        removed = self._corpus.remove(name, [item_id])
+        self._audit.append(who, "forget", f"{name}/{item_id}")
+        return bool(removed)
+
+    def allow_document(self, name: str, item_id: str, *, who: str) -> None:
+        """Let the next sync take in a document that was forgotten. Raises NotFound, StoreError."""
+        if not self._sources.allow_item(name, item_id):
+            raise NotFound(f"{name}/{item_id} was not forgotten.", mend=f"See: footnote forget --list {name}")
+        self._audit.append(who, "allow again", f"{name}/{item_id}")
+
+    def place_of(self, document_id: str) -> tuple[str, str]:
+        """The connector and the item id of a document. Raises NotFound, StoreError."""
+        place = self._corpus.item_of(document_id)
+        if place is None:
+            raise NotFound(f"There is no document {document_id}.", mend="See: footnote search --json")
+        return place
+
+    def forgotten(self, name: str) -> Sequence[str]:
+        """Ids of the items of a connector that were forgotten, in order. Raises StoreError."""
+        return sorted(self._sources.forgotten(name))
+
     async def status(self) -> Status:
         """Raises StoreError."""
         unembedded = await self._index.unembedded()

@@ -79,6 +79,7 @@ MODULE_OF = {
     "status": "documents",
     "schedule": "schedule",
     "trace": "documents",
+    "forget": "forget",
     "gaps": "gaps",
     "ask": "ask",
     "models": "models",

@@ -77,9 +77,11 @@ class Corpus:
     def put(self, document: StoredDocument) -> None:
         """Add a document or replace it whole, in one transaction; after replacing some: `terms.sweep()`.
 
-        Answers forget what it said where it says something else now.
+        Answers forget what it said where it says something else now. What an admin had forgotten is left out.
         """
         with self.database.write() as db:
+            if _is_forgotten(db.conn, document):  # since it was listed: a sync may have it in its hands
+                return
             if self._says_otherwise(db.conn, document):
                 forget_documents(db.conn, [document.id])
             old_numbers, old_hashes = self._drop(db.conn, [document.id])
@@ -248,6 +250,14 @@ class Corpus:
             given,
         )
         return [row[0] for row in documents], [row[1] for row in chunks]
+
+
+def _is_forgotten(connection: sqlite3.Connection, document: StoredDocument) -> bool:
+    found = connection.execute(
+        "SELECT 1 FROM forgotten_items WHERE connector = ? AND item_id = ?",
+        [document.connector, document.item_id],
+    )
+    return found.fetchone() is not None
 
 
 def _passage(row: sqlite3.Row, score: float) -> Passage:

@@ -382,6 +382,21 @@ def deltas_and_doubts(db: sqlite_utils.Database) -> None:
     )
 
 
+@footnote_schema()
+def forgotten_items(db: sqlite_utils.Database) -> None:
+    """What an admin had forgotten: its source may have it for ever, it does not come back."""
+    _run(
+        db,
+        """
+        CREATE TABLE forgotten_items (
+            connector TEXT NOT NULL,
+            item_id TEXT NOT NULL,
+            PRIMARY KEY (connector, item_id)
+        ) WITHOUT ROWID;
+        """,
+    )
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""

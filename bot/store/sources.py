@@ -134,6 +134,7 @@ class Sources:
         """Everything but the documents, which are the index's to remove."""
         with self._database.write() as db:
             db.conn.execute("DELETE FROM quarantine WHERE connector = ?", [name])
+            db.conn.execute("DELETE FROM forgotten_items WHERE connector = ?", [name])
             self.doubts.settle(name)
             self.notices.forget(name)
             db.conn.execute("DELETE FROM connectors WHERE name = ?", [name])
@@ -166,6 +167,29 @@ class Sources:
                 values,
             )
         )
+
+    # --- forgotten items ---
+
+    def forgotten(self, name: str) -> frozenset[str]:
+        """Ids of a connector's items that an admin had forgotten: they are not taken in."""
+        rows = self._database.rows("SELECT item_id FROM forgotten_items WHERE connector = ?", [name])
+        return frozenset(row[0] for row in rows)
+
+    def forget_item(self, name: str, item_id: str) -> None:
+        """Take this item in no more, and know nothing of it but that."""
+        with self._database.write() as db:
+            db.conn.execute("INSERT OR IGNORE INTO forgotten_items VALUES (?, ?)", [name, item_id])
+            db.conn.execute("DELETE FROM quarantine WHERE connector = ? AND item_id = ?", [name, item_id])
+
+    def allow_item(self, name: str, item_id: str) -> bool:
+        """Take a forgotten item in again at the next whole listing; False where it was not forgotten."""
+        with self._database.write() as db:
+            found = db.conn.execute(
+                "DELETE FROM forgotten_items WHERE connector = ? AND item_id = ?", [name, item_id]
+            )
+            # a source that only tells its changes would not list it again
+            db.conn.execute("UPDATE connectors SET cursor = NULL WHERE name = ?", [name])
+        return found.rowcount == 1
 
     # --- quarantine ---
 

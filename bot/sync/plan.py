@@ -58,14 +58,16 @@ def compare(
     now: datetime,
     force: bool = False,
     agreed: Collection[str] = (),
+    forgotten: Collection[str] = frozenset(),
 ) -> Plan:
     """Compare a listing with `held` (item id -> version).
 
     What a complete listing lacks is gone, and so is what any listing says was removed, unless it lists that
     as well. What was set aside and is not listed is tried again on its own, for changes do not name it twice.
     `force` wants everything. Of an id that is listed twice the last version counts. `agreed`: see Plan.
+    `forgotten` items are never wanted, whatever the source lists.
     """
-    listed = {item.id: item for item in listing.items}
+    listed = {item.id: item for item in listing.items if item.id not in forgotten}
     wanted: list[Item] = []
     left_aside: list[str] = []
     outdated: list[str] = []

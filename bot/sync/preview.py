@@ -49,7 +49,8 @@ async def preview(
         return SyncPreview(name, error=str(exc))
     held = await asyncio.to_thread(versions, name)
     aside = await asyncio.to_thread(sources.set_aside, name)
-    plan = compare(listing, held, aside, now=now, force=force)
+    forgotten = await asyncio.to_thread(sources.forgotten, name)
+    plan = compare(listing, held, aside, now=now, force=force, forgotten=forgotten)
     wanted = sorted(item.id for item in plan.wanted)
     return SyncPreview(
         name,

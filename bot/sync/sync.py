@@ -154,7 +154,9 @@ class _Run:
             listing = await asyncio.to_thread(self.connector.items, since)
             held = await asyncio.to_thread(self.with_.versions, self.name)
             aside = await asyncio.to_thread(sources.set_aside, self.name)
-            plan = compare(listing, held, aside, now=self.with_.now(), force=force, agreed=agreed)
+            forgotten = await asyncio.to_thread(sources.forgotten, self.name)
+            now = self.with_.now()
+            plan = compare(listing, held, aside, now=now, force=force, agreed=agreed, forgotten=forgotten)
             if plan.loses_too_much and not allow_removals:
                 # Nothing is taken in either: it may well be another folder that is mounted there now.
                 return await self._doubt(state, plan)

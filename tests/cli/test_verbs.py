@@ -68,6 +68,29 @@ def test_a_search_and_the_status_know_document_sets(run: Run, tmp_path: Path) ->
     assert "docs/x/" in empty["message"]
 
 
+def test_a_forgotten_document_is_gone_at_once_and_stays_away_until_it_is_allowed(run: Run) -> None:
+    run("sync")
+    (lunch,) = json.loads(run("search", "lunch", "--json", "--limit", "1").stdout)
+    refused = run("forget", lunch["document_id"])
+    assert refused.returncode == 130  # nobody there to say yes
+
+    assert json.loads(run("forget", lunch["document_id"], "--yes", "--json").stdout)["documents"] == 1
+    (report,) = json.loads(run("sync", "--json").stdout)
+    assert (report["added"], report["skipped"]) == (0, 1)
+
+    (forgotten,) = json.loads(run("forget", "--list", "docs", "--json").stdout)
+    assert run("forget", "--undo", f"docs/{forgotten}").returncode == 0
+    (report,) = json.loads(run("sync", "--json").stdout)
+    assert (report["added"], report["skipped"]) == (1, 1)
+
+
+def test_what_cannot_be_forgotten_says_where_to_look(run: Run) -> None:
+    assert "footnote status" in run("forget", "nowhere/a.md", "--yes").stderr
+    assert "search --json" in run("forget", "0" * 64, "--yes").stderr
+    assert "was not forgotten" in run("forget", "--undo", "docs/a.md").stderr
+    assert run("forget", "--undo", "docs").returncode == 2
+
+
 def test_the_status_knows_which_channels_were_set_in_slack(run: Run, tmp_path: Path) -> None:
     assert json.loads(run("status", "--json").stdout)["channels"] == []
     database = Database(tmp_path / "data" / "footnote.db")

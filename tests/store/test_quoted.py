@@ -15,6 +15,7 @@ from bot.store.database import Database
 from bot.store.inbox import Inbox, Incoming
 from bot.store.migrations import footnote_schema
 from bot.store.outbox import Outbox, OutboxRow
+from bot.store.sources import Sources
 from tests.fakes import Clock
 from tests.store.cast import a_document
 
@@ -274,3 +275,13 @@ def test_the_title_of_a_copy_goes_with_the_copy(database: Database, corpus: Corp
     Answers(database).record("who?", Answer("x [1]", (citation,), True, "t1", "en"), {}, now())
     corpus.remove("wiki", ["travel.md"])
     assert b"Zebra" not in bytes_of(database)
+
+
+def test_a_document_that_is_forgotten_while_a_sync_has_it_in_its_hands_does_not_come_in(
+    database: Database, corpus: Corpus
+) -> None:
+    Sources(database).forget_item("wiki", "leave.md")
+    corpus.remove("wiki", ["leave.md"])
+    corpus.put(a_document("leave.md", CANARY))
+    assert "leave.md" not in corpus.versions("wiki")
+    assert b"Vermilion" not in bytes_of(database)

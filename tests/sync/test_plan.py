@@ -71,6 +71,12 @@ def test_a_held_version_that_a_forced_sync_could_not_read_is_tried_again() -> No
     assert (plan.wanted, plan.unchanged) == ((Item("a", "1"),), 0)
 
 
+def test_what_was_forgotten_is_not_wanted_whatever_the_source_says() -> None:
+    plan = compare(listed(a="1", b="2"), {}, aside("a", "1"), now=NOW, force=True, forgotten={"a"})
+    assert [item.id for item in plan.wanted] == ["b"]
+    assert plan.gone == ()
+
+
 def test_a_reason_ends_with_its_version() -> None:
     back_to_what_is_held = compare(listed(a="1"), {"a": "1"}, aside("a", "2"), now=NOW)
     assert (back_to_what_is_held.outdated, back_to_what_is_held.unchanged) == (("a",), 1)
