@@ -98,7 +98,9 @@ def serving(answer: Answer) -> Iterator[Served]:
             headers = {name.lower(): value for name, value in self.headers.items()}
             query = dict(parse_qsl(parts.query, keep_blank_values=True))
             response, truncated = served.respond(Request(self.command, parts.path, query, headers, body))
-            self.send_response(response.status)
+            self.send_response_only(response.status)
+            if "Date" not in response.headers:
+                self.send_header("Date", self.date_time_string())
             for name, value in response.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(response.body) + truncated))
