@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ from bot.slack.commands import Admin, Commands
 from bot.slack.delivery import Delivery
 from bot.slack.experts_blocks import ExpertsChannel
 from bot.slack.inbox import Me, Reception
+from bot.slack.notices import KEEP_ACTION, REMOVE_ACTION, AdminNotices
 from bot.slack.people import People
 from bot.slack.prompts import SuggestedPrompts
 from bot.slack.replies import AnswerQuestion, Replies
@@ -29,6 +30,7 @@ from bot.slack.worker import Worker
 from bot.store.channels import Channels, Unasked
 from bot.store.database import Database
 from bot.store.inbox import Inbox
+from bot.store.notices import Notices
 from bot.store.outbox import Outbox
 from bot.store.pace import Pace
 from bot.store.revisions import Revisions
@@ -126,8 +128,12 @@ class SlackBot:
                 inbox, revisions, channels, unasked, me, worker.wake, worker.stop, prompts.opened
             )
             settings = ChannelSettings(client, channels, people, me, self._admins)
-            commands = Commands(inbox, me, people, self._admin, self._admins, settings, worker.wake)
+            commands = Commands(client, inbox, me, people, self._admin, self._admins, settings, worker.wake)
             stack.push_async_callback(commands.close)
+            notices = AdminNotices(
+                client, me.team, people, Notices(self._database), self._admin, self._admins, self._clock
+            )
+            stack.push_async_callback(notices.close)
             buttons = AnswerButtons(
                 client,
                 self._database,
@@ -147,7 +153,9 @@ class SlackBot:
                 request_verification_enabled=False,  # the transport has done it
             )
             app.command(COMMAND)(_listener_of_commands(commands, client))
-            app.action(CHANNEL_ACTION)(_listener_of_settings(settings))
+            app.action(CHANNEL_ACTION)(_listener_of_actions(settings.chosen))
+            for action in (REMOVE_ACTION, KEEP_ACTION):
+                app.action(action)(_listener_of_actions(notices.clicked))
             buttons.listen(app)
 
             tasks: list[asyncio.Task[None]] = []
@@ -155,7 +163,7 @@ class SlackBot:
             stack.push_async_callback(self.transport.close)
             await self.transport.start(app)
             tasks += [asyncio.create_task(delivery.run()), asyncio.create_task(worker.run())]
-            tasks.append(asyncio.create_task(buttons.run()))
+            tasks += [asyncio.create_task(buttons.run()), asyncio.create_task(notices.run())]
             self._closing = stack.pop_all()
 
     async def close(self) -> None:
@@ -178,9 +186,9 @@ def _listener_of_commands(commands: Commands, client: AsyncWebClient) -> Callabl
     return received
 
 
-def _listener_of_settings(settings: ChannelSettings) -> Callable[..., Any]:
+def _listener_of_actions(listener: Callable[..., Awaitable[None]]) -> Callable[..., Any]:
     async def chosen(body: dict[str, Any], action: dict[str, Any], ack: Any) -> None:
-        await settings.chosen(body, action, ack)
+        await listener(body, action, ack)
 
     return chosen
 

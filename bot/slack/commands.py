@@ -9,36 +9,40 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping,
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from slack_sdk.web.async_client import AsyncWebClient
+
 from bot.access import Person, Place, is_admin, readers_of
 from bot.admin import ConnectorStatus, Status
 from bot.contracts import Progress, Readers, SyncReport
 from bot.errors import FootnoteError
-from bot.slack import texts
+from bot.slack import notices, texts
 from bot.slack.calls import SLACK_FAILURES, failure_of
 from bot.slack.channel_settings import ChannelSettings, settings_block
 from bot.slack.inbox import Me, question_payload
 from bot.slack.people import People
 from bot.slack.render import Rendered, text_message
-from bot.slack.reports import report_line, source_line, status_lines
+from bot.slack.reports import preview_line, report_line, source_line, status_lines
+from bot.slack.sync_line import Respond, SyncLine, say
 from bot.store.inbox import QUESTION, Inbox, Incoming
+from bot.sync.preview import SyncPreview
 
 log = logging.getLogger(__name__)
 
-PROGRESS_USES = 3
-"""A response_url may be used 5 times: these, the report, and one in reserve."""
-PROGRESS_SECONDS = 3.0
+DRY_RUN = "dry-run"
 
-Respond = Callable[..., Awaitable[Any]]
 Ack = Callable[..., Awaitable[Any]]
 
 
-class Admin(Protocol):
+class Admin(notices.Admin, Protocol):
     """What `bot.admin` does, as far as it is asked for from Slack."""
 
     async def sync(
         self, name: str | None = None, *, who: str, progress: Progress | None = None
     ) -> Sequence[SyncReport]:
         """Sync one connector, or all. Raises NotFound, Busy."""
+
+    async def preview(self, name: str | None = None) -> Sequence[SyncPreview]:
+        """What a sync would do. Raises NotFound."""
 
     def sources(self, readers: Readers) -> Sequence[ConnectorStatus]:
         """The connectors with documents these principals may read."""
@@ -52,6 +56,7 @@ class Commands:
 
     def __init__(
         self,
+        client: AsyncWebClient,
         inbox: Inbox,
         me: Me,
         people: People,
@@ -60,6 +65,7 @@ class Commands:
         settings: ChannelSettings,
         on_question: Callable[[], None],
     ) -> None:
+        self._client = client
         self._inbox = inbox
         self._me = me
         self._people = people
@@ -87,24 +93,24 @@ class Commands:
         language = texts.language_of("", person.locale)
         match verb.lower():
             case "ask":
-                await _say(respond, texts.text("usage_ask", language))
+                await say(respond, texts.text("usage_ask", language))
             case "reindex":
                 await self._reindex(person, language, rest, respond)
             case "sources" | "status" | "help" if rest:
-                await _say(respond, texts.text("usage_plain", language, command=verb.lower()))
+                await say(respond, texts.text("usage_plain", language, command=verb.lower()))
             case "sources":
-                await _say(respond, await self._sources(person, language))
+                await say(respond, await self._sources(person, language))
             case "status":
-                await _say(respond, await self._status(person, language))
+                await say(respond, await self._status(person, language))
             case "channel":
                 channel = str(command["channel_id"])
-                await _say(respond, await self._settings.said(channel, rest, person, language))
+                await say(respond, await self._settings.said(channel, rest, person, language))
             case "help" | "":
-                await _say(respond, texts.text("help", language))
+                await say(respond, texts.text("help", language))
             case _:
                 given = verb[:40].replace("`", "'")
                 unknown = texts.text("unknown_command", language, given=given)
-                await _say(respond, unknown + "\n\n" + texts.text("help", language))
+                await say(respond, unknown + "\n\n" + texts.text("help", language))
 
     async def close(self) -> None:
         """End what is still being answered."""
@@ -127,22 +133,34 @@ class Commands:
         )
         await asyncio.to_thread(self._inbox.receive, incoming)
         shown = question if len(question) <= 80 else question[:79] + "…"
-        await _say(ack, texts.text("asking", texts.language_of(question), question=shown))
+        await say(ack, texts.text("asking", texts.language_of(question), question=shown))
         self._on_question()
 
     async def _reindex(self, person: Person, language: str, rest: str, respond: Respond) -> None:
         if not is_admin(person, self._admins):
-            await _say(respond, texts.text("admins_only", language))
+            await say(respond, texts.text("admins_only", language))
             return
-        if len(rest.split()) > 1:
-            await _say(respond, texts.text("usage_reindex", language, example=rest.split()[0]))
+        words = rest.split()
+        is_dry = bool(words) and words[-1].lstrip("-–—").lower() == DRY_RUN
+        names = words[:-1] if is_dry else words
+        if len(names) > 1:
+            await say(respond, texts.text("usage_reindex", language, example=names[0]))
             return
-        line = _ProgressLine(respond, language)
-        await _say(respond, texts.text("reindex_started", language))
-        reports = await self._admin.sync(rest or None, who=person.principal, progress=line.report)
-        await line.end()
+        name = names[0] if names else None
+        if is_dry:
+            previews = await self._admin.preview(name)
+            lines = [preview_line(each, language) for each in previews]
+            await say(respond, "\n".join([*lines, "", texts.text("preview_done", language)]))
+            return
+        line = SyncLine(respond, self._client, person.user, language)
+        await line.started()
+        try:
+            reports = await self._admin.sync(name, who=person.principal, progress=line.report)
+        except BaseException:
+            await line.failed()
+            raise
         said = [texts.text("reindex_done", language), *(report_line(report, language) for report in reports)]
-        await _say(respond, "\n".join(said), replace_original=True)
+        await line.finished("\n".join(said))
 
     async def _sources(self, person: Person, language: str) -> str:
         found = await self._readable(person)
@@ -197,51 +215,8 @@ async def _guarded(work: Coroutine[Any, Any, None], respond: Respond) -> None:
         await _say_if_possible(respond, texts.both("command_broken"))
 
 
-async def _say(how: Callable[..., Awaitable[Any]], said: str | Rendered, **options: Any) -> None:
-    message = text_message(said) if isinstance(said, str) else said
-    await how(text=message.text, blocks=message.blocks, response_type="ephemeral", **options)
-
-
 async def _say_if_possible(respond: Respond, markdown: str) -> None:
     try:
-        await _say(respond, markdown)
+        await say(respond, markdown)
     except SLACK_FAILURES as exc:
         log.warning("a command was not answered: %s", failure_of(exc).error)
-
-
-class _ProgressLine:
-    """One line that is replaced as a sync goes on, as seldom as a response_url allows."""
-
-    def __init__(self, respond: Respond, language: str) -> None:
-        self._respond = respond
-        self._language = language
-        self._loop = asyncio.get_running_loop()
-        self._uses = 0
-        self._last = time.monotonic()
-        self._showing: asyncio.Task[None] | None = None
-
-    def report(self, what: str, done: int, total: int) -> None:
-        """A bot.contracts.Progress; may be called from any thread."""
-        self._loop.call_soon_threadsafe(self._show, what, done, total)
-
-    async def end(self) -> None:
-        """Let the line that is on its way arrive, so that it does not come after the report."""
-        self._uses = PROGRESS_USES
-        if self._showing is not None:
-            await self._showing
-
-    def _show(self, what: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if self._uses >= PROGRESS_USES or now - self._last < PROGRESS_SECONDS * 2**self._uses:
-            return
-        self._uses += 1
-        self._last = now
-        step = f"{what} {done:,}/{total:,}" if total else what
-        said = texts.text("reindex_progress", self._language, what=step)
-        self._showing = asyncio.create_task(self._say(said))
-
-    async def _say(self, said: str) -> None:
-        try:
-            await _say(self._respond, said, replace_original=True)
-        except SLACK_FAILURES as exc:
-            log.debug("progress was not shown: %s", failure_of(exc).error)

@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.admin import ConnectorStatus, Status
 from bot.contracts import SyncReport
 from bot.slack import texts
+from bot.sync.preview import SyncPreview
 
 
 def report_line(report: SyncReport, language: str) -> str:
@@ -24,6 +25,22 @@ def report_line(report: SyncReport, language: str) -> str:
         failed=report.failed,
         seconds=f"{report.seconds:.1f}",
     )
+
+
+def preview_line(preview: SyncPreview, language: str) -> str:
+    """What a sync of one connector would do, as one line or two."""
+    if preview.error:
+        return texts.text("reindex_failed", language, name=preview.connector, reason=preview.error)
+    line = texts.text(
+        "preview_line",
+        language,
+        name=preview.connector,
+        added=f"{len(preview.added):,}",
+        changed=f"{len(preview.changed):,}",
+        removed=f"{len(preview.removed):,}",
+        unchanged=f"{preview.unchanged:,}",
+    )
+    return f"{line}\n{texts.text('preview_doubtful', language)}" if preview.is_doubtful else line
 
 
 def status_lines(status: Status, language: str) -> str:

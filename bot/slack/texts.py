@@ -125,7 +125,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "- `/footnote ask 질문` – 나만 보이게 묻기\n"
         "- `/footnote sources` – 어떤 문서를 읽고 있는지\n"
         "- `/footnote status` – 지금 상태\n"
-        "- `/footnote reindex [커넥터]` – 문서 다시 읽기(관리자)\n"
+        "- `/footnote reindex [커넥터] [dry-run]` – 문서 다시 읽기, 또는 무엇이 바뀔지만 보기(관리자)\n"
         "- `/footnote channel` – 이 채널에서 언제 답할지(바꾸기는 관리자)\n"
         "- `/footnote help` – 이 도움말",
         "**I answer from your documents, with sources.**\n"
@@ -133,7 +133,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "- `/footnote ask QUESTION` – ask so that only you see it\n"
         "- `/footnote sources` – which documents I read\n"
         "- `/footnote status` – how things stand\n"
-        "- `/footnote reindex [CONNECTOR]` – read the documents again (admins)\n"
+        "- `/footnote reindex [CONNECTOR] [dry-run]` – read the documents again, or say what would "
+        "change (admins)\n"
         "- `/footnote channel` – when I answer in this channel (admins change it)\n"
         "- `/footnote help` – this text",
     ),
@@ -172,6 +173,57 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "reindex_failed": (
         "- **{name}**: 읽지 못했어요. {reason}",
         "- **{name}**: could not be read. {reason}",
+    ),
+    "reindex_left": (" · {time} 남음", " · {time} left"),
+    "reindex_elsewhere": (
+        "문서를 다시 읽는 중이에요. 진행 상황은 다이렉트 메시지에서 볼 수 있어요.",
+        "Reading the documents again. How far it is stands in your direct messages.",
+    ),
+    "preview_line": (
+        "- **{name}**: 추가할 문서 {added}, 바뀐 문서 {changed}, 지울 문서 {removed}, 그대로 {unchanged}",
+        "- **{name}**: {added} to add, {changed} to change, {removed} to remove, {unchanged} unchanged",
+    ),
+    "preview_doubtful": (
+        "  - 지울 문서가 너무 많아서, 다시 읽으면 먼저 관리자에게 물어볼 거예요.",
+        "  - So much would be removed that an admin would be asked first.",
+    ),
+    "preview_done": ("아무것도 바꾸지 않았어요.", "Nothing was changed."),
+    # --- what admins are told of connectors, in a direct message ---
+    "notice_failing": (
+        "커넥터 **{name}**: 지금 문서를 읽지 못하고 있어요. {reason}\n\n다시 읽을 수 있게 되면 알려 드릴게요."
+        " 고친 다음 바로 다시 읽으려면: `/footnote reindex {name}`",
+        "Connector **{name}** cannot be synced: {reason}\n\nI tell you once it works again. When it is "
+        "mended, `/footnote reindex {name}` tries at once.",
+    ),
+    "notice_recovered": (
+        "커넥터 **{name}**: 다시 잘 읽히고 있어요.",
+        "Connector **{name}** works again.",
+    ),
+    "doubt": (
+        "커넥터 **{name}**: 문서 {held}개 중 {gone}개가 원본에서 보이지 않아요. 아무것도 지우지 않았고, 이 "
+        "커넥터는 멈춰 두었어요.",
+        "Connector **{name}**: {gone} of {held} documents are gone from the source. Nothing was removed, and "
+        "the connector is paused.",
+    ),
+    "doubt_hint": (
+        "원본에 문제가 있었다면 고친 다음 `/footnote reindex {name}`을 실행해 주세요.",
+        "If the source is at fault, mend it and run `/footnote reindex {name}`.",
+    ),
+    "doubt_remove": ("지우기", "Remove them"),
+    "doubt_keep": ("멈춘 채로 두기", "Keep paused"),
+    "doubt_confirm": (
+        "문서 {gone}개가 검색과 답변에서 사라져요.",
+        "{gone} documents will be gone from searches and answers.",
+    ),
+    "doubt_removing": (
+        "커넥터 **{name}**: 문서 {gone}개를 지우는 중이에요…",
+        "Connector **{name}**: removing {gone} documents…",
+    ),
+    "doubt_kept": (
+        "커넥터 **{name}**: 멈춘 채로 두었어요. 문서는 그대로 있어요. 다시 읽으려면: "
+        "`/footnote reindex {name}`",
+        "Connector **{name}** stays paused, and its documents stay. To read them again: "
+        "`/footnote reindex {name}`",
     ),
     "no_sources": (
         "읽을 수 있는 문서가 아직 없어요. 관리자가 config.toml에 커넥터를 추가하고 `/footnote reindex`를 "

@@ -33,7 +33,9 @@ from bot.slack.http_events import HttpEvents
 from bot.slack.socket_mode import SocketMode
 from bot.slack.transport import Transport
 from bot.store.database import Database
+from bot.store.doubts import Doubt
 from bot.sync.lock import Running
+from bot.sync.preview import SyncPreview
 
 Json = dict[str, Any]
 NOW = datetime.now(UTC)
@@ -105,6 +107,10 @@ class NotingAdmin:
 
     synced: list[tuple[str | None, str]] = field(default_factory=list)
     read_by: list[Readers] = field(default_factory=list)
+    doubted: Doubt | None = None
+    decided: list[tuple[str, str]] = field(default_factory=list)
+    may_end: asyncio.Event | None = None
+    """Given and not set: a sync waits for it."""
 
     async def sync(
         self, name: str | None = None, *, who: str, progress: Progress | None = None
@@ -113,8 +119,30 @@ class NotingAdmin:
             raise NotFound(f"There is no connector {name!r}.", mend="Known: handbook, wiki.")
         self.synced.append((name, who))
         if progress:
-            progress("reading", 1, 2)
+            progress("reading handbook", 1, 2)
+        if self.may_end:
+            await self.may_end.wait()
         return [SyncReport(name or "handbook", added=3, skipped=4, seconds=0.5)]
+
+    async def preview(self, name: str | None = None) -> Sequence[SyncPreview]:
+        return [SyncPreview(name or "handbook", added=("a", "b"), removed=("c",), unchanged=1200)]
+
+    def doubt(self, doubt_id: str) -> Doubt:
+        if self.doubted is None or self.doubted.id != doubt_id:
+            raise NotFound("That is settled, or other documents are missing by now.")
+        return self.doubted
+
+    def keep_paused(self, doubt_id: str, *, who: str) -> Doubt:
+        self.decided.append(("keep", who))
+        return self.doubt(doubt_id)
+
+    async def remove_doubted(
+        self, doubt_id: str, *, who: str, progress: Progress | None = None
+    ) -> SyncReport:
+        doubt = self.doubt(doubt_id)
+        self.decided.append(("remove", who))
+        self.doubted = None
+        return SyncReport(doubt.connector, removed=len(doubt.gone))
 
     def sources(self, readers: Readers) -> Sequence[ConnectorStatus]:
         self.read_by.append(readers)

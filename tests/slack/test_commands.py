@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from bot.slack import sync_line
 from tests.slack.cast import (
     Answerer,
     NotingAdmin,
@@ -43,6 +45,8 @@ async def told(
         (GUEST, "", "I answer from your documents"),
         (ADMIN, "reindex", "추가 3"),
         (ADMIN, "reindex wiki", "**wiki**: 추가 3"),
+        (ADMIN, "reindex wiki dry-run", "**wiki**: 추가할 문서 2, 바뀐 문서 0, 지울 문서 1, 그대로 1,200"),
+        (MEMBER, "reindex dry-run", "Only admins may"),
         (ADMIN, "reindex nowhere", "There is no connector 'nowhere'"),
         (ADMIN, "reindex wiki handbook", "커넥터 이름은 하나만"),
         (MEMBER, "reindex", "Only admins may"),
@@ -82,6 +86,28 @@ async def test_a_member_whom_config_names_may_reindex_and_is_named_in_the_audit(
         await sandbox.command(MEMBER, channel, "/footnote", "reindex handbook")
         await sandbox.wait_for(lambda: admin.synced)
     assert admin.synced == [("handbook", f"user:{sandbox.team_id}/U02ALEX000")]
+
+
+async def test_a_long_reindex_goes_on_in_one_live_line_of_a_direct_message(
+    sandbox: Workspace, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync_line, "EVERY_SECONDS", 0.05)
+    monkeypatch.setattr(sync_line, "FIRST_SECONDS", 0.05)
+    monkeypatch.setattr(sync_line, "LIVE_SECONDS", 0.05)
+    admin = NotingAdmin(may_end=asyncio.Event())
+    channel = sandbox.dm(ADMIN)
+
+    def lines() -> list[str]:
+        return [said(m) for m in sandbox.messages(channel) if m.get("bot_id")]
+
+    async with connected(sandbox, path, Answerer(), admin=admin):
+        await sandbox.command(ADMIN, channel, "/footnote", "reindex")
+        await sandbox.wait_for(lambda: lines() and "reading handbook `██████████░" in lines()[0])
+        assert admin.may_end is not None
+        admin.may_end.set()
+        await sandbox.wait_for(lambda: "추가 3" in lines()[0])
+        await sandbox.wait_for(lambda: "추가 3" in "".join(map(said, sandbox.ephemerals(ADMIN, channel))))
+    assert len(lines()) == 1
 
 
 async def test_ask_in_a_channel_is_answered_on_behalf_of_the_asker(sandbox: Workspace, path: Path) -> None:

@@ -1,0 +1,250 @@
+"""What admins are told of connectors: a direct message to each whom [slack] admins names, each notice once.
+
+Where a listing lacks too many documents it has two buttons. Whoever clicks is looked up at that moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.access import Person, is_admin
+from bot.contracts import Progress, SyncReport
+from bot.errors import FootnoteError, NotFound, StoreError
+from bot.slack import texts
+from bot.slack.calls import SLACK_FAILURES, backoff, failure_of, if_possible
+from bot.slack.clicks import Ack, user_of
+from bot.slack.people import People
+from bot.slack.render import Block, Rendered, rich_text, text_message
+from bot.slack.reports import report_line
+from bot.store.doubts import Doubt
+from bot.store.notices import Kind, NoticeMessage, Notices
+
+log = logging.getLogger(__name__)
+
+METADATA_TYPE = "footnote_notice"
+REMOVE_ACTION = "footnote_doubt_remove"
+KEEP_ACTION = "footnote_doubt_keep"
+NAMED = 10
+"""Documents that a question names."""
+LOOK_SECONDS = 15.0
+A_MINUTE = 6
+"""Messages; what is more waits for the next one."""
+MAX_POSTS = 50
+_USER_ID = re.compile(r"[UW][A-Z0-9]{2,20}")
+_DOUBT_ID = re.compile(r"[0-9a-f]{16}")
+
+
+class Admin(Protocol):
+    """What `bot.admin` does about listings that were not believed."""
+
+    def doubt(self, doubt_id: str) -> Doubt:
+        """What was asked about. Raises NotFound where it is settled."""
+
+    def keep_paused(self, doubt_id: str, *, who: str) -> Doubt:
+        """Change nothing. Raises NotFound."""
+
+    async def remove_doubted(
+        self, doubt_id: str, *, who: str, progress: Progress | None = None
+    ) -> SyncReport:
+        """Sync, and believe it. Raises NotFound, Busy."""
+
+
+class AdminNotices:
+    """`run` tells admins what they have not heard; the listeners are of the two buttons."""
+
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        team: str,
+        people: People,
+        notices: Notices,
+        admin: Admin,
+        admins: Collection[str],
+        clock: Callable[[], float],
+    ) -> None:
+        self._client = client
+        self._team = team
+        self._people = people
+        self._notices = notices
+        self._admin = admin
+        self._admins = frozenset(admins)
+        self._told = sorted(one for one in self._admins if _USER_ID.fullmatch(one))
+        self._clock = clock
+        self._background: set[asyncio.Task[None]] = set()
+
+    # --- telling --------------------------------------------------------------------------------------------
+
+    async def run(self, look_seconds: float = LOOK_SECONDS) -> None:
+        """Tell what is new, for ever."""
+        sent: list[float] = []
+        while self._told:
+            try:
+                for message in await asyncio.to_thread(self._due):
+                    sent = [at for at in sent if self._clock() - at < 60]
+                    if len(sent) >= A_MINUTE:
+                        break
+                    sent.append(self._clock())
+                    await self._tell(message)
+            except StoreError as exc:
+                log.error("admins cannot be told: %s", exc)
+            await asyncio.sleep(look_seconds)
+
+    def _due(self) -> list[NoticeMessage]:
+        return self._notices.due(self._team, self._told, self._now())
+
+    async def _tell(self, message: NoticeMessage) -> None:
+        person = await self._people.person(message.user)
+        shown = await asyncio.to_thread(self._shown, message, person)
+        if shown is None:
+            await asyncio.to_thread(self._notices.done, message)
+            return
+        try:
+            opened = await self._client.conversations_open(users=message.user)
+            channel = str(opened["channel"]["id"])
+            if not (message.attempts and await self._stands(channel, message)):
+                await asyncio.to_thread(self._notices.attempt, message)
+                await self._client.chat_postMessage(
+                    channel=channel,
+                    text=shown.text,
+                    blocks=shown.blocks,
+                    metadata=_metadata(message),
+                    unfurl_links=False,
+                    unfurl_media=False,
+                )
+        except SLACK_FAILURES as exc:
+            failure = failure_of(exc)
+            if not failure.is_final and message.attempts < MAX_POSTS:
+                wait = timedelta(seconds=failure.wait or backoff(message.attempts + 1))
+                await asyncio.to_thread(self._notices.postpone, message, self._now() + wait)
+                return
+            log.error("admin %s cannot be told of a connector: %s", message.user, failure.error)
+        await asyncio.to_thread(self._notices.done, message)
+
+    async def _stands(self, channel: str, message: NoticeMessage) -> bool:
+        """Whether an earlier attempt made the message, though nobody told us."""
+        oldest = f"{message.notice.at.timestamp() - 60:.6f}"
+        page = await self._client.conversations_history(
+            channel=channel, oldest=oldest, include_all_metadata=True, limit=200
+        )
+        return any(
+            (found.get("metadata") or {}).get("event_payload") == _metadata(message)["event_payload"]
+            for found in page.get("messages") or []
+        )
+
+    def _shown(self, message: NoticeMessage, person: Person) -> Rendered | None:
+        """None where there is nothing to say any more, or not to this person."""
+        if not is_admin(person, self._admins):
+            return None
+        notice, language = message.notice, texts.language_of("", person.locale)
+        if notice.kind is not Kind.DOUBT:
+            name = f"notice_{notice.kind.value}"
+            said = texts.text(name, language, name=notice.connector, reason=notice.detail)
+            return text_message(said, language)
+        try:
+            return doubt_message(self._admin.doubt(notice.detail), language)
+        except NotFound:
+            return None
+
+    # --- deciding -------------------------------------------------------------------------------------------
+
+    async def clicked(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
+        """One of the two buttons."""
+        await ack()
+        doubt_id, user = str(action.get("value") or ""), user_of(body)
+        container = body.get("container") or {}
+        where = str(container.get("channel_id") or ""), str(container.get("message_ts") or "")
+        if not _DOUBT_ID.fullmatch(doubt_id) or not user or not all(where):
+            log.warning("a click of an unknown shape was set aside")
+            return
+        task = asyncio.create_task(self._decide(str(action.get("action_id")), doubt_id, user, where))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def close(self) -> None:
+        """End what is being decided."""
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+
+    async def _decide(self, action: str, doubt_id: str, user: str, where: tuple[str, str]) -> None:
+        person = await self._people.person(user)
+        language = texts.language_of("", person.locale)
+        if not is_admin(person, self._admins):
+            said = texts.text("channel_admins_only", language)
+            call = self._client.chat_postEphemeral(channel=where[0], user=user, text=said)
+            await if_possible("refusal", call)
+            return
+        try:
+            if action == KEEP_ACTION:
+                doubt = await asyncio.to_thread(self._admin.keep_paused, doubt_id, who=person.principal)
+                await self._replace(where, texts.text("doubt_kept", language, name=doubt.connector), language)
+                return
+            doubt = await asyncio.to_thread(self._admin.doubt, doubt_id)
+            counted = {"name": doubt.connector, "gone": f"{len(doubt.gone):,}"}
+            await self._replace(where, texts.text("doubt_removing", language, **counted), language)
+            report = await self._admin.remove_doubted(doubt_id, who=person.principal)
+            await self._replace(where, report_line(report, language), language)
+        except FootnoteError as exc:
+            log.warning("a decision about a connector was not carried out: %s", exc)
+            failed = texts.text("command_failed", language, reason=str(exc))
+            await self._replace(where, failed, language)
+        except Exception:
+            # a boundary: the person who clicked hears of whatever goes wrong
+            log.exception("a decision about a connector failed")
+            await self._replace(where, texts.text("command_broken", language), language)
+
+    async def _replace(self, where: tuple[str, str], markdown: str, language: str) -> None:
+        shown = text_message(markdown, language)
+        call = self._client.chat_update(channel=where[0], ts=where[1], text=shown.text, blocks=shown.blocks)
+        await if_possible("decision", call)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def doubt_message(doubt: Doubt, language: str) -> Rendered:
+    """What would go, and what may be done about it."""
+    counted = {"name": doubt.connector, "held": f"{doubt.held:,}", "gone": f"{len(doubt.gone):,}"}
+    message = text_message(texts.text("doubt", language, **counted), language)
+    named = [*doubt.gone[:NAMED]]
+    if len(doubt.gone) > NAMED:
+        named.append(texts.text("more_sources", language, count=f"{len(doubt.gone) - NAMED:,}"))
+    items: list[Block] = [
+        {"type": "rich_text_section", "elements": [{"type": "text", "text": name[:300] or "…"}]}
+        for name in named
+    ]
+    names: Block = {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_list", "style": "bullet", "elements": items}],
+    }
+    hint = rich_text([{"type": "text", "text": texts.text("doubt_hint", language, **counted)}])
+    remove = _button("doubt_remove", REMOVE_ACTION, doubt.id, language)
+    remove["style"] = "danger"
+    remove["confirm"] = {
+        "title": _plain("doubt_remove", language),
+        "text": _plain("doubt_confirm", language, **counted),
+        "confirm": _plain("doubt_remove", language),
+        "deny": _plain("close", language),
+    }
+    buttons = [remove, _button("doubt_keep", KEEP_ACTION, doubt.id, language)]
+    blocks = [*message.blocks, names, hint, {"type": "actions", "elements": buttons}]
+    return Rendered(message.text, blocks, message.said)
+
+
+def _button(name: str, action: str, value: str, language: str) -> Block:
+    return {"type": "button", "action_id": action, "value": value, "text": _plain(name, language)}
+
+
+def _plain(name: str, language: str, /, **values: object) -> Block:
+    return {"type": "plain_text", "text": texts.text(name, language, **values), "emoji": True}
+
+
+def _metadata(message: NoticeMessage) -> dict[str, Any]:
+    return {"event_type": METADATA_TYPE, "event_payload": {"notice_id": str(message.notice.id)}}
