@@ -417,6 +417,8 @@ def _complaint(lines: TomlLines, exc: ValidationError, under: Key) -> ConfigErro
     if kind in ("missing", "missing_argument"):
         return ConfigError(f"{where}: the setting {name!r} is missing.", mend="Add it.")
     expected = _EXPECTED.get(kind) or str(first["msg"]).removeprefix("Value error, ")
+    if kind == "value_error" and isinstance(first["input"], Mapping):  # a table whose settings do not agree
+        return ConfigError(f"{where}: {name}: {expected}.", mend="Mend that table.")
     return ConfigError(
         f"{where}: {name} is {first['input']!r}, but {expected} is expected.", mend="Mend that line."
     )

@@ -210,3 +210,17 @@ def test_a_connector_gets_what_the_machine_grants_from_the_network_table_alone(
         cache=Path("/data/sources/docs"),
     )
     assert "no setting 'machine'" in complaint(tmp_path, table + 'machine = "mine"\n')
+
+
+def test_a_connector_that_refuses_its_settings_is_quoted_without_the_settings_it_was_given(
+    tmp_path: Path,
+) -> None:
+    table = '[connectors.docs]\nkind = "folder"\npath = "docs"\n[connectors.x]\nkind = "notion"\n'
+    path = written(tmp_path, table + 'token = "env:T"\nroots = ["hr"]\n')
+    with pytest.raises(ConfigError) as caught:
+        load_config(path, {"T": "canary"})
+    said = f"{caught.value} {caught.value.mend}"
+    assert "line 4" in said
+    assert "connectors.x: 'hr' in roots is neither the link nor the id" in said
+    assert "canary" not in said
+    assert "Machine" not in said
