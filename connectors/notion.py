@@ -127,10 +127,12 @@ class Notion:
             rows = table_of(page["properties"], self._title_of) if _is_row(node) else ""
             body = PageReader(self._api, self._title_of).html_of(item.id)
         except StatusRefused as exc:
-            if exc.status in (400, 404):
+            if exc.status == 404:
                 raise ItemUnreadable(
                     f"{item.id}: is not there any more, or not shared with the integration"
                 ) from exc
+            if exc.status == 400:
+                raise ItemUnreadable(f"{item.id}: holds what Notion's API does not show") from exc
             raise
         title = " / ".join(filter(None, (*above, node.title)))
         return Document(
