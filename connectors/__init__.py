@@ -7,18 +7,24 @@ from connectors.confluence import Confluence
 from connectors.folder import Folder
 from connectors.gdrive import GoogleDrive
 from connectors.git import Git
+from connectors.github import GitHub
 from connectors.notion import Notion
 from connectors.s3 import S3
+from connectors.sharepoint import SharePoint
 from connectors.slack import SlackChannels
 from connectors.sql import Sql
+from connectors.web import Web
 
 KINDS: dict[str, type[Connector]] = {
     "slack": SlackChannels,
     "confluence": Confluence,
     "folder": Folder,
     "git": Git,
+    "github": GitHub,
     "s3": S3,
     "sql": Sql,
+    "sharepoint": SharePoint,
     "notion": Notion,
     "gdrive": GoogleDrive,
+    "web": Web,
 }
