@@ -511,16 +511,17 @@ def test_what_is_no_address_of_a_repository_is_refused(remote: str, tmp_path: Pa
         assert "canary" not in str(caught.value)
 
 
-PRIVATE = ["127.0.0.1", "localhost", "2130706433", "0x7f000001", "127.1", "[::1]", "[::ffff:127.0.0.1]"]
+LITERAL = ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]"]
+"""A proxy looks names up itself: it is asked for none of these."""
+PRIVATE = [*LITERAL, "2130706433", "0x7f000001", "127.1"]
 
 
-@pytest.mark.parametrize("host", PRIVATE)
-@pytest.mark.parametrize("proxy", ["", "proxy"])
-def test_a_private_address_is_never_connected_to(source: GitSource, host: str, proxy: str) -> None:
+@pytest.mark.parametrize(
+    ("host", "proxy"), [(host, False) for host in PRIVATE] + [(host, True) for host in LITERAL]
+)
+def test_a_private_address_is_never_connected_to(source: GitSource, host: str, proxy: bool) -> None:
     source.write("a.md", "text")
     port = source.served.url.rpartition(":")[2]
-    if proxy and host not in ("127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]"):
-        pytest.skip("a proxy looks names up itself")
     machine = replace(source.connector.machine, private=(), proxy=source.served.url if proxy else "")
     connector = replace(source.connector, remote=f"http://{host}:{port}/team/docs.git", machine=machine)
     with pytest.raises(SourceUnavailable):
