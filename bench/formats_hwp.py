@@ -4,11 +4,11 @@
     /tmp/others/bin/pip install hwp-hwpx-parser dochan python-hwpx kreuzberg 'markitdown[all]'
     .venv/bin/python bench/formats_hwp.py ../shared/eval/files --others /tmp/others/bin/python
 
-Time is the best of five in one process, imports not counted; the total is over the files that were read. What
-the files must say is the table of tests/parsing/test_real_hangul_files.py: `strings` are those found, in their
-order, without regard to white space and to how tables and headings are marked; `rows` are the rows of tables
-found as such; `wrong` are the strings that must not be there (deleted text, commands of fields, what stands for
-pictures).
+Time is the best of five in one process, imports not counted; the total is over the files that were read.
+What the files must say is the table of tests/parsing/test_real_hangul_files.py. `strings` are those found, in
+their order, without regard to white space and to how tables and headings are marked; `rows` are the rows of
+tables found as such; `wrong` are the strings that must not be there: deleted text, commands of fields, what
+stands for pictures.
 """
 
 from __future__ import annotations
