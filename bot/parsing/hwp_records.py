@@ -15,7 +15,7 @@ from bot.errors import ParseError
 MAX_UNPACKED_BYTES = 200_000_000
 MAX_RATIO = 100
 MAX_LEVEL = 100
-MAX_RECORDS = 3_000_000
+MAX_RECORDS = 1_000_000
 _SMALL = 1_000_000  # below it a ratio says nothing: a page of blanks packs to almost nothing
 
 STYLE, NUMBERING, BULLET, PARAGRAPH_SHAPE, DISTRIBUTION = 0x1A, 0x17, 0x18, 0x19, 0x1C
@@ -27,7 +27,7 @@ IS_PACKED, HAS_PASSWORD, IS_DISTRIBUTION, HAS_DRM, HAS_CERTIFICATE, HAS_CERTIFIC
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen ones take three times as long to make, and there are many
 class Record:
     """One record, and where in its list those that belong to it end."""
 
@@ -147,7 +147,8 @@ def records(data: bytes, wanted: frozenset[int], name: str) -> list[Record]:
     Raises ParseError for records that go beyond the stream, are nested too deeply, or are too many.
     """
     view = memoryview(data)
-    found: list[tuple[int, int, memoryview]] = []
+    found: list[Record] = []
+    above: list[Record] = []  # those whose end is not seen yet
     place, size = 0, len(data)
     unpack = struct.Struct("<I").unpack_from
     while place + 4 <= size:
@@ -164,18 +165,14 @@ def records(data: bytes, wanted: frozenset[int], name: str) -> list[Record]:
         if tag in wanted:
             if level > MAX_LEVEL:
                 raise ParseError(f"{name} is nested too deeply to be read.")
-            found.append((tag, level, view[place : place + count]))
-            if len(found) > MAX_RECORDS:
+            if len(found) >= MAX_RECORDS:
                 raise ParseError(f"{name} has more than {MAX_RECORDS:,} records: too much.")
+            while above and above[-1].level >= level:
+                above.pop().end = len(found)
+            record = Record(tag, level, view[place : place + count], 0)
+            above.append(record)
+            found.append(record)
         place += count
-    return _with_ends(found)
-
-
-def _with_ends(found: list[tuple[int, int, memoryview]]) -> list[Record]:
-    ends = [len(found)] * len(found)
-    open_ones: list[int] = []
-    for number, (_, level, _) in enumerate(found):
-        while open_ones and found[open_ones[-1]][1] >= level:
-            ends[open_ones.pop()] = number
-        open_ones.append(number)
-    return [Record(tag, level, data, end) for (tag, level, data), end in zip(found, ends, strict=True)]
+    for record in above:
+        record.end = len(found)
+    return found
