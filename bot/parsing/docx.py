@@ -9,12 +9,13 @@ from io import BytesIO
 
 import docx
 import docx.document
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.opc.exceptions import OpcError
 from docx.oxml.ns import qn
 from lxml import etree  # type: ignore[import-untyped,unused-ignore]
 
 from bot.errors import ParseError
-from bot.parsing.packages import DAMAGED, check_archive
+from bot.parsing.packages import DAMAGED, check_archive, xml_parser
 from bot.parsing.parsed import Parsed, Section, assemble, one_line
 from bot.parsing.tables import markdown_table
 
@@ -38,9 +39,31 @@ def parse_docx(content: bytes, name: str) -> Parsed:
     check_archive(content, name)
     try:
         document = docx.Document(BytesIO(content))
+        _put_notes_in_place(document)
         return _Reading(document).parsed(name)
     except (OpcError, KeyError, IndexError, AttributeError, TypeError, *DAMAGED) as exc:
         raise ParseError(f"{name} is broken: Word's parts in it are missing or damaged.") from exc
+
+
+def _put_notes_in_place(document: docx.document.Document) -> None:
+    """Write footnotes and endnotes where they are referred to: they are part of what is said there."""
+    for kind, mark in (
+        (RELATIONSHIP_TYPE.FOOTNOTES, "w:footnote"),
+        (RELATIONSHIP_TYPE.ENDNOTES, "w:endnote"),
+    ):
+        try:
+            part = document.part.part_related_by(kind)
+        except (KeyError, ValueError):  # none, or several
+            continue
+        notes = {
+            note.get(qn("w:id")): one_line(" ".join(_text(block) for block in note.iter(qn("w:p"))))
+            for note in etree.fromstring(part.blob, xml_parser()).iter(qn(mark))
+        }
+        for reference in document.element.body.iter(qn(f"{mark}Reference")):
+            # each once: a note referred to a thousand times is no longer document
+            if said := notes.pop(reference.get(qn("w:id")), ""):
+                reference.tag = qn("w:t")
+                reference.text = f" [{said}]"
 
 
 class _Reading:

@@ -32,6 +32,8 @@ _NEVER_READ = [
     "head",
 ]
 _AROUND = ["nav", "header", "footer", "aside"]
+_MAX_SPAN = 100
+_REPEATED_CHARACTERS = 200  # a cell over rows with more than a label says it once
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 
@@ -63,9 +65,18 @@ def opened(content: bytes, name: str) -> BeautifulSoup:
 
 def written(main: Tag, name: str, title: str) -> Parsed:
     """What this element of a page holds, cut at its headings. Raises ParseError if it has no text."""
+    # inner tables first: what is only there for the layout may hold one that is not
+    for table in reversed(main.find_all("table")):
+        rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
+        if _is_layout(table, rows):
+            for part in [table, *rows, *(cell for row in rows for cell in _cells(row))]:
+                part.name = "div"
+        elif table.find(["td", "th"], rowspan=True):
+            _say_in_every_row(rows)
     try:
         markdown = _Converter(
             heading_style="ATX",
+            table_infer_header=True,
             bullets="-",
             escape_asterisks=False,
             escape_underscores=False,
@@ -118,6 +129,49 @@ def drop_what_is_not_read(page: BeautifulSoup) -> None:
     for part in hidden:
         if not part.decomposed:
             part.decompose()
+
+
+def _cells(row: Tag) -> list[Tag]:
+    return row.find_all(["td", "th"], recursive=False)
+
+
+def _is_layout(table: Tag, rows: list[Tag]) -> bool:
+    """Whether it has but one column or cell, or says itself that it is no table: as mails are laid out."""
+    return table.get("role") == "presentation" or all(len(_cells(row)) < 2 for row in rows)
+
+
+def _say_in_every_row(rows: list[Tag]) -> None:
+    """Fill the places of cells that span rows: Markdown has none, and a row must make sense alone."""
+    hanging: dict[int, tuple[str, int, int]] = {}  # column -> text, rows left, columns
+    for row in rows:
+        begun: dict[int, tuple[str, int, int]] = {}
+        column = 0
+        for cell in [*_cells(row), None]:
+            while column in hanging:
+                text, left, wide = hanging.pop(column)
+                if left > 1:
+                    begun[column] = (text, left - 1, wide)
+                # without a builder of its own, for it is thrown away with the page
+                filled = Tag(name="td", attrs={"colspan": str(wide)})
+                filled.string = text
+                if cell is None:
+                    row.append(filled)
+                else:
+                    cell.insert_before(filled)
+                column += wide
+            if cell is None:
+                break
+            wide, high = _span(cell, "colspan"), _span(cell, "rowspan")
+            if high > 1:
+                said = one_line(cell.get_text(" "))
+                begun[column] = (said if len(said) <= _REPEATED_CHARACTERS else "", high - 1, wide)
+            column += wide
+        hanging |= begun
+
+
+def _span(cell: Tag, name: str) -> int:
+    value = str(cell.get(name) or "")
+    return min(max(int(value), 1), _MAX_SPAN) if value.isdecimal() and len(value) < 6 else 1
 
 
 def _style(part: Tag) -> str:

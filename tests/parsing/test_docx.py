@@ -181,3 +181,38 @@ def test_entities_in_its_xml_are_not_expanded() -> None:
 def test_a_broken_document_says_so(broken: bytes) -> None:
     with pytest.raises(ParseError, match=r"a\.docx is broken"):
         parse_docx(broken, "a.docx")
+
+
+def test_a_footnote_stands_where_it_is_referred_to() -> None:
+    document = blank()
+    document.add_paragraph("연차는 15일")
+    written = BytesIO()
+    document.save(written)
+    word = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
+    with zipfile.ZipFile(written) as saved:
+        parts = {name: saved.read(name) for name in saved.namelist()}
+    parts["word/footnotes.xml"] = (
+        f'<w:footnotes {word}><w:footnote w:id="-1"><w:p/></w:footnote><w:footnote w:id="2"><w:p>'
+        "<w:r><w:t>근로기준법 제60조</w:t></w:r></w:p></w:footnote></w:footnotes>"
+    ).encode()
+    for name, old, new in (
+        (
+            "word/document.xml",
+            "연차는 15일</w:t></w:r>",
+            '연차는 15일</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r>',
+        ),
+        (
+            "word/_rels/document.xml.rels",
+            "</Rel",
+            f'<Relationship Id="f" Type="{kind}" Target="footnotes.xml"/></Rel',
+        ),
+        (
+            "[Content_Types].xml",
+            "<Override",
+            '<Override PartName="/word/footnotes.xml" ContentType="x/y"/><Override',
+        ),
+    ):
+        assert old in parts[name].decode()
+        parts[name] = parts[name].decode().replace(old, new, 1).encode()
+    assert parse_docx(archive(**parts), "a.docx").sections[0].text == "연차는 15일 [근로기준법 제60조]"

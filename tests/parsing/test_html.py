@@ -95,3 +95,24 @@ def test_elements_without_end_are_read_or_refused() -> None:
 def test_a_page_without_text_is_refused() -> None:
     with pytest.raises(ParseError, match=r"page\.html has no text"):
         html("<html><body><script>app()</script><div id=root></div></body></html>")
+
+
+def test_a_cell_over_several_rows_is_said_in_each_and_the_first_row_is_the_header() -> None:
+    rows = "<tr><td rowspan=3>영업</td><td>김민수</td><td>1</td></tr>"
+    rows += "<tr><td colspan=2>없음</td></tr><tr><td>이</td></tr>"
+    parsed = parse_html(f"<table><tr><td>부서<td>이름<td>수</tr>{rows}</table>".encode(), "a.html")
+    assert parsed.sections[0].text.split("\n") == [
+        "| 부서 | 이름 | 수 |",
+        "| --- | --- | --- |",
+        "| 영업 | 김민수 | 1 |",
+        "| 영업 | 없음 | |",
+        "| 영업 | 이 |",
+    ]
+
+
+def test_a_table_that_only_lays_a_page_out_is_no_table() -> None:
+    inner = "<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>"
+    outer = "<table><tr><td>글</td></tr></table>"
+    page = f"<table role=presentation><tr><td>{outer}</td><td>{inner}</td></tr></table>"
+    parsed = parse_html(page.encode(), "a.html")
+    assert parsed.sections[0].text == "글\n\n| a | b |\n| --- | --- |\n| 1 | 2 |"
