@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 from urllib.parse import quote, unquote_plus
 
 import httpx
@@ -27,10 +27,8 @@ from connectors.base import (
 from connectors.http import TooLarge, checked, polite_client
 from connectors.media_types import is_document, media_type
 from connectors.patterns import any_of
+from connectors.s3_xml import Element, parsed, text_in
 from connectors.sigv4 import signed_headers
-
-if TYPE_CHECKING:
-    from lxml.etree import _Element  # type: ignore[import-untyped,unused-ignore]
 
 _MAX_PAGES = 100_000  # of up to 1,000 objects each
 _HIDDEN = (".", "~$")  # as in a folder; "~$" is what Word leaves beside an open document
@@ -83,7 +81,7 @@ class S3:
         first = self._page(None)
         found = _Found()
         self._take(first, found)
-        more = "at least " if _text(first, "IsTruncated") == "true" else ""
+        more = "at least " if text_in(first, "IsTruncated") == "true" else ""
         parts = [f"{more}{len(found.objects)} documents in the bucket {self.bucket}"]
         if self.prefix:
             parts[0] += f" below {self.prefix}"
@@ -156,15 +154,15 @@ class S3:
             return self.url.replace("{key}", _quoted(key))
         return f"{self.url.rstrip('/') or self._base}/{_quoted(key)}"
 
-    def _pages(self) -> Iterator[_Element]:
+    def _pages(self) -> Iterator[Element]:
         token: str | None = None
         seen: set[str] = set()
         for _ in range(_MAX_PAGES):
             page = self._page(token)
             yield page
-            if _text(page, "IsTruncated") != "true":
+            if text_in(page, "IsTruncated") != "true":
                 return
-            token = _text(page, "NextContinuationToken")
+            token = text_in(page, "NextContinuationToken")
             if not token or token in seen:
                 raise SourceUnavailable(
                     f"The bucket {self.bucket} says that more objects follow, but not where: "
@@ -173,12 +171,12 @@ class S3:
             seen.add(token)
         raise SourceUnavailable(f"The bucket {self.bucket} has more than {_MAX_PAGES:,} pages of objects.")
 
-    def _page(self, token: str | None) -> _Element:
+    def _page(self, token: str | None) -> Element:
         query = {"encoding-type": "url", "list-type": "2", "prefix": self.prefix}
         if token is not None:
             query["continuation-token"] = token
         asked = "&".join(f"{name}={_quoted(value, '')}" for name, value in sorted(query.items()))
-        page = _xml(self._get(f"{self._base}/?{asked}", "").content)
+        page = parsed(self._get(f"{self._base}/?{asked}", "").content)
         if page is None or not str(page.tag).endswith("ListBucketResult"):
             raise SourceUnavailable(
                 f"{self._base} does not answer as S3 does. Is endpoint_url the address of its API, not of "
@@ -186,11 +184,11 @@ class S3:
             )
         return page
 
-    def _take(self, page: _Element, found: _Found) -> None:
+    def _take(self, page: Element, found: _Found) -> None:
         chosen, refused = any_of(self.include), any_of(self.exclude)
-        encoded = _text(page, "EncodingType") == "url"
+        encoded = text_in(page, "EncodingType") == "url"
         for entry in page.iterfind("{*}Contents"):
-            key = _text(entry, "Key")
+            key = text_in(entry, "Key")
             key = unquote_plus(key) if encoded else key
             id_ = unicodedata.normalize("NFC", key)
             *_, name = parts = id_.split("/")
@@ -199,7 +197,7 @@ class S3:
             if not is_document(id_):
                 found.others += 1
             elif chosen(id_) and not refused(id_):
-                version = f"{_text(entry, 'ETag').strip(chr(34))}-{_text(entry, 'Size')}"
+                version = f"{text_in(entry, 'ETag').strip(chr(34))}-{text_in(entry, 'Size')}"
                 found.take(id_, key, version)
 
     def _get(self, url: str, id_: str) -> httpx.Response:
@@ -217,8 +215,8 @@ class S3:
         raise self._refused(response, id_)
 
     def _refused(self, response: httpx.Response, id_: str) -> SourceError:
-        error = _xml(response.content)
-        code = _text(error, "Code") if error is not None else ""
+        error = parsed(response.content)
+        code = text_in(error, "Code") if error is not None else ""
         status = response.status_code
         said = f"{status} {code}".strip()
         region = response.headers.get("x-amz-bucket-region", "")
@@ -290,22 +288,6 @@ def _is_addressable(key: str) -> bool:
 
 def _quoted(text: str, safe: str = "/") -> str:
     return quote(text, safe=f"{safe}~")
-
-
-def _xml(content: bytes) -> _Element | None:
-    """The root element; None if it is no XML."""
-    from lxml import etree  # type: ignore[import-untyped,unused-ignore]
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True)
-    try:
-        return etree.fromstring(content, parser)
-    except etree.XMLSyntaxError:
-        return None
-
-
-def _text(element: _Element, name: str) -> str:
-    """The text of the child of this name in whatever namespace; empty without one."""
-    return element.findtext(f"{{*}}{name}") or ""
 
 
 def _date(response: httpx.Response) -> datetime | None:

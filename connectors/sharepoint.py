@@ -35,6 +35,9 @@ _FIELDS = (
     "lastModifiedDateTime,lastModifiedBy,createdBy"
 )
 
+_MANY_CHANGES = 300
+"""Each changed file costs two requests before it is fetched."""
+
 
 @dataclass(frozen=True)
 class SharePoint:
@@ -227,6 +230,8 @@ class SharePoint:
             if rights != known["rights"]:
                 raise FeedExpired("who may read the library has changed")
             changes = self._feed.since(drive, known["link"])
+            if len(changes.files) > _MANY_CHANGES:
+                raise FeedExpired("to list everything is cheaper than to ask about each of these")
             removed += [drive.id_of(entry) for entry in changes.removed]
             for entry in changes.files:
                 try:
@@ -292,8 +297,13 @@ class _State:
     def read(cls, cursor: str | None) -> _State | None:
         try:
             held = json.loads(cursor or "")
-            return cls(held["listed_at"], held["drives"])
-        except (ValueError, KeyError, TypeError):
+            datetime.fromisoformat(held["listed_at"])
+            drives = {
+                str(place): {key: str(each[key]) for key in ("id", "link", "rights")}
+                for place, each in held["drives"].items()
+            }
+            return cls(held["listed_at"], drives)
+        except (ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def text(self) -> str:

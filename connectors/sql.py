@@ -6,7 +6,7 @@ import hashlib
 import json
 import unicodedata
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -247,8 +247,8 @@ class Sql:
         values: list[object] = [id_, unicodedata.normalize("NFD", id_)]
         if self.database == "sqlite":  # compares no text with a number or a blob
             values.append(id_.encode())
-            if id_.removeprefix("-").isdecimal() and len(id_) < 19:
-                values.append(int(id_))
+            with suppress(ValueError):
+                values.append(float(id_) if "." in id_ else int(id_[:19]))  # 64 bits have no more digits
         if self._database.placeholder == "%s":
             statement = statement.replace("%", "%%")
         places = ", ".join([self._database.placeholder] * len(values))

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from connectors import sharepoint
 from connectors.base import (
     EVERYONE,
     CredentialsRejected,
@@ -177,7 +179,16 @@ def test_changes_are_followed_by_the_feed(source: SharePointSource) -> None:
 
 
 @pytest.mark.parametrize(
-    "cursor", ["", "nonsense", "{}", "[1]", '{"listed_at": "2026-01-01T00:00:00+00:00", "drives": {}}']
+    "cursor",
+    [
+        "",
+        "nonsense",
+        "{}",
+        "[1]",
+        '{"listed_at": 1, "drives": 5}',
+        '{"listed_at": "2026-01-01", "drives": {"a": {}}}',
+        '{"listed_at": "2026-01-01T00:00:00+00:00", "drives": {}}',
+    ],
 )
 def test_a_cursor_that_cannot_be_read_lists_everything(source: SharePointSource, cursor: str) -> None:
     source.write("a.md", "text")
@@ -194,6 +205,24 @@ def test_a_feed_that_does_not_go_back_so_far_lists_everything(source: SharePoint
     listing = source.connector.items(cursor)
     assert listing.is_complete
     assert len(listing.items) == 2
+
+
+def test_very_many_changes_are_taken_from_a_whole_listing(
+    source: SharePointSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sharepoint, "_MANY_CHANGES", 2)
+    cursor = source.connector.items(None).cursor
+    for number in range(3):
+        source.write(f"{number}.md", "text")
+    assert source.connector.items(cursor).is_complete
+
+
+def test_several_threads_share_one_token(source: SharePointSource) -> None:
+    ids = [source.write(f"{number}.md", f"text {number}") for number in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(lambda id_: source.connector.fetch(Item(id_, "")), ids))
+    assert [document.content.decode() for document in found] == [f"text {number}" for number in range(8)]
+    assert source.library.tokens == 1
 
 
 def test_a_renamed_file_has_another_version(source: SharePointSource) -> None:

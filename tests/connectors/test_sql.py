@@ -445,6 +445,16 @@ def test_an_address_of_a_row_must_be_one_of_the_web(sqlite_source: SqlSource) ->
     assert url == "https://hr.example.com/%ED%9C%B4%EA%B0%80%201?x=%20"
 
 
+def test_ids_that_are_numbers_are_found_again_in_sqlite(sqlite_source: SqlSource) -> None:
+    sqlite_source.do("CREATE TABLE loose (id, title, text, changed)")
+    for id_ in (1.5, -7, 9223372036854775807, "12345678901234567890123"):
+        sqlite_source.do("INSERT INTO loose VALUES (?, '', 'text', NULL)", id_)
+    loose = replace(sqlite_source.connector, query="SELECT * FROM loose")
+    items = loose.items(None).items
+    assert len(items) == 4
+    assert all(loose.fetch(item).content == b"text" for item in items)
+
+
 def test_bytes_are_read_as_the_text_they_are(sqlite_source: SqlSource) -> None:
     sqlite_source.row(b"a", "규정".encode())
     sqlite_source.row(b"\xff\xfe", "no id")
