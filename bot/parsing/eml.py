@@ -10,7 +10,7 @@ from binascii import Error as BadBase64
 from collections.abc import Iterator
 from datetime import datetime
 from email.header import decode_header
-from email.policy import compat32
+from email.policy import Compat32
 
 from bot.errors import ParseError
 from bot.parsing.html import parse_html
@@ -34,6 +34,13 @@ _HEADER = re.compile(rb"^[\x21-\x39\x3b-\x7e]+[ \t]*:", re.MULTILINE)
 _Message = email.message.Message
 
 
+class _AsWritten(Compat32):
+    """Gives headers as they were written: what is beyond ASCII in them must still be told apart."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002 - the email package passes it
+        return value
+
+
 def parse_eml(content: bytes, name: str, depth: int = 0) -> Parsed:
     """The text of a mail is its plain form; the HTML form where there is no other.
 
@@ -42,7 +49,7 @@ def parse_eml(content: bytes, name: str, depth: int = 0) -> Parsed:
     # some programs write a line of their own before the first header
     if not _HEADER.search(content, 0, 4096):
         raise ParseError(f"{name} is not a mail, though its name says so.")
-    message = email.message_from_bytes(content, policy=compat32)
+    message = email.message_from_bytes(content, policy=_AsWritten())
     try:
         return mail_document(_mail(message, name), name, depth)
     except RecursionError:

@@ -120,8 +120,11 @@ def _lines(value: _Json, depth: int) -> Iterator[str]:
             else:
                 yield f"{indent}- {one_line(key)}: {_scalar(inner)}"
     elif isinstance(value, list):
-        for inner in value:
-            if _is_nested(inner):
+        for number, inner in enumerate(value, 1):
+            if isinstance(inner, dict) and len(value) == 1:
+                yield from _lines(inner, depth)
+            elif isinstance(inner, (dict, list)):  # numbered, so that where one ends can be seen
+                yield f"{indent}- {number}:"
                 yield from _lines(inner, depth + 1)
             else:
                 yield f"{indent}- {_scalar(inner)}"

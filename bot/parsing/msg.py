@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import struct
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -193,7 +194,7 @@ def _encoding(code_page: int, otherwise: str) -> str:
     if number == 65001:
         return "utf-8"
     try:
-        b"".decode(f"cp{number}")
+        codecs.lookup(f"cp{number}")
     except LookupError:
         return otherwise
     return f"cp{number}"
