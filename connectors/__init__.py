@@ -8,6 +8,8 @@ from connectors.folder import Folder
 from connectors.gdrive import GoogleDrive
 from connectors.git import Git
 from connectors.github import GitHub
+from connectors.gitlab import GitLab
+from connectors.jira import Jira
 from connectors.notion import Notion
 from connectors.s3 import S3
 from connectors.sharepoint import SharePoint
@@ -21,9 +23,11 @@ KINDS: dict[str, type[Connector]] = {
     "folder": Folder,
     "git": Git,
     "github": GitHub,
+    "gitlab": GitLab,
     "s3": S3,
     "sql": Sql,
     "sharepoint": SharePoint,
+    "jira": Jira,
     "notion": Notion,
     "gdrive": GoogleDrive,
     "web": Web,
