@@ -37,9 +37,11 @@ class GitLabSite:
 
     def tick(self) -> str:
         self._clock += 1
-        return (
-            f"2026-03-{1 + self._clock // 1440:02}T{self._clock // 60 % 24:02}:{self._clock % 60:02}:00.000Z"
-        )
+        day, hour, minute = self._time()
+        return f"2026-03-{day:02}T{hour:02}:{minute:02}:00.000Z"
+
+    def _time(self) -> tuple[int, int, int]:
+        return 1 + self._clock // 1440, self._clock // 60 % 24, self._clock % 60
 
     def open(self, title: str, description: str, **more: Any) -> int:
         number = len(self.issues) + 1
@@ -109,27 +111,24 @@ class GitLabSite:
         return number in self.issues and number not in self.unreadable
 
     def _about(self) -> Response:
+        levels = {part: self.levels.get(part, "enabled") for part in ("repository", "wiki", "issues")}
         about = {
             "id": 7, "path_with_namespace": NAME, "web_url": f"{self.url}/{NAME}", "default_branch": "main",
             "visibility": self.visibility,
             "readme_url": f"{self.url}/{NAME}/-/blob/main/{self.readme[0]}" if self.readme else None,
-            **{f"{part}_access_level": self.levels.get(part, "enabled") for part in ("repository", "wiki", "issues")},
+            **{f"{part}_access_level": level for part, level in levels.items()},
         }  # fmt: skip
-        hour, minute = self._clock // 60 % 24, self._clock % 60
-        return _json(
-            about,
-            headers={"Date": f"Sun, {1 + self._clock // 1440:02} Mar 2026 {hour:02}:{minute:02}:30 GMT"},
-        )
+        day, hour, minute = self._time()
+        return _json(about, headers={"Date": f"Sun, {day:02} Mar 2026 {hour:02}:{minute:02}:30 GMT"})
 
     def _file(self) -> Response:
         name, content = self.readme or ("", b"")
-        return _json(
-            {
-                "file_name": name, "file_path": name, "encoding": "base64", "ref": "main", "size": len(content),
-                "content": base64.b64encode(content).decode(), "blob_id": f"{hash(content) & 0xFFFFFFFF:040x}",
-                "last_commit_id": "1" * 40,
-            }
-        )  # fmt: skip
+        blob = f"{hash(content) & 0xFFFFFFFF:040x}"
+        file = {
+            "file_name": name, "file_path": name, "encoding": "base64", "ref": "main", "size": len(content),
+            "content": base64.b64encode(content).decode(), "blob_id": blob, "last_commit_id": "1" * 40,
+        }  # fmt: skip
+        return _json(file)
 
     def _list(self, query: Mapping[str, str]) -> Response:
         by = query.get("order_by", "created_at")
