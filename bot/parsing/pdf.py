@@ -79,6 +79,10 @@ def _parsed(document: pdfium.PdfDocument, name: str) -> Parsed:
     def joined(lines: list[str]) -> str:
         return _paragraphs(lines, has_line_end_spaces)
 
+    for lines in pages:
+        for line in lines:
+            if line.table is not None:
+                line.text = line.table.markdown(joined)
     if not any(paths):
         return assemble(
             name,
@@ -103,7 +107,7 @@ def _page(path: tuple[str, ...], text: str, number: int) -> Section:
 def _lines(document: pdfium.PdfDocument, number: int) -> list[Line]:
     page = document[number]
     try:
-        return read_lines(page, lambda lines: _paragraphs(lines, has_line_end_spaces=False))
+        return read_lines(page)
     finally:
         page.close()
 
@@ -197,7 +201,9 @@ def _keeps_spaces(pages: list[list[Line]]) -> bool:
     Korean is broken within words by many programs. Only where the space at a line's end is kept can it be
     told whether the next line goes on with the same word.
     """
-    korean = [line.text for lines in pages for line in lines if _HANGUL.search(line.text[-3:])]
+    korean = [
+        line.text for lines in pages for line in lines if _HANGUL.search(line.text[-3:]) and not line.is_block
+    ]
     spaced = sum(line.endswith(" ") for line in korean)
     return len(korean) > 0 and spaced > len(korean) / 4
 

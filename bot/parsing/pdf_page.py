@@ -39,6 +39,8 @@ class Line:
     y: float = 0.0
     """Of what its letters stand on, from below, where the size is known."""
     is_block: bool = False
+    table: RuledTable | None = None
+    """Of a block: what `text` is to be made of, once it is known how the lines of this file are joined."""
 
 
 @dataclass
@@ -51,23 +53,34 @@ class _Character:
 
 
 @dataclass
-class _Filled:
+class RuledTable:
     """A table and what was found in it: by cell, its characters; a 0 in place of line ends."""
 
     grid: Grid
     cells: dict[int, list[_Character]] = field(default_factory=dict)
-    last: int | None = None
+
+    def plain(self) -> str:
+        """The text of its cells, one after the other."""
+        return "\n".join(map(_text_of, self.cells.values()))
+
+    def markdown(self, joined: Callable[[list[str]], str]) -> str:
+        """As a Markdown table; `joined` makes one text of the lines of a cell."""
+        cells = self.grid.cells
+        for number, characters in self.cells.items():
+            text = joined(_text_of(characters).split("\n"))
+            cells[number].paragraphs = [Paragraph([" ".join(text.split())])]
+        return "\n\n".join(table_blocks(Table(cells)))
 
 
-def read_lines(page: pdfium.PdfPage, joined: Callable[[list[str]], str]) -> list[Line]:
-    """The lines of a page in the order of its content. `joined` makes one text of the lines of a cell."""
+def read_lines(page: pdfium.PdfPage) -> list[Line]:
+    """The lines of a page in the order of its content."""
     text_page = page.get_textpage()
     try:
-        tables = [_Filled(grid) for grid in ruled_tables(page)]
+        tables = [RuledTable(grid) for grid in ruled_tables(page)]
         if tables:
             certain = _certain(text_page, tables)
             if certain:
-                return _spaced(_with_tables(text_page, certain, joined))
+                return _spaced(_with_tables(text_page, certain))
         return _spaced(list(_plain(text_page)))
     finally:
         text_page.close()
@@ -132,9 +145,9 @@ def _characters(text_page: pdfium.PdfTextPage) -> Iterator[tuple[int, _Character
         yield index, _Character(code, left.value, right.value, bottom.value, top.value)
 
 
-def _certain(text_page: pdfium.PdfTextPage, tables: list[_Filled]) -> list[_Filled]:
+def _certain(text_page: pdfium.PdfTextPage, tables: list[RuledTable]) -> list[RuledTable]:
     """The tables whose cells hold what cells hold. Fills them."""
-    inside: tuple[_Filled, int] | None = None
+    inside: tuple[RuledTable, int] | None = None
     for _, character in _characters(text_page):
         if character.code > 32:
             inside = _cell_of(character, tables)
@@ -144,7 +157,7 @@ def _certain(text_page: pdfium.PdfTextPage, tables: list[_Filled]) -> list[_Fill
     return [table for table in tables if _is_certain(table)]
 
 
-def _cell_of(character: _Character, tables: list[_Filled]) -> tuple[_Filled, int] | None:
+def _cell_of(character: _Character, tables: list[RuledTable]) -> tuple[RuledTable, int] | None:
     x, y = (character.left + character.right) / 2, (character.bottom + character.top) / 2
     for table in tables:
         cell = table.grid.cell_at(x, y)
@@ -153,7 +166,7 @@ def _cell_of(character: _Character, tables: list[_Filled]) -> tuple[_Filled, int
     return None
 
 
-def _is_certain(table: _Filled) -> bool:
+def _is_certain(table: RuledTable) -> bool:
     filled = [cell for cell in table.cells.values() if any(one.code > 32 for one in cell)]
     if len(filled) < 4 or max(map(len, filled)) > _LONGEST_CELL:
         return False
@@ -171,9 +184,7 @@ def _has_wide_gap(cell: list[_Character]) -> bool:
     )
 
 
-def _with_tables(
-    text_page: pdfium.PdfTextPage, tables: list[_Filled], joined: Callable[[list[str]], str]
-) -> list[Line]:
+def _with_tables(text_page: pdfium.PdfTextPage, tables: list[RuledTable]) -> list[Line]:
     lines: list[Line] = []
     written: set[int] = set()
     codes: list[int] = []
@@ -194,7 +205,7 @@ def _with_tables(
                 written.add(id(inside[0]))
                 if codes:
                     end()
-                lines.append(Line(_markdown(inside[0], joined), is_block=True))
+                lines.append(Line(inside[0].plain(), is_block=True, table=inside[0]))
         if is_inside or character.code == 13:
             continue
         if character.code == 10:
@@ -209,12 +220,8 @@ def _with_tables(
     return lines
 
 
-def _markdown(table: _Filled, joined: Callable[[list[str]], str]) -> str:
-    cells = table.grid.cells
-    for number, characters in table.cells.items():
-        lines = _text([one.code for one in characters if one.code != 13]).replace("\ufffe", HYPHEN)
-        cells[number].paragraphs = [Paragraph([" ".join(joined(lines.split("\n")).split())])]
-    return "\n\n".join(table_blocks(Table(cells)))
+def _text_of(characters: list[_Character]) -> str:
+    return _text([one.code for one in characters if one.code != 13]).replace("\ufffe", HYPHEN)
 
 
 def _text(codes: list[int]) -> str:

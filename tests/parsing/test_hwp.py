@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import random
 import struct
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,8 @@ from bot.errors import ParseError
 from bot.parsing.formats import parse
 from bot.parsing.hwp import parse_hwp
 from bot.parsing.parsed import Parsed
+from bot.parsing.parser import Parser
+from connectors.base import Document
 from tests.parsing.hwp_files import (
     DISTRIBUTION,
     DRM,
@@ -229,6 +233,16 @@ def test_a_file_for_distribution_is_read(seed: int) -> None:
     stream = for_distribution(packed(text("배포용 문서의 글").written()), b"0123456789abcdef", seed)
     parsed = parse_hwp(hwp(sections=[stream], flags=1 | DISTRIBUTION), "a.hwp")
     assert parsed.sections[0].text == "배포용 문서의 글"
+
+
+async def test_the_confined_child_can_open_a_file_for_distribution(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    stream = for_distribution(packed(text("배포용 문서의 글").written()), b"0123456789abcdef", 7)
+    content = hwp(sections=[stream], flags=1 | DISTRIBUTION)
+    parser = Parser()
+    document = Document("a.hwp", "", "file:///a.hwp", content, "application/x-hwp", datetime.now(UTC))
+    assert (await parser.parse(document)).sections[0].text == "배포용 문서의 글"
+    await parser.close()
 
 
 def test_the_random_numbers_are_those_of_the_c_library() -> None:

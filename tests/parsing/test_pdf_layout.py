@@ -131,6 +131,20 @@ def test_a_table_open_to_both_sides_has_all_its_columns() -> None:
     assert section.text.split("\n")[2:] == ["| 부장 | 10 | 20 |", "| 사원 | 5 | 15 |"]
 
 
+def test_a_word_broken_in_a_cell_is_whole_where_the_file_keeps_the_spaces_at_line_ends() -> None:
+    rows = [
+        ["구분", "조건"],
+        ["연차", "한 해를 모두 근무한 \n사람에게 열다섯 날을 주\n며 이듬해로 못 넘긴다"],
+    ]
+
+    def page(canvas: Canvas) -> None:
+        lines(canvas, 780, "연차 휴가는 입사일을 기준으로 ", "해마다 주어지며 다음 해로 넘길 ", "수 없다.")
+        ruled(canvas, 600, rows)
+
+    (section,) = read(page).sections
+    assert "| 연차 | 한 해를 모두 근무한 사람에게 열다섯 날을 주며 이듬해로 못 넘긴다 |" in section.text
+
+
 def test_lines_that_leave_columns_uncertain_make_no_table() -> None:
     # one rule between what are three columns: rows stay lines
     def page(canvas: Canvas) -> None:
