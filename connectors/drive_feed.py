@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote, urlsplit
 from connectors.base import SourceUnavailable
 from connectors.graph import Graph
 from connectors.http import StatusRefused
+from connectors.media_types import is_document
 
 _HEADERS = {
     "Prefer": "deltashowremovedasdeleted, deltatraversepermissiongaps, deltashowsharingchanges, "
@@ -44,11 +45,20 @@ class Drive:
     place: str
     """The path of its address, by which its items' ids begin. Another title does not change it."""
 
+    site: str = ""
+    """The id of the site whose pages these are; empty for files."""
+
     @classmethod
-    def of(cls, drive: Entry) -> Drive:
+    def of(cls, drive: Entry, site: str = "") -> Drive:
         url = str(drive.get("webUrl") or "")
         place = unicodedata.normalize("NFC", unquote(urlsplit(url).path).strip("/"))
-        return cls(str(drive["id"]), str(drive.get("name") or place), url, place or str(drive["id"]))
+        return cls(str(drive["id"]), str(drive.get("name") or place), url, place or str(drive["id"]), site)
+
+    def holds(self, entry: Entry) -> bool:
+        """Whether an entry is one of the documents here."""
+        name = str(entry.get("name") or "")
+        wanted = name.lower().endswith(".aspx") if self.site else is_document(name)
+        return wanted and "file" in entry and "deleted" not in entry
 
     def id_of(self, entry: Entry) -> str:
         return f"{self.place}/{entry['id']}"

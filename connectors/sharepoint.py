@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -27,12 +26,14 @@ from connectors.drive_feed import Drive, DriveFeed, FeedExpired
 from connectors.graph import Denied, Graph, Missing
 from connectors.graph_readers import GraphReaders
 from connectors.http import TooLarge, polite_client
-from connectors.media_types import is_document, media_type
+from connectors.media_types import media_type
 from connectors.patterns import any_of
+from connectors.sharepoint_pages import PageUnpublished, page_of
+from connectors.sharepoint_places import FeedState, drives_of_sites, drives_of_users
 
 _FIELDS = (
     "$select=id,name,size,file,folder,parentReference,cTag,eTag,webUrl,"
-    "lastModifiedDateTime,lastModifiedBy,createdBy"
+    "lastModifiedDateTime,lastModifiedBy,createdBy,sharepointIds"
 )
 
 _MANY_CHANGES = 300
@@ -55,6 +56,8 @@ class SharePoint:
     """Addresses of sites, such as "https://contoso.sharepoint.com/sites/hr"."""
     libraries: tuple[str, ...] = ()
     """Names of libraries that are read of each site; empty: all."""
+    pages: bool = False
+    """Whether the pages of the sites are read as well."""
     users: tuple[str, ...] = ()
     """Sign-in names of people whose OneDrive is read."""
     include: tuple[str, ...] = ("**/*",)
@@ -96,7 +99,7 @@ class SharePoint:
         self._readers.forget()
         for drive in drives[:1]:
             page = next(self._feed.pages(drive))
-            first = [entry for entry in page["value"] if self._is_chosen(entry)]
+            first = [entry for entry in page["value"] if drive.holds(entry)]
             more = more or "@odata.nextLink" in page
         if not self.everyone_may_read:
             for drive in drives:
@@ -115,7 +118,7 @@ class SharePoint:
         self._readers.forget()
         drives = self._drives()
         self._remember(drives)
-        state = _State.read(cursor)
+        state = FeedState.read(cursor)
         if state is not None and state.fits(drives, timedelta(hours=self.whole_every_hours)):
             try:
                 return self._changes(drives, state)
@@ -136,6 +139,8 @@ class SharePoint:
             raise ItemUnreadable(f"{item.id}: was there when the library was listed and is gone now") from exc
         except Denied as exc:
             raise ItemUnreadable(f"{item.id}: Microsoft Graph does not let us read it") from exc
+        except PageUnpublished as exc:
+            raise ItemUnreadable(f"{item.id}: {exc}") from exc
         except TooLarge as exc:
             raise ItemUnreadable(f"{item.id}: has more than max_bytes = {self.max_bytes:,}") from exc
 
@@ -166,47 +171,19 @@ class SharePoint:
         self._places.update({drive.place: drive for drive in drives})
 
     def _drives(self) -> list[Drive]:
-        found: dict[str, Drive] = {}
-        for drive in (*self._of_sites(), *self._of_users()):
-            found.setdefault(drive.place, drive)
-        return list(found.values())
-
-    def _of_sites(self) -> Iterator[Drive]:
-        missing = {name.lower() for name in self.libraries}
-        for address in self.sites:
-            parts = urlsplit(address)
-            path = quote(unquote(parts.path).strip("/"))
-            try:
-                site = self._graph.get(f"/sites/{parts.hostname}" + (f":/{path}" if path else ""), address)
-            except Missing as exc:
-                raise SourceUnavailable(f"There is no site {address}, or the app may not see it.") from exc
-            for page in self._graph.pages(f"/sites/{quote(str(site['id']))}/drives", address):
-                for drive in page["value"]:
-                    name = str(drive.get("name") or "")
-                    if not self.libraries or name.lower() in {each.lower() for each in self.libraries}:
-                        missing.discard(name.lower())
-                        yield Drive.of(drive)
-        if missing:
-            raise SourceUnavailable(
-                f"No site has a library {', '.join(sorted(missing))}. Libraries are named as their title."
-            )
-
-    def _of_users(self) -> Iterator[Drive]:
-        for user in self.users:
-            try:
-                yield Drive.of(self._graph.get(f"/users/{quote(user)}/drive", f"The OneDrive of {user}"))
-            except Missing as exc:
-                raise SourceUnavailable(f"There is no user {user}, or no OneDrive of them.") from exc
+        found = drives_of_sites(self._graph, self.sites, self.libraries, with_pages=self.pages)
+        found += drives_of_users(self._graph, self.users)
+        return list({drive.place: drive for drive in found}.values())
 
     def _whole(self, drives: list[Drive]) -> Listing:
         items: list[Item] = []
-        state = _State(datetime.now(UTC).isoformat(), {})
+        state = FeedState(datetime.now(UTC).isoformat(), {})
         for drive in drives:
             tree = self._feed.whole(drive)
             by_scope: dict[str, frozenset[str]] = {}
             for entry in tree.files():
                 path = tree.path_of(entry)
-                if is_document(path) and self._chosen(path):
+                if drive.holds(entry) and self._chosen(path):
                     scope = tree.scope_of(entry)
                     if scope not in by_scope:
                         by_scope[scope] = self._readers_of(drive, scope)
@@ -219,7 +196,7 @@ class SharePoint:
         items.sort(key=lambda item: item.id)
         return Listing.complete(items, cursor=state.text())
 
-    def _changes(self, drives: list[Drive], state: _State) -> Listing:
+    def _changes(self, drives: list[Drive], state: FeedState) -> Listing:
         """What changed since. Raises FeedExpired if only a whole listing can tell."""
         items: list[Item] = []
         removed: list[str] = []
@@ -240,7 +217,7 @@ class SharePoint:
                     removed.append(drive.id_of(entry))
                     continue
                 path = _path(now)
-                if self._is_chosen(now) and self._chosen(path):
+                if drive.holds(now) and self._chosen(path):
                     readers = self._readers_of(drive, entry["id"])
                     items.append(Item(drive.id_of(entry), _version(now, path, readers)))
                 else:
@@ -261,59 +238,30 @@ class SharePoint:
         found: dict[str, Any] = self._graph.get(path, f"A file in {drive.name}")
         return found
 
-    def _is_chosen(self, entry: dict[str, Any]) -> bool:
-        return "file" in entry and "deleted" not in entry and is_document(str(entry.get("name") or ""))
-
     def _document(self, id_: str, drive: Drive, entry: dict[str, Any]) -> Document:
         path = _path(entry)
         size = int(entry.get("size") or 0)
         if size > self.max_bytes:
             raise ItemUnreadable(f"{id_}: {path} has {size:,} bytes, more than max_bytes allows")
         readers = self._readers_of(drive, str(entry["id"]))
-        content = self._graph.download(f"/drives/{quote(drive.id)}/items/{quote(entry['id'])}/content", path)
+        if drive.site:
+            title, content = page_of(self._graph, drive.site, entry, path)
+            kind = "text/html"
+        else:
+            file = f"/drives/{quote(drive.id)}/items/{quote(entry['id'])}/content"
+            title, content, kind = path, self._graph.download(file, path), media_type(path)
         people = [entry.get("createdBy") or {}, entry.get("lastModifiedBy") or {}]
         names = [str((each.get("user") or {}).get("displayName") or "") for each in people]
         changed = entry.get("lastModifiedDateTime")
         return Document(
             id=id_,
-            title=path,
+            title=title,
             url=quote(str(entry.get("webUrl") or drive.url), safe="%:/?#[]@!$&'()*+,;=~"),
             content=content,
-            media_type=media_type(path),
+            media_type=kind,
             updated_at=datetime.fromisoformat(changed) if changed else None,
             readers=readers,
             authors=tuple(dict.fromkeys(filter(None, names))),
-        )
-
-
-@dataclass(frozen=True)
-class _State:
-    """What a cursor holds: when all was listed last, and of each library where its changes go on."""
-
-    listed_at: str
-    drives: dict[str, dict[str, str]]
-
-    @classmethod
-    def read(cls, cursor: str | None) -> _State | None:
-        try:
-            held = json.loads(cursor or "")
-            datetime.fromisoformat(held["listed_at"])
-            drives = {
-                str(place): {key: str(each[key]) for key in ("id", "link", "rights")}
-                for place, each in held["drives"].items()
-            }
-            return cls(held["listed_at"], drives)
-        except (ValueError, KeyError, TypeError, AttributeError):
-            return None
-
-    def text(self) -> str:
-        return json.dumps({"listed_at": self.listed_at, "drives": self.drives}, ensure_ascii=False)
-
-    def fits(self, drives: list[Drive], lasting: timedelta) -> bool:
-        same = {place: held["id"] for place, held in self.drives.items()}
-        return (
-            same == {drive.place: drive.id for drive in drives}
-            and datetime.now(UTC) - datetime.fromisoformat(self.listed_at) < lasting
         )
 
 

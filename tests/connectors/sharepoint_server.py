@@ -55,6 +55,8 @@ class Library:
     """Address of a group to its id."""
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     tokens: int = 0
+    page: dict[str, Any] | None = None
+    """What every page says; then there are pages in the place of the library."""
 
     def __post_init__(self) -> None:
         everyone = {
@@ -130,8 +132,16 @@ class Library:
         path = path.removeprefix("/v1.0")
         if path == "/sites/contoso.sharepoint.com:/sites/hr":
             return _json({"id": "contoso.sharepoint.com,1,2", "webUrl": SITE, "displayName": "HR"})
-        if path in ("/sites/contoso.sharepoint.com,1,2/drives",):
-            return _json({"value": [self._drive()]})
+        if path == "/sites/contoso.sharepoint.com,1,2/drives":
+            return _json({"value": [self._drive()] if self.page is None else []})
+        if path == "/sites/contoso.sharepoint.com,1,2/lists":
+            lists = [{"id": "list-1", "list": {"template": "documentLibrary"}}]
+            return _json({"value": [*lists, {"id": "list-2", "list": {"template": "webPageLibrary"}}]})
+        if path == "/sites/contoso.sharepoint.com,1,2/lists/list-2/drive":
+            return _json(self._drive() | {"name": "사이트 페이지", "webUrl": f"{SITE}/SitePages"})
+        page = "/sites/contoso.sharepoint.com,1,2/pages/unique-"
+        if path.startswith(page) and path.endswith("/microsoft.graph.sitePage") and self.page is not None:
+            return _json(self.page) if request.query["$expand"] == "canvasLayout" else _error(400, "x")
         if path == "/users/kim@contoso.com/drive":
             return _json(self._drive())
         if path == f"/drives/{DRIVE}/root/delta":
@@ -232,6 +242,7 @@ class Library:
         entry |= {
             "webUrl": f"{SITE}/Shared Documents/{unicodedata.normalize('NFC', item.name)}",
             "lastModifiedDateTime": f"2026-03-04T05:06:{item.edition % 60:02}Z",
+            "sharepointIds": {"listItemUniqueId": f"unique-{item.id}"},
             "lastModifiedBy": person,
             "createdBy": person,
         }

@@ -510,5 +510,79 @@ def test_settings_that_do_not_fit_are_refused_at_once(
         replace(source.connector, **wrong)
 
 
+PAGE: dict[str, Any] = {
+    "@odata.type": "#microsoft.graph.sitePage",
+    "title": "휴가 <안내>",
+    "publishingState": {"level": "published", "versionId": "2.0"},
+    "canvasLayout": {
+        "horizontalSections": [
+            {
+                "layout": "oneColumn",
+                "columns": [
+                    {
+                        "width": 12,
+                        "webparts": [
+                            {
+                                "@odata.type": "#microsoft.graph.textWebPart",
+                                "innerHtml": "<h2>연차</h2><p>15일</p>",
+                            },
+                            {
+                                "@odata.type": "#microsoft.graph.standardWebPart",
+                                "data": {
+                                    "title": "Quick links",
+                                    "serverProcessedContent": {
+                                        "searchablePlainTexts": [{"key": "title", "value": "신청 & 승인"}]
+                                    },
+                                },
+                            },
+                        ],
+                    }
+                ],
+            }
+        ],
+        "verticalSection": {"webparts": [{"innerHtml": "<p>옆</p>"}]},
+    },
+}
+
+
+def test_pages_of_a_site_are_documents_with_the_rights_of_their_file(source: SharePointSource) -> None:
+    with_pages = replace(source.connector, pages=True)
+    source.library.page = PAGE
+    id_ = source.write("Home.aspx", "what lies in the file is no text").replace(
+        "Shared Documents", "SitePages"
+    )
+    source.write("styles.md", "no page")
+    source.share("Home.aspx", person("kim@contoso.com"))
+    first = with_pages.items(None)
+    assert list(versions(first)) == [id_]
+    document = with_pages.fetch(first.items[0])
+    assert document.title == "휴가 <안내>"
+    assert document.media_type == "text/html"
+    assert document.readers == {"email:kim@contoso.com"}
+    assert document.content.decode().splitlines() == [
+        "<h1>휴가 &lt;안내&gt;</h1>",
+        "<h2>연차</h2><p>15일</p>",
+        "<p>신청 &amp; 승인</p>",
+        "<p>옆</p>",
+    ]
+    source.write("Home.aspx", "another edition")
+    assert list(versions(with_pages.items(first.cursor))) == [id_]
+
+
+def test_a_page_that_is_not_published_is_set_aside(source: SharePointSource) -> None:
+    source.library.page = PAGE | {"publishingState": {"level": "draft", "versionId": "2.1"}}
+    source.write("Home.aspx", "x")
+    with_pages = replace(source.connector, pages=True)
+    (item,) = with_pages.items(None).items
+    with pytest.raises(ItemUnreadable, match="not published"):
+        with_pages.fetch(item)
+
+
+def test_pages_are_read_only_where_they_are_wanted(source: SharePointSource) -> None:
+    source.library.page = PAGE
+    source.write("Home.aspx", "x")
+    assert source.connector.items(None).items == ()
+
+
 def as_source(source: SharePointSource) -> Source:
     return source
