@@ -31,7 +31,7 @@ from connectors.http import StatusRefused
 from connectors.media_types import is_document, media_type
 
 STORAGE = "application/vnd.atlassian.confluence.storage+xml"
-BETWEEN = " › "
+BETWEEN = " / "
 _MENTION = re.compile(r'(<ri:user\b[^>]*?\bri:(?:account-id|userkey)="([^"]+)"[^>]*?/>)(?=\s*</ac:link>)')
 _TAG = re.compile(r"<[^>]*>")
 _SAYS_MORE = re.compile(r"<ac:(?:structured-)?macro|<!\[CDATA\[|<ac:link|<ac:image")

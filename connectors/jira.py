@@ -147,7 +147,7 @@ class Jira:
         author = inside(said, "author", "displayName")
         return Document(
             id=id_,
-            title=f"{entry.key} › {name}",
+            title=f"{entry.key} / {name}",
             url=self._url(entry.key),
             content=self._site.site.download(str(said.get("content") or ""), id_),
             media_type=media_type(name),

@@ -110,7 +110,7 @@ def test_a_page_is_its_storage_format_with_title_path_link_and_authors(source: W
     source.server.home = home.id
     rules = source.server.add("page", "규정", "<p>rules</p>", parent=home.id)
     source.server.add("page", "연차 & 휴가", "<h2>일수</h2><p>15일</p>", parent=rules.id)
-    document = source.documents()["규정 › 연차 & 휴가"]
+    document = source.documents()["규정 / 연차 & 휴가"]
     assert document.media_type == STORAGE
     assert document.authors == ("Lee", "Kim")
     assert document.updated_at is not None
@@ -156,7 +156,7 @@ def test_attached_documents_are_read_with_the_rights_of_their_page(source: Wiki)
     page = source.server.add("page", "규정", "<p>x</p>", people=["kim"])
     source.server.add("attachment", "취업 규칙.md", parent=page.id, data="# 취업 규칙".encode())
     source.server.add("attachment", "photo.png", parent=page.id, data=b"png")
-    document = source.documents()["규정 › 취업 규칙.md"]
+    document = source.documents()["규정 / 취업 규칙.md"]
     assert document.id == f"HR/{page.id}/att1001/취업 규칙.md"
     assert document.content.decode() == "# 취업 규칙"
     assert document.media_type == "text/markdown"
@@ -203,10 +203,10 @@ def test_restrictions_are_inherited_and_only_ever_take_away(source: Wiki) -> Non
     add("page", "none left", "<p>x</p>", parent=closed.id, people=["lee"])
     expected = {
         "open": {EVERYONE},
-        "open › closed": {KIM},
-        "open › closed › below": {KIM},
-        "open › closed › wider below": {KIM},
-        "open › closed › none left": set(),
+        "open / closed": {KIM},
+        "open / closed / below": {KIM},
+        "open / closed / wider below": {KIM},
+        "open / closed / none left": set(),
     }
     assert source.readers(everyone_may_read=True) == expected
 
@@ -252,7 +252,7 @@ def test_a_space_whose_readers_are_hidden_is_for_nobody_and_the_check_says_so(so
 def test_a_page_whose_restriction_cannot_be_read_is_for_nobody(cloud: Wiki) -> None:
     page = cloud.server.add("page", "new", "<p>x</p>", is_indexed=False, hides_restriction=True)
     cloud.server.add("page", "below", "<p>x</p>", parent=page.id)
-    assert cloud.readers(everyone_may_read=True) == {"new": set(), "new › below": set()}
+    assert cloud.readers(everyone_may_read=True) == {"new": set(), "new / below": set()}
 
 
 def test_a_page_that_the_search_does_not_know_yet_has_its_rights_and_labels_all_the_same(cloud: Wiki) -> None:
@@ -265,9 +265,9 @@ def test_folders_are_on_the_way_and_their_restrictions_hold(cloud: Wiki) -> None
     outer = cloud.server.add("folder", "인사", people=["kim"])
     folder = cloud.server.add("folder", "2026", parent=outer.id)
     cloud.server.add("page", "plan", "<p>x</p>", parent=folder.id)
-    assert cloud.readers(everyone_may_read=True) == {"인사 › 2026 › plan": {KIM}}
+    assert cloud.readers(everyone_may_read=True) == {"인사 / 2026 / plan": {KIM}}
     outer.hides_restriction = True
-    assert cloud.readers(everyone_may_read=True) == {"인사 › 2026 › plan": set()}
+    assert cloud.readers(everyone_may_read=True) == {"인사 / 2026 / plan": set()}
 
 
 def test_a_folder_that_cannot_be_seen_shuts_everybody_out(cloud: Wiki) -> None:

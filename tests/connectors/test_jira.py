@@ -176,7 +176,7 @@ def test_attached_documents_are_read_if_wanted(source: Tracker) -> None:
     assert list(source.documents()) == ["HR/HR-1"]
     document = source.documents(attachments=True)["HR/HR-1/7/규정.md"]
     assert document.content.decode() == "# 규정"
-    assert (document.title, document.media_type) == ("HR-1 › 규정.md", "text/markdown")
+    assert (document.title, document.media_type) == ("HR-1 / 규정.md", "text/markdown")
     assert document.readers == {KIM, LEE}
 
 
