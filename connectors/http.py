@@ -12,7 +12,8 @@ import json
 import threading
 import time
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -22,7 +23,7 @@ import httpx
 import tenacity
 
 from connectors.addresses import Addresses, CheckedBackend
-from connectors.base import CredentialsRejected, ItemUnreadable, Machine, SourceUnavailable
+from connectors.base import CredentialsRejected, ItemUnreadable, Machine, SourceError, SourceUnavailable
 
 TRIES = 5
 BACKOFF_FIRST = 0.5
@@ -99,6 +100,16 @@ def json_of(response: httpx.Response, what: str = "") -> Any:
     except (json.JSONDecodeError, UnicodeDecodeError) as exc:
         place = what or _place(response.request.url)
         raise SourceUnavailable(f"{place}: the source did not answer in JSON.") from exc
+
+
+@contextmanager
+def shape_promised(what: str, error: type[SourceError] = SourceUnavailable) -> Iterator[None]:
+    """Around the reading of JSON whose every field is not looked at: one of another shape than the source's
+    documentation promises raises `error`, naming `what`, instead of ending the sync as a fault of ours."""
+    try:
+        yield
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as exc:
+        raise error(f"{what}: the answer is not what the source promises ({type(exc).__name__})") from exc
 
 
 class _PoliteClient(httpx.Client):

@@ -6,12 +6,21 @@ import gzip
 import socket
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from connectors.addresses import Addresses, AddressRefused
-from connectors.base import CredentialsRejected, Machine, SourceUnavailable
-from connectors.http import TRIES, StatusRefused, TooLarge, checked, json_of, polite_client
+from connectors.base import CredentialsRejected, ItemUnreadable, Machine, SourceUnavailable
+from connectors.http import (
+    TRIES,
+    StatusRefused,
+    TooLarge,
+    checked,
+    json_of,
+    polite_client,
+    shape_promised,
+)
 from tests.connectors.http_source import Request, Response, Served, serving
 
 HERE = Machine(private=("127.0.0.1",))
@@ -177,3 +186,15 @@ def test_several_threads_may_share_a_client(served: Served) -> None:
         for thread in threads:
             thread.join()
     assert len(served.requests) == 8
+
+
+@pytest.mark.parametrize("answer", [None, [], {}, {"files": 3}, {"files": [0]}, {"files": [{"size": "x"}]}])
+def test_an_answer_of_another_shape_is_the_sources_fault(answer: Any) -> None:
+    said = "page 7: the answer is not what the source promises"
+    with pytest.raises(ItemUnreadable, match=said), shape_promised("page 7", ItemUnreadable):
+        int(answer["files"][0]["size"])
+
+
+def test_an_error_of_the_source_passes_where_shapes_are_looked_at() -> None:
+    with pytest.raises(StatusRefused), shape_promised("page 7", ItemUnreadable):
+        raise StatusRefused("no", 404)
