@@ -26,6 +26,7 @@ from connectors.gdrive_changes import CannotTell, Changes, Cursor
 from connectors.gdrive_files import content_of, is_read, name_of
 from connectors.gdrive_folders import Folders, Root, id_in, is_folder, signature, walk
 from connectors.gdrive_rights import are_told, digest, readers_of, rights_in
+from connectors.http import shape_promised
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,14 @@ class GoogleDrive:
         return f"{said}."
 
     def items(self, cursor: str | None) -> Listing:
+        with shape_promised("Google Drive"):
+            return self._listing(cursor)
+
+    def fetch(self, item: Item) -> Document:
+        with shape_promised(item.id, ItemUnreadable):
+            return self._document(item)
+
+    def _listing(self, cursor: str | None) -> Listing:
         roots = self._roots()
         scope = self._scope(roots)
         since = Cursor.read(cursor)
@@ -103,7 +112,7 @@ class GoogleDrive:
                 pass
         return self._whole(roots, scope, since)
 
-    def fetch(self, item: Item) -> Document:
+    def _document(self, item: Item) -> Document:
         try:
             file = self._api.file(item.id)
         except DriveRefused as exc:

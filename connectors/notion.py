@@ -23,7 +23,7 @@ from connectors.base import (
     Secret,
     reader_by_email,
 )
-from connectors.http import StatusRefused
+from connectors.http import StatusRefused, shape_promised
 from connectors.notion_api import Json, NotionApi
 from connectors.notion_blocks import PageReader, page_url
 from connectors.notion_memory import Memory
@@ -87,6 +87,14 @@ class Notion:
         return f"{said}."
 
     def items(self, cursor: str | None) -> Listing:
+        with shape_promised("Notion"):
+            return self._listing(cursor)
+
+    def fetch(self, item: Item) -> Document:
+        with shape_promised(item.id, ItemUnreadable):
+            return self._document(item)
+
+    def _listing(self, cursor: str | None) -> Listing:
         self._check_roots()
         memory = self._memory
         tree = Tree(self._api, blocks=memory.blocks)
@@ -116,7 +124,7 @@ class Notion:
             cursor=clock.isoformat(),
         )
 
-    def fetch(self, item: Item) -> Document:
+    def _document(self, item: Item) -> Document:
         try:
             page = self._api.get(f"pages/{item.id}")
             if page.get("in_trash") or page.get("archived"):

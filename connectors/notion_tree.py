@@ -20,7 +20,7 @@ _ASKED_FOR = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Parent:
     """What a page stands in: `kind` is "page_id", "block_id", "database_id", "data_source_id", or "" at the
     top (a workspace, or something that the integration may not see)."""
@@ -34,7 +34,7 @@ class Parent:
 TOP = Parent()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Node:
     """A page or a data source, as far as a listing tells."""
 

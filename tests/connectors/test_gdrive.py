@@ -30,7 +30,7 @@ from tests.connectors.gdrive_server import (
     group,
     user,
 )
-from tests.connectors.http_source import Request, Response, Served
+from tests.connectors.http_source import Request, Response, Served, serving
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
@@ -423,6 +423,27 @@ class TestSigningIn:
     def test_to_a_private_address_is_refused_like_any_other_request(self, source: Drive) -> None:
         with pytest.raises(SourceUnavailable, match="private address"):
             source.but(machine=Machine()).check()
+
+
+class TestRedirects:
+    def test_take_no_token_to_another_server(self, source: Drive) -> None:
+        file = source.write("a.md", "글")
+
+        def answer(request: Request) -> Response:
+            if request.query.get("alt") == "media":
+                return Response(302, headers={"Location": f"{other.url}/a.md"})
+            return source.google.answer(request)
+
+        source.served.answer = answer
+        with serving(lambda request: Response(200, b"from there")) as other:
+            assert source.connector.fetch(Item(file, "")).content == b"from there"
+        assert [request for request in other.requests if "authorization" in request.headers] == []
+        assert len(other.requests) == 1
+
+    def test_into_the_machine_room_are_refused(self, source: Drive) -> None:
+        source.served.answer = lambda request: Response(302, headers={"Location": "http://169.254.169.254/"})
+        with pytest.raises(SourceUnavailable, match="never visited"):
+            source.connector.check()
 
 
 class TestRefusals:

@@ -25,7 +25,7 @@ from connectors.base import (
 from connectors.http import StatusRefused
 from connectors.notion import Notion
 from tests.connectors.contract import HttpConnectorContract
-from tests.connectors.http_source import Served
+from tests.connectors.http_source import Response, Served, serving
 from tests.connectors.notion_server import TOKEN, USER, NotionWorkspace, rich_text
 
 MACHINE = Machine(private=("127.0.0.1",))
@@ -470,9 +470,17 @@ def test_pages_below_each_other_in_a_circle_are_an_error(source: Workspace) -> N
 
 @pytest.mark.parametrize("body", [b"[]", b"{}", b'{"object": "error"}', b'{"results": [1]}', b"<html>"])
 def test_an_answer_of_another_shape_is_an_error_and_no_empty_listing(source: Workspace, body: bytes) -> None:
-    source.served.answer = lambda request: type(source.notion.answer(request))(200, body)
+    source.served.answer = lambda request: Response(200, body)
     with pytest.raises(SourceUnavailable):
         source.connector.items(None)
+
+
+@pytest.mark.parametrize("broken", [7, [7], [None], "text", [{"plain_text": "a", "annotations": [1]}]])
+def test_a_block_of_another_shape_sets_its_page_aside(source: Workspace, broken: Any) -> None:
+    page = source.notion.page("a")
+    source.notion.append(page, "paragraph", {"rich_text": broken})
+    with pytest.raises(ItemUnreadable, match=f"{page}: the answer is not what the source promises"):
+        source.connector.fetch(Item(page, ""))
 
 
 def test_a_wrong_token_is_told_in_words_and_not_repeated(source: Workspace) -> None:
@@ -483,9 +491,25 @@ def test_a_wrong_token_is_told_in_words_and_not_repeated(source: Workspace) -> N
 
 def test_a_missing_capability_is_told_in_words(source: Workspace) -> None:
     said = {"object": "error", "status": 403, "code": "restricted_resource", "message": "Insufficient."}
-    source.served.answer = lambda request: type(source.notion.answer(request))(403, json.dumps(said).encode())
+    source.served.answer = lambda request: Response(403, json.dumps(said).encode())
     with pytest.raises(StatusRefused, match="Read content"):
         source.connector.check()
+
+
+def test_the_token_does_not_follow_a_redirect_to_another_server(source: Workspace) -> None:
+    page = source.write("a", "글")
+    with serving(lambda request: Response(404)) as other:
+        source.served.answer = lambda request: Response(307, headers={"Location": f"{other.url}/v1"})
+        with pytest.raises(ItemUnreadable):
+            source.connector.fetch(Item(page, ""))
+        assert other.requests
+        assert not [request for request in other.requests if "authorization" in request.headers]
+
+
+def test_a_redirect_into_the_machine_room_is_refused(source: Workspace) -> None:
+    source.served.answer = lambda request: Response(307, headers={"Location": "http://169.254.169.254/"})
+    with pytest.raises(SourceUnavailable, match="never visited"):
+        source.connector.items(None)
 
 
 def test_an_empty_workspace_says_how_pages_are_shared(source: Workspace) -> None:
