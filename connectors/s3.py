@@ -27,7 +27,7 @@ from connectors.base import (
 from connectors.http import TooLarge, checked, polite_client
 from connectors.media_types import is_document, media_type
 from connectors.patterns import any_of
-from connectors.s3_xml import Element, parsed, text_in
+from connectors.s3_xml import Element, parsed, text_in, texts_of
 from connectors.sigv4 import signed_headers
 
 _MAX_PAGES = 100_000  # of up to 1,000 objects each
@@ -188,8 +188,8 @@ class S3:
         chosen, refused = any_of(self.include), any_of(self.exclude)
         encoded = text_in(page, "EncodingType") == "url"
         for entry in page.iterfind("{*}Contents"):
-            key = text_in(entry, "Key")
-            key = unquote_plus(key) if encoded else key
+            said = texts_of(entry)
+            key = unquote_plus(said.get("Key", "")) if encoded else said.get("Key", "")
             id_ = unicodedata.normalize("NFC", key)
             *_, name = parts = id_.split("/")
             if not name or any(part.startswith(_HIDDEN) and part not in (".", "..") for part in parts):
@@ -197,7 +197,7 @@ class S3:
             if not is_document(id_):
                 found.others += 1
             elif chosen(id_) and not refused(id_):
-                version = f"{text_in(entry, 'ETag').strip(chr(34))}-{text_in(entry, 'Size')}"
+                version = f"{said.get('ETag', '').strip(chr(34))}-{said.get('Size', '')}"
                 found.take(id_, key, version)
 
     def _get(self, url: str, id_: str) -> httpx.Response:

@@ -21,3 +21,8 @@ def parsed(content: bytes) -> Element | None:
 def text_in(element: Element, name: str) -> str:
     """The text of the child of this name; empty without one."""
     return element.findtext(f"{{*}}{name}") or ""
+
+
+def texts_of(element: Element) -> dict[str, str]:
+    """The texts of all children by name: for a hundred thousand objects quicker than one after the other."""
+    return {child.tag.rpartition("}")[2]: child.text or "" for child in element.iterchildren("*")}

@@ -62,7 +62,7 @@ def _site(graph: Graph, address: str) -> str:
 
 
 def _drives_of_pages(graph: Graph, site: str, address: str) -> list[Drive]:
-    """Pages lie in a library too; it is not listed with the others, and its name is in the site's language."""
+    """Pages lie in a library too, not listed with the others and with a name in the site's language."""
     found = []
     for page in graph.pages(f"/sites/{quote(site)}/lists", address):
         for each in page["value"]:

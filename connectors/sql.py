@@ -244,7 +244,7 @@ class Sql:
             with self._database.select(statement) as found:
                 yield found
             return
-        values: list[object] = [id_, unicodedata.normalize("NFD", id_)]
+        values: list[object] = list(dict.fromkeys([id_, unicodedata.normalize("NFD", id_)]))
         if self.database == "sqlite":  # compares no text with a number or a blob
             values.append(id_.encode())
             with suppress(ValueError):

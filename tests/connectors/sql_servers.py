@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,34 @@ def _running(command: list[str], port: int, user: str | None) -> Iterator[None]:
         process.wait(START_SECONDS)
 
 
+def _certificate(directory: Path, user: str | None) -> tuple[Path, Path]:
+    """A certificate that nobody vouches for, and its key."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "db.test")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    certificate, private = directory / "certificate.pem", directory / "key.pem"
+    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+    )
+    private.chmod(0o600)  # PostgreSQL demands it
+    if user:
+        shutil.chown(private, user)
+    return certificate, private
+
+
 @contextmanager
 def _directory(user: str | None) -> Iterator[Path]:
     made = Path(tempfile.mkdtemp(prefix="footnote-sql-"))  # short: sockets lie in it
@@ -83,6 +112,7 @@ def postgresql() -> Iterator[Server]:
     with _directory(user) as directory:
         password = directory / "password"
         password.write_text(ADMIN_PASSWORD)
+        certificate, key = _certificate(directory, user)
         data = directory / "data"
         options = [
             "--auth=scram-sha-256", f"--pwfile={password}", "--username=admin", "--encoding=UTF8",
@@ -94,6 +124,7 @@ def postgresql() -> Iterator[Server]:
         command = [
             postgres, "-D", str(data), "-p", str(port), "-k", str(directory),
             "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off",
+            "-c", "ssl=on", "-c", f"ssl_cert_file={certificate}", "-c", f"ssl_key_file={key}",
         ]  # fmt: skip
         with _running(command, port, user):
             yield Server(port, "admin")
@@ -105,6 +136,7 @@ def mariadb() -> Iterator[Server]:
     user = "mysql" if os.geteuid() == 0 else None
     port = _free_port()
     with _directory(user) as directory:
+        certificate, key = _certificate(directory, user)
         data = f"--datadir={directory / 'data'}"
         first = directory / "first.sql"
         first.write_text(
@@ -120,6 +152,7 @@ def mariadb() -> Iterator[Server]:
         command = [
             server, "--no-defaults", data, f"--port={port}", "--bind-address=127.0.0.1",
             f"--socket={directory / 'socket'}", f"--init-file={first}", "--innodb-flush-log-at-trx-commit=0",
+            f"--ssl-cert={certificate}", f"--ssl-key={key}",
         ]  # fmt: skip
         with _running(command, port, user):
             yield Server(port, "admin")

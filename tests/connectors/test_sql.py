@@ -407,8 +407,28 @@ def test_a_server_without_a_proper_certificate_is_refused_where_one_is_demanded(
 ) -> None:
     for name in SOURCES[1:]:
         connector = request.getfixturevalue(name).connector
-        with pytest.raises(SourceUnavailable, match=r"SSL|TLS|certificate"):
+        with pytest.raises(SourceUnavailable, match="certificate verify failed"):
             replace(connector, tls="verify").check()
+
+
+ENCRYPTION = {
+    "postgresql": "SELECT version AS id FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
+    "mysql": "SELECT VARIABLE_VALUE AS id FROM information_schema.SESSION_STATUS "
+    "WHERE VARIABLE_NAME = 'Ssl_version'",
+}
+
+
+@pytest.mark.parametrize("name", SOURCES[1:])
+def test_a_connection_is_encrypted_where_the_server_can(request: pytest.FixtureRequest, name: str) -> None:
+    connector = request.getfixturevalue(name).connector
+    asking = replace(
+        connector,
+        query=ENCRYPTION[connector.database],
+        title_column="",
+        text_column="id",
+        updated_at_column="",
+    )
+    assert next(iter(listed(asking))).startswith("TLS")
 
 
 def test_a_database_file_that_is_missing_or_none_is_named(tmp_path: Path) -> None:
