@@ -40,7 +40,8 @@ class Plan:
     def loses_too_much(self) -> bool:
         """Whether so much is gone that the source is more likely wrong than the documents deleted."""
         doubtful = sum(item_id not in self.agreed for item_id in self.gone)
-        return doubtful > REMOVED_AT_LEAST and doubtful > REMOVED_SHARE * self.held
+        left = self.held - len(self.gone) + doubtful  # what was agreed upon is no measure of the rest
+        return doubtful > REMOVED_AT_LEAST and doubtful > REMOVED_SHARE * left
 
 
 def cursor_for(state: SourceState, *, now: datetime, force: bool = False) -> str | None:

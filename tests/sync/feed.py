@@ -34,6 +34,8 @@ class Feed:
 
     texts: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Item id -> (version, text)."""
+    editions: dict[str, int] = field(default_factory=dict)
+    """How often each was written: a version never comes twice, even where an item was deleted meanwhile."""
     log: list[str] = field(default_factory=list)
     cursors: list[str | None] = field(default_factory=list)
     """What was asked for."""
@@ -45,8 +47,8 @@ class Feed:
     kind: ClassVar[str] = "feed"
 
     def write(self, item_id: str, text: str, *, is_logged: bool = True) -> None:
-        version = str(int(self.texts[item_id][0]) + 1) if item_id in self.texts else "1"
-        self.texts[item_id] = (version, text)
+        number = self.editions[item_id] = self.editions.get(item_id, 0) + 1
+        self.texts[item_id] = (str(number), text)
         self.log += [item_id] * is_logged
 
     def delete(self, *item_ids: str, is_logged: bool = True) -> None:

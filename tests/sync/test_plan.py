@@ -50,6 +50,16 @@ def test_too_much_is_more_than_five_and_more_than_a_fifth(held: int, gone: int, 
     assert plan.loses_too_much is is_too_much
 
 
+def test_what_was_agreed_upon_covers_for_nothing_else() -> None:
+    there = {f"i{number:02}": "1" for number in range(33)}
+    agreed = sorted(there)[:15]
+    left = dict(list(there.items())[21:])
+    plan = compare(listed(**left), there, {}, now=NOW, agreed=agreed)
+    assert len(plan.gone) == 21
+    assert plan.loses_too_much  # 6 of the other 18
+    assert not compare(listed(**left), there, {}, now=NOW, agreed=sorted(there)[:16]).loses_too_much
+
+
 def test_an_item_listed_twice_is_read_once() -> None:
     listing = Listing.complete([Item("a", "1"), Item("a", "2")])
     assert compare(listing, {}, {}, now=NOW).wanted == (Item("a", "2"),)
