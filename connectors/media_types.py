@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 _OPEN_XML = "application/vnd.openxmlformats-officedocument"
 _OPEN_DOCUMENT = "application/vnd.oasis.opendocument"
 
@@ -59,7 +57,9 @@ UNKNOWN = "application/octet-stream"
 
 def suffix(name: str) -> str:
     """The suffix of a file name or path, in small letters and with its dot; empty without one."""
-    return PurePosixPath(name).suffix.lower()
+    last = name.rstrip("/").rpartition("/")[2]
+    dot = last.rfind(".")
+    return last[dot:].lower() if 0 < dot < len(last) - 1 else ""
 
 
 def media_type(name: str) -> str:
