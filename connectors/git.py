@@ -97,10 +97,12 @@ class Git:
     def items(self, cursor: str | None) -> Listing:
         with self._copy.lock:
             tip = tip_of(self._program, self._copy.directory, self.branch)
+            known = self._commit_of(cursor)
             if tip is None:
+                if known:  # a server that lost its data looks like this too
+                    raise SourceUnavailable(f"{self.remote}: the repository is empty, and was not before.")
                 self._copy.shown = ("", "", Found())
                 return Listing.complete(())
-            known = self._commit_of(cursor)
             if cursor and known == tip.commit:
                 return Listing.of_changes((), (), cursor)
             try:
@@ -116,19 +118,20 @@ class Git:
         commit = clone.bring(tip, depth=self.depth)
         now = self._found(clone, commit)
         before: dict[str, File] = {}
-        is_whole = known is None or not clone.follows(
-            commit, known
-        )  # after a force push everything is listed
+        # What was listed is not in the history any more after a force push: then everything is listed.
+        is_whole = known is None or not clone.follows(commit, known)
         if known and not is_whole:
-            before = self._found(clone, known).files
+            shown = self._copy.shown
+            seen = shown[2] if shown and shown[0] == known else self._found(clone, known)
+            before = seen.files
         changed = {
             id_: file
             for id_, file in sorted(now.files.items())
             if id_ not in before or before[id_].blob != file.blob
         }
-        clone.bring_blobs(commit, {file.blob for file in changed.values()})
-        paths = {file.path for file in changed.values()}
         since = "" if is_whole or known is None else known
+        clone.bring_blobs(commit, {file.blob for file in changed.values()}, since=since)
+        paths = {file.path for file in changed.values()}
         self._copy.shown = (commit, tip.name, now)
         self._copy.changes = last_changes(self._program, self._copy.directory, commit, paths, since=since)
         return Listing(

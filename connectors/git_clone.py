@@ -122,10 +122,10 @@ class Clone:
                 self._program.local(self._directory, "repack", "-a", "-d", "-q")
         return commit
 
-    def bring_blobs(self, commit: str, wanted: Collection[str]) -> None:
+    def bring_blobs(self, commit: str, wanted: Collection[str], *, since: str = "") -> None:
         """Bring those of the wanted files of a commit that are not here yet, as far as they can be had: each
-        is asked for again when it is read."""
-        absent = sorted(self._absent(commit) & set(wanted))
+        is asked for again when it is read. With `since`, only those that later commits brought."""
+        absent = sorted(self._absent(commit, since) & set(wanted))
         for start in range(0, len(absent), _BLOBS_AT_ONCE):
             self._fetch_blobs(absent[start : start + _BLOBS_AT_ONCE])
 
@@ -205,10 +205,11 @@ class Clone:
         quietly = ["fetch", "-q", "--no-tags", "--no-write-fetch-head"]
         self._program.visiting(self._directory, *quietly, *bounds, *what, max_bytes=self._room())
 
-    def _absent(self, commit: str) -> set[str]:
-        """Files of a commit that are not here."""
-        walk = ["rev-list", "--objects", "--no-object-names", "--missing=print", f"{commit}^{{tree}}"]
-        printed = self._program.local(self._directory, *walk).decode()
+    def _absent(self, commit: str, since: str) -> set[str]:
+        """Files that are not here, of a commit, or of the commits that followed `since`."""
+        walk = ["rev-list", "--objects", "--no-object-names", "--missing=print"]
+        what = [commit, f"^{since}"] if since else [f"{commit}^{{tree}}"]
+        printed = self._program.local(self._directory, *walk, *what).decode()
         return {line[1:] for line in printed.splitlines() if line.startswith("?")}
 
     def _is_sound(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,9 @@ from dataclasses import dataclass, field
 from connectors.git_clone import Entry
 from connectors.media_types import is_document
 from connectors.patterns import any_of
+
+_HIDDEN = re.compile(r"(?:^|/)(?:\.|~\$|CVS/|/|$)")
+"""What begins with a dot (".." as well), locks of Word, directories of version control, empty names."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ def documents_of(entries: Iterable[Entry], include: Sequence[str], exclude: Sequ
     for entry in sorted(entries, key=lambda entry: (not _is_nfc(entry.path), entry.path)):
         shown = entry.path.decode(errors="replace")
         id_ = unicodedata.normalize("NFC", shown)
-        if any(part in ("", "CVS") or part.startswith((".", "~$")) for part in id_.split("/")):
+        if _HIDDEN.search(id_):
             continue
         if entry.is_link:
             found.links += 1
@@ -56,4 +60,4 @@ def documents_of(entries: Iterable[Entry], include: Sequence[str], exclude: Sequ
 
 
 def _is_nfc(path: bytes) -> bool:
-    return unicodedata.is_normalized("NFC", path.decode(errors="replace"))
+    return path.isascii() or unicodedata.is_normalized("NFC", path.decode(errors="replace"))

@@ -110,13 +110,16 @@ class GitHub:
             "key": self._key(about, readers),
             "since": began.isoformat(),
             "wiki": wiki.cursor if wiki else None,
+            "readme": [id_ for id_ in items if id_.startswith("readme/")],
         }
+        removed = {f"wiki/{id_}" for id_ in (wiki.removed if wiki else ())}
+        removed |= set(known["readme"]) if known else set()
         return Listing(
             tuple(Item(id_, version + suffix) for id_, version in items.items()),
             is_complete=since is None,
             cursor=json.dumps(state),
             unreadable=tuple((f"wiki/{id_}", why) for id_, why in (wiki.unreadable if wiki else ())),
-            removed=tuple(f"wiki/{id_}" for id_ in (wiki.removed if wiki else ())) if since else (),
+            removed=tuple(sorted(removed - items.keys())) if since else (),
         )
 
     def fetch(self, item: Item) -> Document:
@@ -133,6 +136,8 @@ class GitHub:
                     document = conversation_of(self._api, item.id, part, int(name))
                 case _:
                     raise ItemUnreadable("is not there any more")
+            if len(document.content) > self.max_bytes:
+                raise TooLarge("")
         except TooLarge as exc:
             raise ItemUnreadable(f"{item.id}: has more than max_bytes = {self.max_bytes:,} allows") from exc
         except ItemUnreadable as exc:
@@ -255,11 +260,13 @@ class GitHub:
             time_of(known["since"])
         except (ValueError, TypeError, KeyError):
             return None
-        return known if known.get("key") == self._key(about, readers) and "wiki" in known else None
+        is_ours = known.get("key") == self._key(about, readers) and {"wiki", "readme"} <= known.keys()
+        return known if is_ours else None
 
     @cached_property
     def _api(self) -> GitHubApi:
-        return GitHubApi(self.api_url.rstrip("/"), self.repository, self.token, self.machine, self.max_bytes)
+        answers = max(2 * self.max_bytes, 20_000_000)  # base64 adds a third
+        return GitHubApi(self.api_url.rstrip("/"), self.repository, self.token, self.machine, answers)
 
     @cached_property
     def _memory(self) -> _Memory:

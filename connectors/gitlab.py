@@ -79,7 +79,7 @@ class GitLab:
         if "issues" in rights:
             found.append(f"{self._api.count_issues()} issues")
         if "wiki" in rights:
-            found.append(f"{sum(1 for _ in self._api.list('/wikis'))} wiki pages")
+            found.append(f"{sum(1 for _ in self._api.entries('/wikis'))} wiki pages")
         if "readme" in rights and self._readme(about):
             found.append("a README")
         who = {_in_words(readers) for readers in rights.values()}
@@ -95,7 +95,7 @@ class GitLab:
         if "readme" in rights and (readme := self._readme(about)):
             pages[f"readme/{_nfc(readme['file_path'])}"] = readme["blob_id"]
         if "wiki" in rights:
-            for page in self._api.list("/wikis", with_content=1):
+            for page in self._api.entries("/wikis", with_content=1):
                 pages[f"wiki/{_nfc(page['slug'])}"] = _digest(page["title"], page["format"], page["content"])
                 self._memory.slugs[_nfc(page["slug"])] = page["slug"]
         issues: dict[str, str] = {}
@@ -153,7 +153,9 @@ class GitLab:
                 rights[part] = frozenset({EVERYONE})
                 continue
             if members is None:
-                members = [each for each in self._api.list("/members/all") if each.get("state") == "active"]
+                members = [
+                    each for each in self._api.entries("/members/all") if each.get("state") == "active"
+                ]
             role = _LEAST_ROLE[part]
             named = {self._address(each) for each in members if int(each.get("access_level", 0)) >= role}
             rights[part] = frozenset(reader_by_email(each) for each in {*named, *self.readers} if each)
@@ -210,7 +212,7 @@ class GitLab:
 
     def _fetch_page(self, item: Item, about: Mapping[str, Any], slug: str) -> Document | None:
         if slug not in self._memory.slugs:  # it may be in another Unicode form there
-            self._memory.slugs |= {_nfc(page["slug"]): page["slug"] for page in self._api.list("/wikis")}
+            self._memory.slugs |= {_nfc(page["slug"]): page["slug"] for page in self._api.entries("/wikis")}
         page = self._api.one(f"/wikis/{quote(self._memory.slugs.get(slug, slug), safe='')}")
         if page is None:
             return None
@@ -227,7 +229,7 @@ class GitLab:
         issue = self._api.one(f"/issues/{number}")
         if issue is None or issue.get("confidential"):
             return None
-        notes = self._api.list(f"/issues/{number}/notes", order_by="created_at", sort="asc")
+        notes = self._api.entries(f"/issues/{number}/notes", order_by="created_at", sort="asc")
         comments = [
             Comment(_name(note), _time(note["created_at"]), note["body"])
             for note in notes

@@ -64,11 +64,11 @@ class GitLabApi:
             raise SourceUnavailable(f"{self.project}: GitLab's answer for {path} is not what was asked for.")
         return found
 
-    def list(self, path: str, **parameters: object) -> Iterator[Mapping[str, Any]]:
+    def entries(self, path: str, **parameters: object) -> Iterator[Mapping[str, Any]]:
         """All entries of a list below the project, by pages that are counted."""
         for page in range(1, _MOST_PAGES + 1):
-            entries, has_more = self._page(path, page=page, per_page=_PER_PAGE, **parameters)
-            yield from entries
+            found, has_more = self._page(path, page=page, per_page=_PER_PAGE, **parameters)
+            yield from found
             if not has_more:
                 return
         raise SourceUnavailable(f"{self.project}: GitLab's list of {path} has no end.")
@@ -84,11 +84,11 @@ class GitLabApi:
         for _ in range(_MOST_PAGES):
             bound = {f"{by}_after": after} if after else {}
             ordered = {"order_by": f"{by}_at", "sort": "asc", "scope": "all", "state": "all"}
-            entries, has_more = self._page("/issues", per_page=_PER_PAGE, page=page, **ordered, **bound)
-            yield from entries
-            if not has_more or not entries:
+            found, has_more = self._page("/issues", per_page=_PER_PAGE, page=page, **ordered, **bound)
+            yield from found
+            if not has_more or not found:
                 return
-            last = entries[-1][f"{by}_at"]
+            last = found[-1][f"{by}_at"]
             after, page = (last, 1) if last != after else (after, page + 1)  # many of the same moment
         raise SourceUnavailable(f"{self.project}: GitLab's list of issues has no end.")
 
@@ -99,10 +99,10 @@ class GitLabApi:
 
     def user(self, id_: int) -> Mapping[str, Any]:
         """A person; empty if GitLab does not show us them."""
-        try:
-            found = self._json(self._ask(f"{self.url}/api/v4/users/{id_}", {}))
-        except StatusRefused:
+        response = self._ask(f"{self.url}/api/v4/users/{id_}", {})
+        if response.status_code in (httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND):
             return {}
+        found = self._json(response)
         return found if isinstance(found, dict) else {}
 
     def _page(self, path: str, **parameters: object) -> tuple[list[Mapping[str, Any]], bool]:

@@ -192,8 +192,11 @@ def test_the_readme_is_read_whatever_its_size(source: GitHubSource, size: int) -
     assert document.media_type == "text/markdown"
     assert document.authors == ("김민지",)
     assert document.url.endswith("/blob/main/README.md")
+    with pytest.raises(ItemUnreadable, match=r"readme/README\.md: has more than max_bytes = 10 "):
+        replace(source.connector, max_bytes=10).fetch(item)
+    cursor = source.connector.items(None).cursor
     source.site.readme = None
-    assert source.connector.items(None).items == ()
+    assert source.connector.items(cursor).removed == ("readme/README.md",)
     with pytest.raises(ItemUnreadable, match=r"readme/README\.md"):
         source.connector.fetch(item)
 

@@ -220,11 +220,9 @@ def _member(number: int, role: int, **more: object) -> dict[str, object]:
     return {"id": number, "username": f"u{number}", "state": "active", "access_level": role, **more}
 
 
-@pytest.mark.parametrize(("visibility", "level"), [("public", "enabled"), ("internal", "enabled")])
-def test_what_the_whole_company_may_read_everyone_may(
-    source: GitLabSource, visibility: str, level: str
-) -> None:
-    source.site.visibility, source.site.levels = visibility, {"issues": level}
+@pytest.mark.parametrize("visibility", ["public", "internal"])
+def test_what_the_whole_company_may_read_everyone_may(source: GitLabSource, visibility: str) -> None:
+    source.site.visibility = visibility
     source.site.open("title", "text")
     (item,) = source.connector.items(None).items
     assert source.connector.fetch(item).readers == {EVERYONE}
