@@ -6,9 +6,9 @@
 "folder" writes so many small files and syncs them by `footnote sync --no-embed`, start of the process
 included. "listing" and "feed" are sources in memory, synced in a process of their own: one lists everything
 every time, the other gives changes. The index is filled beforehand as a first sync of them would have. Prints
-JSON: what syncs took where nothing changed, one where 10 items changed, one where 10 went. cpu_s is that of all
-processes together, which other work on the machine changes less than the clock on the wall. peak_mb is the
-largest of any process so far; the morphology's alone is 520 MB once it is loaded. With --place what was filled
+JSON: what syncs took where nothing changed, one where 10 items changed, one where 10 went. cpu_s is that of
+all processes together, which other work on the machine changes less than the clock. peak_mb is the
+largest of any process so far; the morphology alone has 520 MB once it is loaded. With --place what was filled
 is kept there for the next time. Targets for 100,000: unchanged <= 10 s; 10 changed <= 15 s without embedding.
 """
 
