@@ -27,7 +27,7 @@ from connectors.base import (
     reader_by_email,
 )
 from connectors.git_clone import Clone, Tip, tip_of
-from connectors.git_errors import GitFailed, GrewTooLarge
+from connectors.git_errors import GitFailed, GrewTooLarge, NoSuchObject
 from connectors.git_history import Change, last_change, last_changes
 from connectors.git_program import GitProgram
 from connectors.git_remote import Remote, link
@@ -229,6 +229,8 @@ class Git:
                     clone.bring_blob(blob)
                 except GrewTooLarge as exc:
                     raise ItemUnreadable(f"{id_}: is larger than max_clone_bytes leaves room for") from exc
+                except NoSuchObject as exc:
+                    raise ItemUnreadable(f"{id_}: is not in the repository any more in this version") from exc
             if (size := clone.size(blob)) is None:
                 raise ItemUnreadable(f"{id_}: is not in the repository any more in this version")
         if size > self.max_bytes:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from connectors import git_program
 from connectors.base import SourceUnavailable
 from connectors.git_errors import GitFailed, GrewTooLarge, Unanswered
 from connectors.git_program import GitProgram
@@ -55,7 +56,8 @@ def tip_of(program: GitProgram, directory: Path, branch: str) -> Tip | None:
 
     def ask(*refs: str) -> dict[str, str]:
         """Ref to its commit; "-> " and a symbolic ref to the ref it stands for."""
-        printed = program.visiting(directory, "ls-remote", "-q", "--symref", "--", address, *refs)
+        arguments = ["ls-remote", "-q", "--symref", "--", address, *refs]
+        printed = program.visiting(directory, *arguments, seconds=git_program.ASK_SECONDS)
         lines = [line.partition("\t") for line in printed.decode(errors="replace").splitlines()]
         return {("-> " if what.startswith("ref: ") else "") + ref: what for what, _, ref in lines}
 

@@ -23,6 +23,14 @@ class Unanswered(SourceUnavailable):
     """The remote could not be reached, was busy or broke off; a later try may work."""
 
 
+class TimedOut(Unanswered):
+    """The remote took all the time there is; another try would as well."""
+
+
+class NoSuchObject(SourceUnavailable):
+    """The remote has nothing of that id any more."""
+
+
 _MEANINGS: list[tuple[str, type[SourceError], str]] = [
     (
         r"Host key verification failed",
@@ -55,6 +63,12 @@ _MEANINGS: list[tuple[str, type[SourceError], str]] = [
         "read it?",
     ),
     (
+        r"not our ref|unadvertised object",
+        NoSuchObject,
+        "the server does not have what was asked for any more.",
+    ),
+    (r"did not end within", TimedOut, "the server does not answer in time."),
+    (
         r"dubious ownership",
         SourceUnavailable,
         "belongs to another account, and git reads only what belongs to the account that runs Footnote. Give "
@@ -65,7 +79,7 @@ _MEANINGS: list[tuple[str, type[SourceError], str]] = [
 
 _UNANSWERED = re.compile(
     r"returned error: (?:408|425|429|5\d\d)|[Cc]ould not resolve|[Ff]ailed to connect|Connection |timed? ?out"
-    r"|hung up|early EOF|RPC failed|transfer closed|disconnect|did not end within|Empty reply"
+    r"|hung up|early EOF|RPC failed|transfer closed|disconnect|Empty reply"
     r"|SSL|TLS|curl \d+"
 )
 

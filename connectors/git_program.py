@@ -26,11 +26,13 @@ import tenacity
 from connectors import http
 from connectors.addresses import Addresses
 from connectors.base import Machine, Secret, SourceUnavailable
-from connectors.git_errors import GitFailed, Unanswered, meaning
+from connectors.git_errors import GitFailed, TimedOut, Unanswered, meaning
 from connectors.git_remote import Remote
 
 LOCAL_SECONDS = 600.0
-REMOTE_SECONDS = 3600.0
+ASK_SECONDS = 60.0
+"""For a question to the remote: git knows no bound of its own for a connection that nobody answers."""
+BRING_SECONDS = 3600.0
 STALLED_SECONDS = 60
 """A transfer with less than 1,000 bytes a second for so long is given up, and tried again."""
 OLDEST = (2, 39, 4)
@@ -80,21 +82,30 @@ class GitProgram:
             _end(process)
 
     def visiting(
-        self, directory: Path, *arguments: str, stdin: bytes = b"", max_bytes: int = 1 << 40
+        self,
+        directory: Path,
+        *arguments: str,
+        stdin: bytes = b"",
+        max_bytes: int = 1 << 40,
+        seconds: float = BRING_SECONDS,
     ) -> bytes:
         """What git prints when it speaks with the remote, which it is asked for again where that may help.
 
-        No file it writes grows over `max_bytes`. Raises GrewTooLarge, CredentialsRejected, SourceUnavailable.
+        No file it writes grows over `max_bytes`. Raises the errors of connectors/git_errors.py.
         """
         trying = tenacity.Retrying(
             stop=tenacity.stop_after_attempt(http.TRIES),
             wait=tenacity.wait_random_exponential(multiplier=http.BACKOFF_FIRST, max=http.BACKOFF_LONGEST),
-            retry=tenacity.retry_if_exception_type(Unanswered),
+            retry=tenacity.retry_if_exception(
+                lambda exc: isinstance(exc, Unanswered) and not isinstance(exc, TimedOut)
+            ),
             reraise=True,
         )
-        return trying(self._visit, directory, arguments, stdin, max_bytes)
+        return trying(self._visit, directory, arguments, stdin, max_bytes, seconds)
 
-    def _visit(self, directory: Path, arguments: Sequence[str], stdin: bytes, max_bytes: int) -> bytes:
+    def _visit(
+        self, directory: Path, arguments: Sequence[str], stdin: bytes, max_bytes: int, seconds: float
+    ) -> bytes:
         settings = self._settings_to_get_there()
         command, environment = self._prepared(directory, arguments, settings, protocol=self.remote.scheme)
         if self.remote.scheme == "ssh":
@@ -103,7 +114,7 @@ class GitProgram:
         # a shell sets the limit: preexec_fn is not safe where there are threads
         limited = ["/bin/sh", "-c", 'ulimit -f "$1" && shift && exec "$@"', "sh", str(max_bytes // 512 + 1)]
         try:
-            return _run([*limited, *command], environment, stdin, REMOTE_SECONDS)
+            return _run([*limited, *command], environment, stdin, seconds)
         except GitFailed as exc:
             raise meaning(self.remote.address, str(exc)) from exc
 

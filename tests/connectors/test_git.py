@@ -640,6 +640,23 @@ def test_what_ssh_says_is_told_to_an_admin(
         connector.check()
 
 
+def test_a_version_that_the_remote_no_longer_has_is_set_aside(source: GitSource) -> None:
+    source.write("a.md", "text")
+    assert ids(source.connector) == ["a.md"]
+    for version in ("1" * 40, "no version", "--help", ""):
+        with pytest.raises(ItemUnreadable, match=r"a\.md: "):
+            source.connector.fetch(Item("a.md", version))
+
+
+def test_a_server_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connectors.git_program.ASK_SECONDS", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        remote = f"http://127.0.0.1:{silent.getsockname()[1]}/a.git"
+        connector = Git(remote, machine=Machine(private=("127.0.0.1",), cache=tmp_path))
+        with pytest.raises(SourceUnavailable, match="does not answer in time"):
+            connector.items(None)
+
+
 def test_a_machine_without_git_says_so(source: GitSource, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(SourceUnavailable, match="Install git"):
