@@ -173,6 +173,13 @@ def objects(page: object, key: str, what: str) -> list[Json]:
     return found
 
 
+def required(said: Json, key: str, what: str) -> str:
+    """What an answer must say to be one."""
+    if (found := said.get(key)) in (None, ""):
+        raise SourceUnavailable(f"{what}: the source answers without {key!r}.")
+    return str(found)
+
+
 def inside(value: Mapping[str, Any] | None, *keys: str) -> Any:
     """What stands under keys inside of keys; None where one is missing."""
     current: Any = value

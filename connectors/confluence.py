@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape
 from typing import ClassVar
 from unicodedata import normalize
 from urllib.parse import quote, urlsplit
@@ -23,6 +21,7 @@ from connectors.base import (
     Secret,
     SourceUnavailable,
 )
+from connectors.confluence_body import bare, has_text, with_names
 from connectors.confluence_cloud import Cloud
 from connectors.confluence_data_center import DataCenter
 from connectors.confluence_rights import MAX_LEVELS, Rights
@@ -32,9 +31,6 @@ from connectors.media_types import is_document, media_type
 
 STORAGE = "application/vnd.atlassian.confluence.storage+xml"
 BETWEEN = " / "
-_MENTION = re.compile(r'(<ri:user\b[^>]*?\bri:(?:account-id|userkey)="([^"]+)"[^>]*?/>)(?=\s*</ac:link>)')
-_TAG = re.compile(r"<[^>]*>")
-_SAYS_MORE = re.compile(r"<ac:(?:structured-)?macro|<!\[CDATA\[|<ac:link|<ac:image")
 
 
 @dataclass(frozen=True)
@@ -105,7 +101,11 @@ class Confluence:
         try:
             if entry.file is None:
                 body = self._site.body(entry.page)
-                content = self._content(body, entry.page)
+                content = (
+                    with_names(body.content, self._named)
+                    if has_text(body.content)
+                    else bare(entry.page.title)
+                )
             elif entry.file.size > self.max_bytes:
                 raise ItemUnreadable(f"has {entry.file.size:,} bytes, more than max_bytes allows.")
             else:
@@ -225,20 +225,8 @@ class Confluence:
         refused = labels & {label.lower() for label in self.without_labels}
         return not refused and (not self.labels or bool(labels & {label.lower() for label in self.labels}))
 
-    def _content(self, body: Body, page: Content) -> bytes:
-        if (
-            not _SAYS_MORE.search(body.content)
-            and not _TAG.sub("", body.content).replace("&nbsp;", "").strip()
-        ):
-            return f"<p>{escape(page.title)}</p>".encode()  # a page that only others stand below
-        ids = dict.fromkeys(match[2] for match in _MENTION.finditer(body.content))
-        names = self._memory.names(self._site, ids)
-
-        def named(match: re.Match[str]) -> str:
-            name = names.get(match[2], "")
-            return f"{match[1]}<ac:link-body>{escape(name)}</ac:link-body>" if name else match[1]
-
-        return _MENTION.sub(named, body.content).encode()
+    def _named(self, ids: Iterable[str]) -> dict[str, str]:
+        return self._memory.names(self._site, dict.fromkeys(ids))
 
     def _names(self, body: Body) -> tuple[str, ...]:
         unnamed = dict.fromkeys(person.id for person in body.people if not person.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar, cast, get_args
 
-from connectors.atlassian import Json, Person, hidden, inside, moment, objects
+from connectors.atlassian import Json, Person, hidden, inside, moment, objects, required
 from connectors.confluence_site import (
     Body,
     Content,
@@ -37,7 +37,12 @@ class Cloud(Searches):
         else:
             found += self.paged(f"{_V2}/spaces", type="global", status="current", limit=_MOST)
         return [
-            Space(str(each["id"]), str(each["key"]), str(each.get("name")), str(each.get("homepageId") or ""))
+            Space(
+                required(each, "id", "the spaces"),
+                required(each, "key", "the spaces"),
+                str(each.get("name")),
+                str(each.get("homepageId") or ""),
+            )
             for each in found
         ]
 
@@ -96,7 +101,12 @@ class Cloud(Searches):
         people: list[Person] = []
         for start in range(0, len(wanted), _PEOPLE_AT_ONCE):
             some = wanted[start : start + _PEOPLE_AT_ONCE]
-            said = self.site.post(f"{_V2}/users-bulk", {"accountIds": some})
+            try:
+                said = self.site.post(f"{_V2}/users-bulk", {"accountIds": some})
+            except StatusRefused as exc:
+                if hidden(exc):
+                    return people
+                raise
             people += map(person_of, objects(said, "results", "the users"))
         return people
 
@@ -124,7 +134,7 @@ class Cloud(Searches):
 def _content(said: Json, kind: Kind) -> Content:
     parent_kind = said.get("parentType")
     return Content(
-        id=str(said["id"]),
+        id=required(said, "id", "a page"),
         kind=kind,
         title=str(said.get("title") or ""),
         version=str(inside(said, "version", "number") or ""),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import ClassVar
 from urllib.parse import quote
 
-from connectors.atlassian import Json, Person, hidden, inside
+from connectors.atlassian import Json, Person, hidden, inside, required
 from connectors.base import SourceUnavailable
 from connectors.confluence_site import (
     PAGE_SIZE,
@@ -42,8 +42,8 @@ class DataCenter(Searches):
         ]
         return [
             Space(
-                str(each["id"]),
-                str(each["key"]),
+                required(each, "id", "the spaces"),
+                required(each, "key", "the spaces"),
                 str(each.get("name")),
                 str(inside(each, "homepage", "id") or ""),
             )
@@ -55,11 +55,11 @@ class DataCenter(Searches):
             for found in self._listed(space, kind):
                 ancestors = found.get("ancestors") or []
                 yield Content(
-                    id=str(found["id"]),
+                    id=required(found, "id", "a page"),
                     kind=kind,
                     title=str(found.get("title") or ""),
                     version=str(inside(found, "version", "number") or ""),
-                    parent=str(ancestors[-1]["id"]) if ancestors else "",
+                    parent=required(ancestors[-1], "id", "a page") if ancestors else "",
                     parent_kind="page",
                     url=f"pages/viewpage.action?pageId={found['id']}",
                     marks=marks_of(found),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Protocol
 
-from connectors.atlassian import MAX_PAGES, Json, Person, Site, inside, moment, objects
+from connectors.atlassian import MAX_PAGES, Json, Person, Site, inside, moment, objects, required
 from connectors.base import SourceUnavailable
 from connectors.http import StatusRefused
 
@@ -147,9 +147,8 @@ class Searches:
         # The search tells them of a hundred pages at once; version 2 of the API would be asked for each.
         cql = f'space="{space.key}" and type in (page,blogpost)'
         return {
-            str(found["id"]): marks_of(found)
+            required(found, "id", "the search"): marks_of(found)
             for found in self.search(cql, f"metadata.labels,{READ_RESTRICTIONS}")
-            if "id" in found
         }
 
     def restriction(self, id_: str) -> Restriction | None:
@@ -173,7 +172,7 @@ class Searches:
             container = inside(found, "container", "id")
             if found.get("status") == "current" and container:
                 yield Attachment(
-                    id=str(found["id"]),
+                    id=required(found, "id", "the files of a space"),
                     page=str(container),
                     name=str(found.get("title") or ""),
                     version=str(inside(found, "version", "number") or ""),

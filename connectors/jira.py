@@ -122,7 +122,7 @@ class Jira:
 
     def _issue(self, id_: str, entry: _Entry) -> Document:
         issue = self._site.issue(entry.key, _READ)
-        fields = self._open_fields(issue)
+        fields = self._open_fields(issue, entry)
         comments = self._site.comments(entry.key) if self.comments else []
         comments = [comment for comment in comments if is_for_all(comment)]
         people = [fields.get("reporter"), *(comment.get("author") for comment in comments)]
@@ -139,7 +139,7 @@ class Jira:
         )
 
     def _file(self, id_: str, entry: _Entry) -> Document:
-        self._open_fields(self._site.issue(entry.key, ("security",)))
+        self._open_fields(self._site.issue(entry.key, ("security",)), entry)
         said = self._site.attachment(entry.file)
         if int(said.get("size") or 0) > self.max_bytes:
             raise ItemUnreadable(f"has {said['size']:,} bytes, more than max_bytes allows.")
@@ -157,7 +157,10 @@ class Jira:
         )
 
     @staticmethod
-    def _open_fields(issue: Json) -> Json:
+    def _open_fields(issue: Json, entry: _Entry) -> Json:
+        if issue.get("key") != entry.key:
+            # Jira answers for the old key of an issue that was moved, maybe to where fewer may read.
+            raise ItemUnreadable(f"was moved to {issue.get('key')}.")
         fields = issue.get("fields")
         if not isinstance(fields, dict):
             raise ItemUnreadable("Jira does not say what it holds.")

@@ -169,7 +169,12 @@ class JiraSite:
         if self.is_cloud:
             for start in range(0, len(ids), _PEOPLE_AT_ONCE):
                 some = ids[start : start + _PEOPLE_AT_ONCE]
-                page = self.site.get(f"{self._api}/user/bulk", accountId=some, maxResults=len(some))
+                try:
+                    page = self.site.get(f"{self._api}/user/bulk", accountId=some, maxResults=len(some))
+                except StatusRefused as exc:
+                    if hidden(exc):
+                        return found
+                    raise
                 found += map(person_of, objects(page, "values", "the users"))
             return found
         for id_ in ids:

@@ -34,7 +34,7 @@ _PROLOGUE = re.compile(
     r"\A\s*(?:<\?xml[^>]*\?>\s*)?(?:<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>)?", re.DOTALL | re.IGNORECASE
 )
 _CDATA_OR_REFERENCE = re.compile(
-    r"<!\[CDATA\[.*?\]\]>|&(?:#\d{1,7};|#x[0-9A-Fa-f]{1,6};|(\w{1,32});)?", re.DOTALL
+    r"<!\[CDATA\[(?:.*?\]\]>|.*\Z)|&(?:#\d{1,7};|#x[0-9A-Fa-f]{1,6};|(\w{1,32});)?", re.DOTALL
 )
 _XML_ENTITIES = frozenset(["amp", "lt", "gt", "quot", "apos"])
 _NAMESPACES = ('xmlns:ac="http://atlassian.com/content" xmlns:ri="http://atlassian.com/resource/identifier"'

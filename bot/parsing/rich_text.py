@@ -14,6 +14,9 @@ from bot.parsing.tables import Cell, rendered
 MAX_DEPTH = 60
 """What is nested deeper is read as plain text: no page is written so, and Python's stack has an end."""
 
+MAX_CELLS = 100_000
+"""A table whose cells span more is read as if they spanned nothing: a few bytes could else fill a disk."""
+
 
 @dataclass(frozen=True)
 class Heading:
@@ -211,7 +214,13 @@ def _table(rows: list[list[TableCell]]) -> str:
     if len(rows) == 1 or all(len(row) == 1 for row in rows):  # only there for the layout
         cells = [cell for row in rows for cell in row]
         return "\n\n".join(filter(None, (markdown(block) for cell in cells for block in cell.blocks)))
-    return rendered([[Cell(c.columns, c.rows, [on_one_line(c.blocks)]) for c in row] for row in rows])
+    area = sum(cell.columns * min(cell.rows, len(rows)) for row in rows for cell in row)
+    return rendered([[_spanning(cell, area <= MAX_CELLS) for cell in row] for row in rows])
+
+
+def _spanning(cell: TableCell, is_merged: bool) -> Cell:
+    text = [on_one_line(cell.blocks)]
+    return Cell(cell.columns, cell.rows, text) if is_merged else Cell(pieces=text)
 
 
 def _flat(block: Block) -> str:

@@ -394,3 +394,22 @@ def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, Any]) -> 
     valid = Confluence(url="https://corp.atlassian.net", token=Secret("x"), email="a@b.c")
     with pytest.raises(ValueError, match=next(iter(settings))):
         dataclasses.replace(valid, **settings)
+
+
+def test_people_whose_profiles_are_not_shown_leave_a_page_readable(source: Wiki) -> None:
+    key = 'ri:account-id="park"' if source.server.is_cloud else 'ri:userkey="key-park"'
+    source.server.add("page", "p", f"<p>담당: <ac:link><ri:user {key} /></ac:link></p>", people=["park"])
+    real = source.served.answer
+    source.served.answer = lambda request: (
+        Response(403, b"{}") if request.path.endswith(("/users-bulk", "/user")) else real(request)
+    )
+    (document,) = source.documents(everyone_may_read=True, email_domain="").values()
+    assert document.readers == set()
+    assert parse(document.content, document.id, document.media_type).sections[0].text == "담당:"
+
+
+@pytest.mark.parametrize("piece", ["<", "<ri:user ", '<ri:user ri:account-id="a" ', "<![CDATA[", "&"])
+def test_a_page_made_to_be_slow_is_read_all_the_same(cloud: Wiki, piece: str) -> None:
+    cloud.server.add("page", "p", piece * 100_000 + "end")
+    document = cloud.documents()["p"]
+    assert document.content.endswith(b"end")

@@ -353,3 +353,23 @@ def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, Any]) -> 
     valid = Jira(url="https://corp.atlassian.net", token=Secret("x"), email="a@b.c", projects=("HR",))
     with pytest.raises(ValueError, match=next(iter(settings))):
         dataclasses.replace(valid, **settings)
+
+
+def test_an_issue_that_was_moved_since_it_was_listed_is_not_read_for_those_of_its_old_project(
+    source: Tracker,
+) -> None:
+    moved = source.server.add("a", files=[("7", "f.txt", b"canary")])
+    connector = source.reading(attachments=True)
+    listed = connector.items(None).items
+    moved.key = "SECRET-9"  # Jira still answers for the old key
+    for item in listed:
+        with pytest.raises(ItemUnreadable, match=f"{item.id}: was moved to SECRET-9"):
+            connector.fetch(item)
+
+
+def test_people_whose_profiles_are_not_shown_are_granted_nothing(source: Tracker) -> None:
+    source.server.add("a")
+    source.server.emails.clear()
+    real = source.served.answer
+    source.served.answer = lambda request: Response(403, b"{}") if "/user" in request.path else real(request)
+    assert source.readers() == set()

@@ -232,6 +232,11 @@ def test_a_cell_cannot_span_more_than_a_table_may_have() -> None:
     assert len(parsed.sections[0].text) < 10_000
 
 
+def test_cells_that_span_without_end_do_not_multiply() -> None:
+    row = "<tr>" + '<td colspan="100" rowspan="1000">wide</td>' * 100 + "</tr>"
+    assert text(f"<table>{row * 50}</table>").count("wide") == 5_000
+
+
 def test_the_media_type_leads_here() -> None:
     parsed = parse(b"<p>x</p>", "HR/1", "application/vnd.atlassian.confluence.storage+xml; charset=utf-8")
     assert parsed.sections[0].text == "x"
