@@ -69,12 +69,10 @@ def _pdf(content: bytes, name: str) -> Parsed:
 
 def _docx(content: bytes, name: str) -> Parsed:
     from bot.parsing.docx import parse_docx
+    from bot.parsing.packages import in_ole
 
     if content.startswith(_OLE):
-        raise ParseError(
-            f"{name} is protected by a password, or was saved by a Word older than 2007.",
-            mend="Save a copy as .docx without a password.",
-        )
+        raise in_ole(content, name)
     if not content.startswith(_ZIP):
         raise ParseError(f"{name} is not a Word document, though its name says so.")
     return parse_docx(content, name)

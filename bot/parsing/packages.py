@@ -21,6 +21,7 @@ _RELATIONSHIP_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relat
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ZIP = b"PK\x03\x04"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # where Office puts a document with a password
 
 # What zipfile raises for damaged bytes, from its own checks and from those of the decompressors below it.
 _DAMAGED = (
@@ -57,6 +58,16 @@ def _check_entries(entries: list[zipfile.ZipInfo], packed: int, name: str) -> No
         raise ParseError(f"{name} would unpack to {unpacked // packed} times its size: too much.")
 
 
+def in_ole(content: bytes, name: str) -> ParseError:
+    """The error for an Office document that should be a zip and is an OLE file."""
+    if _ENCRYPTED in content:
+        return ParseError(f"{name} is protected by a password.", mend="Save a copy without the password.")
+    return ParseError(
+        f"{name} was saved in the format of before 2007, though its name says otherwise.",
+        mend="Open it and save it again in the present format.",
+    )
+
+
 class Package:
     """A zip archive whose parts are read by name. Everything it raises for what is in it is a ParseError.
 
@@ -67,10 +78,7 @@ class Package:
         self.name = name
         self._kind = kind.partition(" ")[2]
         if content.startswith(OLE):
-            raise ParseError(
-                f"{name} is protected by a password, or was saved by a program older than its suffix says.",
-                mend="Save a copy in the present format without a password.",
-            )
+            raise in_ole(content, name)
         if not content.startswith(ZIP):
             raise ParseError(f"{name} is not {kind}, though its name says so.")
         try:

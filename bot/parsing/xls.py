@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from io import StringIO
 from typing import TYPE_CHECKING
 
 from bot.errors import ParseError
+from bot.parsing.html import parse_html
 from bot.parsing.number_formats import general, number_format
 from bot.parsing.packages import OLE, ZIP
 from bot.parsing.parsed import Parsed, assemble, one_line
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from xlrd.sheet import Cell
     from xlrd.sheet import Sheet as FoundSheet
 
+_PAGE = re.compile(
+    rb"\A[\s\xef\xbb\xbf]{0,20}<(?!.{0,2000}<Workbook).{0,4000}?<table", re.IGNORECASE | re.DOTALL
+)
 _BIFF = (
     b"\x09\x00",
     b"\x09\x02",
@@ -47,10 +52,11 @@ def parse_xls(content: bytes, name: str) -> Parsed:
     """Hidden sheets are left out: who opens the file does not see them."""
     if content.startswith(ZIP):
         return parse_xlsx(content, name)  # Excel opens it under either suffix, with a warning
+    if _PAGE.search(content, 0, 4096):
+        return parse_html(content, name)  # what many web programs give for a download to Excel
     if not content.startswith((OLE, *_BIFF)):
         raise ParseError(
             f"{name} is not an Excel workbook, though its name says so.",
-            # what many web programs write under this suffix is HTML or CSV
             mend="Open it in Excel and save it as .xlsx.",
         )
     import xlrd

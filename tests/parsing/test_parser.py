@@ -79,7 +79,7 @@ def test_all_that_the_folder_lists_is_read() -> None:
         (
             "a.docx",
             b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old",
-            "is protected by a password, or was saved by a Word",
+            "was saved in the format of before 2007",
         ),
         ("a.pdf", b"%PDF-1.7 cut", "is broken"),
         ("a.pdf", pdf(["x"], password="p"), "is protected by a password"),

@@ -16,6 +16,7 @@ from bot.parsing.odf import parse_ods
 from bot.parsing.parsed import Parsed
 from bot.parsing.xls import parse_xls
 from bot.parsing.xlsx import parse_xlsx
+from tests.parsing.hwp_files import ole_file
 from tests.parsing.office_files import ods, saved, unzipped, xls, xlsx, zipped
 
 
@@ -127,7 +128,7 @@ def test_a_new_workbook_under_an_old_suffix_is_read() -> None:
     ("content", "reason"),
     [
         (
-            b"<html><table>",
+            b"<?xml version='1.0'?><Workbook><Table></Table></Workbook>",
             r"a\.xls is not an Excel workbook, though its name says so\. Open it in Excel and save",
         ),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, r"a\.xls is broken"),
@@ -139,8 +140,20 @@ def test_what_is_no_old_workbook_is_refused(content: bytes, reason: str) -> None
 
 
 def test_a_workbook_with_a_password_is_refused_for_it() -> None:
-    with pytest.raises(ParseError, match=r"a\.xlsx is protected by a password, or was saved by"):
-        parse_xlsx(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "a.xlsx")
+    with pytest.raises(ParseError, match=r"a\.xlsx is protected by a password\. Save a copy without"):
+        parse_xlsx(ole_file({"EncryptedPackage": b"x", "EncryptionInfo": b"x"}), "a.xlsx")
+
+
+def test_an_old_workbook_under_a_new_suffix_is_refused_for_it() -> None:
+    with pytest.raises(ParseError, match=r"a\.xlsx was saved in the format of before 2007"):
+        parse_xlsx(xls(), "a.xlsx")
+
+
+def test_a_web_page_that_a_program_gave_the_suffix_of_a_workbook_is_read_as_the_table_it_is() -> None:
+    page = "<html><meta charset=euc-kr><table><tr><th>이름<th>일수<tr><td>김민수<td>15</table></html>"
+    parsed = parse_xls(page.encode("cp949"), "명단.xls")
+    assert parsed.title == "명단"
+    assert parsed.sections[0].text == "| 이름 | 일수 |\n| --- | --- |\n| 김민수 | 15 |"
 
 
 def test_a_sheet_of_opendocument_reads_the_same() -> None:
