@@ -20,7 +20,7 @@ from connectors.base import (
     Machine,
     Secret,
 )
-from connectors.gdrive_api import DriveApi, DriveRefused, Json
+from connectors.gdrive_api import ANY_DRIVE, DriveApi, DriveRefused, Json
 from connectors.gdrive_auth import ServiceAccount
 from connectors.gdrive_changes import CannotTell, Changes, Cursor
 from connectors.gdrive_files import content_of, is_read, name_of
@@ -164,8 +164,10 @@ class GoogleDrive:
             if folder.get("trashed") or not is_folder(folder):
                 raise CredentialsRejected(f"{link} is no folder of Google Drive, or is in its trash.")
             drive_id = str(folder.get("driveId") or "")
+            if drive_id and drive_id not in self._api.drives():  # shared is the folder alone
+                drive_id = ANY_DRIVE
             roots.append(Root(str(folder["id"]), drive_id))
-        return roots or [Root("", "")]
+        return roots or [Root("", ""), *(Root(id_, id_) for id_ in self._api.drives())]
 
     def _drive(self, drive_id: str, link: str) -> Json:
         try:
@@ -186,14 +188,14 @@ class GoogleDrive:
         """It changes with the settings, and with the members of shared drives: the feed is silent on them."""
         members: list[str] = []
         if not self.everyone_may_read:
-            for drive_id in sorted({root.drive_id for root in roots if root.drive_id}):
+            for drive_id in sorted({root.log for root in roots if root.log}):
                 members += [drive_id, *sorted(rights_in({"permissions": self._permissions(drive_id)}))]
-        settings = (self.subject, *self.folders, "", *self.shared_drives, "", self._reading_for)
+        settings = (self.subject, *(f"{root.id} {root.drive_id}" for root in roots), "", self._reading_for)
         return digest(*settings, *members)
 
     def _whole(self, roots: list[Root], scope: str, since: Cursor | None) -> Listing:
         # Asked for before the listing: what changes during it is told once more.
-        tokens = {drive: self._api.start_token(drive) for drive in sorted({root.drive_id for root in roots})}
+        tokens = {drive: self._api.start_token(drive) for drive in sorted({root.log for root in roots})}
         folders = {root.id: signature(self._api.file(root.id)) for root in roots if root.id != root.drive_id}
         versions: dict[str, str] = {}
         is_complete = True

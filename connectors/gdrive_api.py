@@ -25,6 +25,9 @@ FILE_FIELDS = (
 
 _TOO_FAST = {"rateLimitExceeded", "userRateLimitExceeded"}
 _TOO_MUCH = {*_TOO_FAST, "dailyLimitExceeded", "quotaExceeded"}
+ANY_DRIVE = "*"
+"""In the place of the id of a shared drive: whichever it is. Drive does not promise to find all there."""
+
 _ALL_DRIVES = {"supportsAllDrives": "true", "includeItemsFromAllDrives": "true"}
 
 Json = Mapping[str, Any]
@@ -61,10 +64,18 @@ class DriveApi:
     def drive(self, drive_id: str) -> Json:
         return self._object(f"drives/{drive_id}", fields="id,name")
 
+    def drives(self) -> list[str]:
+        """The ids of the shared drives that the account is a member of."""
+        pages = self._pages("drives", "drives", pageSize="100", fields="nextPageToken,drives(id,name)")
+        return [str(drive["id"]) for page in pages for drive in page["drives"]]
+
     def files(self, query: str, drive_id: str = "", page_size: int = 1000) -> Iterator[Json]:
-        """Pages of the files that a query finds, in one shared drive or in all that the account sees:
-        objects with `files`, and `incompleteSearch` where Drive did not look everywhere."""
-        corpus = {"corpora": "drive", "driveId": drive_id} if drive_id else {"corpora": "user"}
+        """Pages of the files that a query finds, in a shared drive (its id), in ANY_DRIVE, or with "" in My
+        Drive and what is shared from there: objects with `files`, and `incompleteSearch` where Drive did not
+        look everywhere."""
+        corpus = {"corpora": "drive", "driveId": drive_id}
+        if drive_id in ("", ANY_DRIVE):
+            corpus = {"corpora": "allDrives" if drive_id else "user"}
         fields = f"nextPageToken,incompleteSearch,files({FILE_FIELDS})"
         yield from self._pages(
             "files", "files", **_ALL_DRIVES, **corpus, q=query, pageSize=str(page_size), fields=fields

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from connectors.gdrive_api import DriveApi, DriveRefused, Json
+from connectors.gdrive_api import ANY_DRIVE, DriveApi, DriveRefused, Json
 from connectors.gdrive_folders import Root, is_folder, signature, walk
 
 _EXPIRED = (400, 404, 410)
@@ -48,7 +48,7 @@ class Changes:
         self._api = api
         self._roots = tuple(roots)
         self._is_everything = any(not root.id for root in self._roots)
-        self._drives = {root.drive_id for root in self._roots if root.drive_id}
+        self._drives = {root.log for root in self._roots if root.log}
         self._whole_drives = {root.id for root in self._roots if root.id and root.is_whole}
         self.folders = dict(folders)
         self.files: dict[str, Json] = {}
@@ -101,7 +101,7 @@ class Changes:
     def _enter(self, folder: Json) -> None:
         """A folder that is new here may have been moved here, with all that is in it."""
         self.folders[str(folder["id"])] = signature(folder)
-        for page in walk(self._api, Root(str(folder["id"]), str(folder.get("driveId") or ""))):
+        for page in walk(self._api, Root(str(folder["id"]), self._drive_of(folder))):
             if page.get("incompleteSearch"):
                 raise CannotTell("a folder could not be listed whole")
             for file in page["files"]:
@@ -109,3 +109,7 @@ class Changes:
                     self.folders[str(file["id"])] = signature(file)
                 else:
                     self.files[str(file["id"])] = file
+
+    def _drive_of(self, folder: Json) -> str:
+        drive_id = str(folder.get("driveId") or "")
+        return drive_id if drive_id in self._drives or not drive_id else ANY_DRIVE

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from connectors.base import SourceUnavailable
-from connectors.gdrive_api import DriveApi, Json
+from connectors.gdrive_api import ANY_DRIVE, DriveApi, Json
 from connectors.gdrive_rights import digest, rights_in
 
 FOLDER = "application/vnd.google-apps.folder"
@@ -21,16 +21,21 @@ _FILE = "folders.json"
 
 @dataclass(frozen=True)
 class Root:
-    """Where reading begins: a folder, a whole shared drive (`id` is that of the drive), or everything that
-    the account sees (`id` is empty)."""
+    """Where reading begins: a folder, a whole shared drive (`id` is that of the drive), or all of My Drive
+    and what is shared from there (`id` is empty)."""
 
     id: str
     drive_id: str
-    """The shared drive it is in; empty for My Drive."""
+    """The shared drive it is in; empty for My Drive, ANY_DRIVE for one that the account is no member of."""
 
     @property
     def is_whole(self) -> bool:
         return self.id == self.drive_id
+
+    @property
+    def log(self) -> str:
+        """Whose changes tell of it: the shared drive's, or with "" the account's own."""
+        return "" if self.drive_id == ANY_DRIVE else self.drive_id
 
 
 def signature(folder: Json) -> str:

@@ -174,7 +174,12 @@ class GoogleDriveService:
         match request.path.removeprefix("/drive/v3/").split("/"):
             case ["files"]:
                 return self._list(query)
-            case ["drives", id_] if id_ in self.drives:
+            case ["drives"]:
+                drives = [
+                    {"id": id_, "name": self.drives[id_]} for id_ in self.drives if self._is_member(id_)
+                ]
+                return _json({"kind": "drive#driveList", **self._page(drives, query, "drives")})
+            case ["drives", id_] if self._is_member(id_):
                 return _json({"id": id_, "name": self.drives[id_]})
             case ["files", id_, "permissions"] if id_ in self.rights:
                 return self._permissions(id_, query)
@@ -217,14 +222,17 @@ class GoogleDriveService:
     def _list(self, query: Mapping[str, str]) -> Response:
         parents = set(re.findall(r"'([^']+)' in parents", query["q"]))
         assert "trashed = false" in query["q"]
-        assert (query["corpora"] == "drive") == ("driveId" in query)
+        corpora, drive = query["corpora"], query.get("driveId", "")
+        assert (corpora == "drive") == bool(drive)
+        if drive and not self._is_member(drive):
+            return error(404, "notFound", f"Shared drive not found: {drive}")
         assert query["includeItemsFromAllDrives"] == query["supportsAllDrives"] == "true"
         found = [
             self._told(id_)
             for id_, file in self.files.items()
             if not file["trashed"]
             and (not parents or parents & set(file["parents"]))
-            and query.get("driveId", file.get("driveId")) == file.get("driveId")
+            and (corpora == "allDrives" or file.get("driveId", "") == drive)
         ]
         mask = query["fields"].partition("files(")[2][:-1]
         answer = self._page([_masked(file, mask) for file in found], query, "files")
@@ -235,11 +243,13 @@ class GoogleDriveService:
         if start < 0:
             return error(410, "pageTokenExpired", "The page token has expired.")
         drive = query.get("driveId", "")
+        if drive and not self._is_member(drive):
+            return error(404, "notFound", f"Shared drive not found: {drive}")
         limit = min(int(query["pageSize"]), self.page_size)
         entries = self.log[start : start + limit]
         changes = []
         for where, entry in entries:
-            if where != drive:
+            if where != drive and (drive or self._is_member(where)):
                 continue
             id_ = entry.get("fileId", "")
             if id_ in self.files and not entry["removed"]:
@@ -256,6 +266,10 @@ class GoogleDriveService:
             return error(403, "insufficientFilePermissions", "The user does not have sufficient permissions.")
         given = self._rights(id_)
         return _json(self._page(given, query, "permissions"))
+
+    def _is_member(self, drive: str) -> bool:
+        members = self.rights[drive] if drive in self.drives else []
+        return any(member.get("emailAddress") == EMAIL for member in members)
 
     def _rights(self, id_: str) -> list[Json]:
         drive = self.files.get(id_, {}).get("driveId", "")

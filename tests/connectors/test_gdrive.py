@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot.parsing.formats import BY_MEDIA_TYPE
 from connectors.base import (
     EVERYONE,
     CredentialsRejected,
@@ -20,6 +21,7 @@ from connectors.base import (
     reader_by_email,
 )
 from connectors.gdrive import GoogleDrive
+from connectors.gdrive_files import EXPORTED_AS
 from tests.connectors.contract import HttpConnectorContract
 from tests.connectors.gdrive_server import (
     EMAIL,
@@ -531,6 +533,39 @@ def test_without_folders_or_drives_everything_the_account_sees_is_read(source: D
     assert ids(first) == sorted([outside, inside])
     new = source.google.file("새로.md", "", "글".encode())
     assert ids(connector.items(first.cursor)) == [new]
+
+
+def test_everything_the_account_sees_includes_the_shared_drives_it_is_a_member_of(source: Drive) -> None:
+    google = source.google
+    connector = source.but(folders=())
+    file = source.write("a.md", "글")
+    drive = google.drive("드라이브", user(EMAIL))
+    google.drive("남의 드라이브", KIM)
+    shared = google.file("b.md", drive, b"text")
+    first = connector.items(None)
+    assert ids(first) == sorted([file, shared])
+    new = google.file("c.md", drive, b"text")
+    second = connector.items(first.cursor)
+    assert ids(second) == [new]
+    google.file("d.md", google.drive("neu", user(EMAIL)), b"text")
+    assert connector.items(second.cursor).is_complete
+
+
+def test_a_folder_of_a_shared_drive_may_be_shared_alone(source: Drive) -> None:
+    google = source.google
+    folder = google.folder("규정", google.drive("드라이브", KIM), user(EMAIL))
+    inner = google.folder("하위", folder)
+    file = google.file("a.md", inner, b"text")
+    connector = source.but(folders=(folder,))
+    first = connector.items(None)
+    assert (first.is_complete, ids(first)) == (True, [file])
+    new = google.file("b.md", google.folder("새 폴더", folder), b"text")
+    second = connector.items(first.cursor)
+    assert (second.is_complete, ids(second)) == (False, [new])
+
+
+def test_what_is_exported_is_of_kinds_that_are_read() -> None:
+    assert {kind for kinds in EXPORTED_AS.values() for kind in kinds} <= set(BY_MEDIA_TYPE)
 
 
 def test_ten_thousand_files_in_two_hundred_folders_take_few_requests(source: Drive) -> None:
