@@ -128,6 +128,11 @@ class Addresses:
         return f"{person.id}@{self._domain}" if self._domain and person.id and ":" not in person.id else ""
 
 
+def is_cloud(url: str) -> bool:
+    """Whether this is surely an address of Atlassian's own."""
+    return (urlsplit(url).hostname or "").endswith(".atlassian.net")
+
+
 def both(one: Readers, other: Readers) -> Readers:
     """Who is among these and among those."""
     if EVERYONE in one:

@@ -11,7 +11,18 @@ from typing import ClassVar
 from unicodedata import normalize
 from urllib.parse import quote, urlsplit
 
-from connectors.atlassian import Addresses, Json, Readers, Site, digest, hidden, inside, moment, unreadable
+from connectors.atlassian import (
+    Addresses,
+    Json,
+    Readers,
+    Site,
+    digest,
+    hidden,
+    inside,
+    is_cloud,
+    moment,
+    unreadable,
+)
 from connectors.base import (
     CredentialsRejected,
     Document,
@@ -81,6 +92,8 @@ class Jira:
             raise ValueError(f"projects: {wrong[0]!r} is no key of a project")
         if _ORDER.search(self.jql):
             raise ValueError("jql must be without ORDER BY")
+        if is_cloud(self.url) and not self.email:
+            raise ValueError("email has to say whose API token it is, for a site of atlassian.net")
         if self.requests_per_second <= 0:
             raise ValueError("requests_per_second must be more than 0")
 

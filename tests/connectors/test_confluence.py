@@ -388,7 +388,7 @@ def test_ten_thousand_pages_are_listed_with_few_requests(source: Wiki) -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"url": "wiki.corp"}, {"url": "file:///etc"}, {"requests_per_second": 0}]
+    "settings", [{"url": "wiki.corp"}, {"url": "file:///etc"}, {"email": ""}, {"requests_per_second": 0}]
 )
 def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, Any]) -> None:
     valid = Confluence(url="https://corp.atlassian.net", token=Secret("x"), email="a@b.c")

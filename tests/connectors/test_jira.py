@@ -347,7 +347,8 @@ def test_ten_thousand_issues_are_listed_with_few_requests(source: Tracker) -> No
 @pytest.mark.parametrize(
     "settings",
     [{"url": "jira.corp"}, {"projects": ('HR" OR project in ("X',)}, {"jql": "a = b order  by key"},
-     {"projects": ()}, {"requests_per_second": 0}],
+     {"projects": ()},
+        {"email": ""}, {"requests_per_second": 0}],
 )  # fmt: skip
 def test_settings_that_cannot_be_meant_are_refused(settings: dict[str, Any]) -> None:
     valid = Jira(url="https://corp.atlassian.net", token=Secret("x"), email="a@b.c", projects=("HR",))
