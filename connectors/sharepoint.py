@@ -191,7 +191,7 @@ class SharePoint:
             state.drives[drive.place] = {
                 "id": drive.id,
                 "link": tree.link,
-                "rights": _digest(self._readers_of(drive, "root")),
+                "rights": self._state_of(drive),
             }
         items.sort(key=lambda item: item.id)
         return Listing.complete(items, cursor=state.text())
@@ -203,9 +203,9 @@ class SharePoint:
         following = replace(state, drives={})
         for drive in drives:
             known = state.drives[drive.place]
-            rights = _digest(self._readers_of(drive, "root"))
+            rights = self._state_of(drive)
             if rights != known["rights"]:
-                raise FeedExpired("who may read the library has changed")
+                raise FeedExpired("who may read the library has changed, or our settings")
             changes = self._feed.since(drive, known["link"])
             if len(changes.files) > _MANY_CHANGES:
                 raise FeedExpired("to list everything is cheaper than to ask about each of these")
@@ -224,6 +224,16 @@ class SharePoint:
                     removed.append(drive.id_of(entry))
             following.drives[drive.place] = {"id": drive.id, "link": changes.link, "rights": rights}
         return Listing.of_changes(items, removed, following.text())
+
+    def _state_of(self, drive: Drive) -> str:
+        """Changes when the feed cannot tell what there is to read: rights from above it, and our patterns."""
+        return _digest(
+            [
+                *self._readers_of(drive, "root"),
+                *(f"include {each}" for each in self.include),
+                *(f"exclude {each}" for each in self.exclude),
+            ]
+        )
 
     def _readers_of(self, drive: Drive, id_: str) -> frozenset[str]:
         if self.everyone_may_read:

@@ -78,7 +78,8 @@ class FeedState:
 
     listed_at: str
     drives: dict[str, dict[str, str]]
-    """By place: the id of the drive, the link of its feed, a digest of who may read all of it."""
+    """By place: the id of the drive, the link of its feed, a digest of who may read all of it
+    and of the settings that choose."""
 
     @classmethod
     def read(cls, cursor: str | None) -> FeedState | None:

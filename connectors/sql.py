@@ -76,7 +76,7 @@ class Sql:
     timezone: str = "UTC"
     """In which times are that say no time zone."""
     timeout_seconds: int = 60
-    """How long the database may take for an answer."""
+    """How long the database may take for the next rows; MySQL counts those of a whole listing together."""
     max_bytes: int = 50_000_000
     """A row with a longer text is set aside."""
     machine: Machine = Machine()

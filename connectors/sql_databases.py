@@ -61,13 +61,20 @@ class SQLite:
     @contextmanager
     def select(self, statement: str, values: Sequence[object] = ()) -> Iterator[Rows]:
         deadline = time.monotonic() + self.seconds
+
+        def rows(cursor: sqlite3.Cursor) -> Iterator[Sequence[object]]:
+            nonlocal deadline
+            for row in cursor:
+                deadline = time.monotonic() + self.seconds  # it is one of an answer, not of all of them
+                yield row
+
         try:
             with closing(sqlite3.connect(f"{self.path.as_uri()}?mode=ro", uri=True)) as connection:
                 connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
                 connection.set_authorizer(_only_reading)
                 connection.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
                 cursor = connection.execute(statement, values)
-                yield Rows([column[0] for column in cursor.description or ()], iter(cursor))
+                yield Rows([column[0] for column in cursor.description or ()], rows(cursor))
         except sqlite3.Warning as exc:  # two statements at once; no sqlite3.Error before Python 3.12
             raise SourceUnavailable(f"The query for {self.path} is not one SELECT: {exc}") from exc
         except sqlite3.Error as exc:

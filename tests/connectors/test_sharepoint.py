@@ -458,6 +458,11 @@ def test_patterns_choose_by_path(source: SharePointSource) -> None:
     source.write("it/c.md", "changed")
     source.write("hr/a.md", "changed")
     assert list(versions(chosen.items(first.cursor))) == [wanted]
+    other = replace(chosen, include=("hr/**", "it/**")).items(first.cursor)
+    assert other.is_complete  # the feed would say nothing of what is chosen only now
+    assert len(other.items) == 2
+    swapped = replace(chosen, include=chosen.exclude, exclude=chosen.include).items(first.cursor)
+    assert swapped.is_complete
 
 
 def test_a_large_file_is_set_aside_by_its_size(source: SharePointSource) -> None:

@@ -331,6 +331,34 @@ def test_a_function_that_writes_is_stopped_by_mariadb(mariadb_source: SqlSource)
     assert list(listed(mariadb_source.connector)) == ["a"]
 
 
+def test_a_database_that_keeps_any_bytes_is_not_read_wrongly(
+    postgresql_source: SqlSource, postgresql_server: Server
+) -> None:
+    import psycopg
+
+    def connected(name: str) -> psycopg.Connection[Any]:
+        return psycopg.connect(
+            host="127.0.0.1", port=postgresql_server.port, dbname=name, user="admin",
+            password=ADMIN_PASSWORD, autocommit=True,
+        )  # fmt: skip
+
+    with connected("postgres") as server:
+        server.execute("DROP DATABASE IF EXISTS bytes WITH (FORCE)")
+        server.execute("CREATE DATABASE bytes ENCODING SQL_ASCII TEMPLATE template0")
+    with connected("bytes") as admin:
+        admin.execute(
+            b"CREATE TABLE rules AS SELECT 'a' AS id, E'\\xb1\\xd4' AS title, '' AS text, 1 AS changed"
+        )
+        admin.execute("GRANT SELECT ON rules TO footnote")
+    korean = replace(
+        postgresql_source.connector, dbname="bytes", query="SELECT id, title, text, changed FROM rules"
+    )
+    with pytest.raises(SourceUnavailable, match="invalid byte sequence"):
+        korean.items(None)
+    with connected("postgres") as server:
+        server.execute("DROP DATABASE bytes WITH (FORCE)")
+
+
 def test_sqlite_opens_no_other_file_and_says_nothing_of_itself(
     sqlite_source: SqlSource, tmp_path: Path
 ) -> None:
