@@ -11,6 +11,7 @@ from connectors.github import GitHub
 from connectors.gitlab import GitLab
 from connectors.jira import Jira
 from connectors.notion import Notion
+from connectors.rows import Rows
 from connectors.s3 import S3
 from connectors.sharepoint import SharePoint
 from connectors.slack import SlackChannels
@@ -24,6 +25,7 @@ KINDS: dict[str, type[Connector]] = {
     "git": Git,
     "github": GitHub,
     "gitlab": GitLab,
+    "rows": Rows,
     "s3": S3,
     "sql": Sql,
     "sharepoint": SharePoint,
