@@ -88,10 +88,16 @@ def written(main: Tag, name: str, title: str) -> Parsed:
 
 
 class _Converter(MarkdownConverter):
-    """Images become their description: a link to a picture says nothing."""
+    """Images become their description: a link to a picture says nothing. A bar within a cell ends no cell."""
 
     def convert_img(self, el: Tag, text: str, parent_tags: set[str]) -> str:  # noqa: ARG002
         return one_line(str(el.get("alt") or ""))
+
+    def convert_td(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        return str(super().convert_td(el, text.replace("|", "\\|"), parent_tags))  # type: ignore[misc]
+
+    def convert_th(self, el: Tag, text: str, parent_tags: set[str]) -> str:
+        return str(super().convert_th(el, text.replace("|", "\\|"), parent_tags))  # type: ignore[misc]
 
 
 def _decoded(content: bytes, name: str) -> str:

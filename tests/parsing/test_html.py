@@ -116,3 +116,9 @@ def test_a_table_that_only_lays_a_page_out_is_no_table() -> None:
     page = f"<table role=presentation><tr><td>{outer}</td><td>{inner}</td></tr></table>"
     parsed = parse_html(page.encode(), "a.html")
     assert parsed.sections[0].text == "글\n\n| a | b |\n| --- | --- |\n| 1 | 2 |"
+
+
+def test_a_bar_within_a_cell_ends_no_cell() -> None:
+    page = "<table><tr><th>a</th><th>b</th></tr><tr><td>15 | 16</td><td>x</td></tr></table>"
+    (section,) = parse_html(page.encode(), "a.html").sections
+    assert section.text.endswith("| 15 \\| 16 | x |")
