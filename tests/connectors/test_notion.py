@@ -195,6 +195,7 @@ def test_every_kind_of_block_is_read_as_a_reader_sees_it(source: Workspace) -> N
         "if a < b:\n    pass",
         "E = mc^2",
         "| 근속 | 일수 |",
+        "| 1년 | 15 \\| 16 |",
         "[근로기준법](https://law.example/act)",
         "<https://figma.example/x>",
         "표.pdf: 취업규칙",
