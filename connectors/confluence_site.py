@@ -146,10 +146,9 @@ class Searches:
     def marks(self, space: Space) -> dict[str, Marks]:
         # The search tells them of a hundred pages at once; version 2 of the API would be asked for each.
         cql = f'space="{space.key}" and type in (page,blogpost)'
-        return {
-            required(found, "id", "the search"): marks_of(found)
-            for found in self.search(cql, f"metadata.labels,{READ_RESTRICTIONS}")
-        }
+        found = self.search(cql, f"metadata.labels,{READ_RESTRICTIONS}")
+        told = {required(each, "id", "the search"): marks_of(each) for each in found}
+        return {id_: marks for id_, marks in told.items() if marks}
 
     def restriction(self, id_: str) -> Restriction | None:
         try:
@@ -158,7 +157,7 @@ class Searches:
             if exc.status in (400, 403, 404):
                 return None
             raise
-        return restriction_of(said) if isinstance(said.get("restrictions"), dict) else None
+        return restriction_of(said)
 
     def marks_of(self, content: Content) -> Marks | None:
         restriction = self.restriction(content.id)
@@ -203,18 +202,27 @@ class Searches:
         raise SourceUnavailable(f"{self.site.at(path)}: the listing does not end.")
 
 
-def marks_of(found: Json) -> Marks:
-    labels = inside(found, "metadata", "labels", "results") or []
-    return Marks(
-        frozenset(str(label.get("name") or "").lower() for label in labels if isinstance(label, dict)),
-        restriction_of(inside(found, "restrictions", "read") or {}),
-    )
+def marks_of(found: Json) -> Marks | None:
+    """None where an answer does not tell both: what is left unsaid is no leave to read."""
+    labels = inside(found, "metadata", "labels", "results")
+    restriction = restriction_of(inside(found, "restrictions", "read") or {})
+    if restriction is None or not isinstance(labels, list):
+        return None
+    return Marks(frozenset(str(label.get("name") or "").lower() for label in labels), restriction)
 
 
-def restriction_of(said: Json) -> Restriction:
-    people = inside(said, "restrictions", "user", "results") or []
-    groups = inside(said, "restrictions", "group", "results") or []
-    return Restriction(tuple(map(person_of, people)), tuple(map(group_of, groups)))
+def restriction_of(said: Json) -> Restriction | None:
+    """None where an answer does not tell both the people and the groups."""
+    people, groups = (inside(said, "restrictions", kind) for kind in ("user", "group"))
+    if not _is_told(people) or not _is_told(groups):
+        return None
+    return Restriction(tuple(map(person_of, people["results"])), tuple(map(group_of, groups["results"])))
+
+
+def _is_told(subjects: Any) -> bool:
+    results = inside(subjects, "results")
+    # some, but none of them shown, would look like no restriction at all
+    return isinstance(results, list) and bool(results or not subjects.get("size"))
 
 
 def person_of(said: Json) -> Person:

@@ -255,6 +255,30 @@ def test_a_page_whose_restriction_cannot_be_read_is_for_nobody(cloud: Wiki) -> N
     assert cloud.readers(everyone_may_read=True) == {"new": set(), "new / below": set()}
 
 
+@pytest.mark.parametrize(
+    ("said", "instead"),
+    [
+        (b'"restrictions": {"read":', b'"_expandable": {"read":'),
+        (b'"results": [{"type": "known"', b'"rest": [{"type": "known"'),
+    ],
+)
+def test_a_restriction_that_the_listing_leaves_unsaid_is_asked_for(
+    source: Wiki, said: bytes, instead: bytes
+) -> None:
+    source.server.add("page", "p", "<p>x</p>", people=["kim"])
+    real = source.served.answer
+
+    def untold(request: Request) -> Response:
+        response = real(request)
+        if request.path.endswith(("/content/search", "/rest/api/content")):
+            assert said in response.body or b'"results": []' in response.body
+            return dataclasses.replace(response, body=response.body.replace(said, instead))
+        return response
+
+    source.served.answer = untold
+    assert source.readers(everyone_may_read=True) == {"p": {KIM}}
+
+
 def test_a_page_that_the_search_does_not_know_yet_has_its_rights_and_labels_all_the_same(cloud: Wiki) -> None:
     cloud.server.add("page", "new", "<p>x</p>", is_indexed=False, people=["kim"], labels=["draft"])
     assert cloud.readers(everyone_may_read=True) == {"new": {KIM}}
@@ -268,6 +292,20 @@ def test_folders_are_on_the_way_and_their_restrictions_hold(cloud: Wiki) -> None
     assert cloud.readers(everyone_may_read=True) == {"인사 / 2026 / plan": {KIM}}
     outer.hides_restriction = True
     assert cloud.readers(everyone_may_read=True) == {"인사 / 2026 / plan": set()}
+
+
+def test_a_restriction_of_which_nobody_is_shown_is_for_nobody(source: Wiki) -> None:
+    source.server.add("page", "p", "<p>x</p>")
+    real = source.served.answer
+
+    def hiding(request: Request) -> Response:
+        response = real(request)
+        return dataclasses.replace(
+            response, body=response.body.replace(b'"limit": 200, "size": 0', b'"size": 2')
+        )
+
+    source.served.answer = hiding
+    assert source.readers(everyone_may_read=True) == {"p": set()}
 
 
 def test_a_folder_that_cannot_be_seen_shuts_everybody_out(cloud: Wiki) -> None:
