@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connectors.base import Connector
 from connectors.confluence import Confluence
+from connectors.feed import Feed
 from connectors.folder import Folder
 from connectors.gdrive import GoogleDrive
 from connectors.git import Git
@@ -21,6 +22,7 @@ from connectors.web import Web
 KINDS: dict[str, type[Connector]] = {
     "slack": SlackChannels,
     "confluence": Confluence,
+    "feed": Feed,
     "folder": Folder,
     "git": Git,
     "github": GitHub,
