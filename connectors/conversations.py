@@ -50,7 +50,7 @@ def _demoted(text: str) -> str:
     """The text with its headings moved below ours; what is code stays as it is."""
     lines: list[str] = []
     fence = ""
-    for line in text.replace("\r\n", "\n").strip().split("\n"):
+    for line in text.replace("\r\n", "\n").strip("\n").rstrip().split("\n"):
         mark = _FENCE.match(line)
         if mark and not fence:
             fence = mark[1]
