@@ -14,9 +14,11 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 from bot.contracts import Index, Progress, SyncReport, unwatched
 from bot.errors import FootnoteError, ModelUnavailable, ParseError, StoreError
@@ -27,6 +29,8 @@ from bot.sync.plan import Plan, compare, cursor_for
 from connectors.base import Connector, CredentialsRejected, Document, Item, ItemUnreadable, SourceError
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 AT_ONCE = 4
 """Documents on their way from the source to the index: as many are in memory. A connector whose source bears
@@ -98,6 +102,8 @@ class Syncing:
             # a boundary: a fault in one connector must not end the syncs of the others
             log.exception("connector %s: the sync broke", name)
             error = f"Something unexpected went wrong ({type(exc).__name__}); the log has the details."
+        finally:
+            run.close()
         report = run.report(error, time.monotonic() - began)
         _log_change(report, had_failed)
         try:
@@ -127,7 +133,16 @@ class _Run:
     unindexable: int = 0
     """In a row."""
     failures: dict[str, str] = field(default_factory=dict)
+    threads: ThreadPoolExecutor = field(init=False)
+    """Of this source alone: one that is slow to answer takes no thread that Slack or another source needs."""
     alone: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self.threads = ThreadPoolExecutor(at_once(self.connector), thread_name_prefix=f"sync-{self.name}")
+
+    def close(self) -> None:
+        """Wait for nothing: a request under way may take long, and what it brings is not put any more."""
+        self.threads.shutdown(wait=False, cancel_futures=True)
 
     def report(self, error: str, seconds: float) -> SyncReport:
         return SyncReport(
@@ -151,7 +166,7 @@ class _Run:
         since = cursor_for(state, now=asked_at, force=force)
         try:
             self.progress(f"listing {self.name}", 0, 0)
-            listing = await asyncio.to_thread(self.connector.items, since)
+            listing = await self._asked(partial(self.connector.items, since))
             held = await asyncio.to_thread(self.with_.versions, self.name)
             aside = await asyncio.to_thread(sources.set_aside, self.name)
             forgotten = await asyncio.to_thread(sources.forgotten, self.name)
@@ -220,7 +235,7 @@ class _Run:
                     raise outcome
 
     async def _take_in_one(self, item: Item) -> None:
-        document = await asyncio.to_thread(self.connector.fetch, item)
+        document = await self._asked(partial(self.connector.fetch, item))
         if document.id != item.id:  # it could never be told apart from one that is gone
             raise ItemUnreadable("the connector returned another document than the one asked for")
         parsed = await self.with_.parser.parse(document)
@@ -230,6 +245,10 @@ class _Run:
             # The index's child died: perhaps of this document, perhaps of one that was indexed beside it.
             async with self.alone:
                 await self._put(item, document, parsed)
+
+    async def _asked(self, question: Callable[[], T]) -> T:
+        """What the source says, in a thread."""
+        return await asyncio.get_running_loop().run_in_executor(self.threads, question)
 
     async def _put(self, item: Item, document: Document, parsed: Parsed) -> None:
         """Put it, to the end even if cancelled: what a thread writes must not land after the lock is free."""

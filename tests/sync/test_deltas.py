@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +17,7 @@ from bot.store.database import Database
 from bot.store.sources import Sources
 from bot.sync.preview import preview
 from bot.sync.sync import Syncing
-from connectors.base import Item, Listing, SourceUnavailable
+from connectors.base import Document, Item, Listing, SourceUnavailable
 from tests.fakes import HashEmbedder, PlainMorphology
 from tests.sync.feed import Clock, Feed, PlainParser
 
@@ -194,3 +195,32 @@ async def test_a_preview_tells_what_a_sync_would_do_and_does_nothing(desk: Desk)
     assert desk.feed.fetched == []
     assert desk.held == {"a": "1", "b": "1", "c": "1"}
     assert desk.sources.state("feed") == before
+
+
+@pytest.mark.parametrize(("said", "expected"), [(1, 1), (3, 3), (None, 4), (1000, 16)])
+async def test_a_source_says_how_many_items_may_be_fetched_at_once(
+    desk: Desk, said: int | None, expected: int
+) -> None:
+    class Limited(Feed):
+        def __init__(self) -> None:
+            super().__init__({f"n{number}": ("1", "Page") for number in range(40)})
+            if said is not None:
+                self.at_once = said
+            self.together = threading.Semaphore(0)
+            self.under_way = self.most = 0
+            self.lock = threading.Lock()
+
+        def fetch(self, item: Item) -> Document:
+            with self.lock:
+                self.under_way += 1
+                self.most = max(self.most, self.under_way)
+                if self.under_way == expected:
+                    self.together.release(1000)
+            self.together.acquire(timeout=2)  # until as many are here as may be
+            with self.lock:
+                self.under_way -= 1
+            return super().fetch(item)
+
+    limited = Limited()
+    assert (await desk.syncing.run("limited", limited)).added == 40
+    assert limited.most == expected
