@@ -131,7 +131,8 @@ class Document:
 
 
 class Connector(Protocol):
-    """What every kind in `connectors.KINDS` does."""
+    """What every kind in `connectors.KINDS` does. `fetch` is called from several threads at once: four, or as
+    many as an attribute `at_once` says, if the class (or one of its settings) has that name."""
 
     kind: ClassVar[str]
 
