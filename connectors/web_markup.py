@@ -28,7 +28,8 @@ _KOREAN = {"euc-kr", "euckr", "ks_c_5601-1987", "ksc5601", "korean", "windows-94
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _MODIFIED = ("article:modified_time", "og:updated_time", "dcterms.modified", "last-modified")
 _NOT_THERE = re.compile(
-    r"\s*(?:(?:error )?404\W+(?:page |file )?not found|(?:page |file )?not found|페이지를 찾을 수 없|존재하지 않는 (?:페이지|게시)|요청하신 페이지)",
+    r"\s*(?:(?:error )?404\W+(?:page |file )?not found|(?:page |file )?not found"
+    r"|페이지를 찾을 수 없|존재하지 않는 (?:페이지|게시)|요청하신 페이지)",
     re.IGNORECASE,
 )
 _FEW_LETTERS = 600
