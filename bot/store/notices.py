@@ -90,6 +90,11 @@ class Notices:
 
     # --- who hears it ---------------------------------------------------------------------------------------
 
+    def is_any(self, now: datetime) -> bool:
+        """Whether there is something that somebody may not have heard."""
+        found = self._database.value("SELECT 1 FROM notices WHERE at >= ?", [(now - TOLD_WITHIN).timestamp()])
+        return found is not None
+
     def due(self, team: str, admins: Collection[str], now: datetime) -> list[NoticeMessage]:
         """What these admins have not heard, oldest first, and may be told now."""
         found = [self._due_to(user, team, now) for user in sorted(admins)]

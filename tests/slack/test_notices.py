@@ -123,6 +123,16 @@ async def test_somebody_who_is_no_admin_any_more_decides_nothing(
     assert later.decided == []
 
 
+async def test_where_the_settings_name_nobody_the_admins_of_the_workspace_are_told(
+    sandbox: Workspace, path: Path, notices: Notices
+) -> None:
+    notices.note("handbook", "It does not answer.", datetime.now(UTC))
+    async with connected(sandbox, path, Answerer()):
+        await sandbox.wait_for(lambda: told(sandbox, "jiwoo"))
+    assert "다시 읽을 수 있게 되면" in said(told(sandbox, "jiwoo")[0])
+    assert told(sandbox) == []
+
+
 async def test_a_message_that_slack_made_without_saying_so_is_not_made_twice(
     sandbox: Workspace, path: Path, notices: Notices
 ) -> None:
