@@ -22,7 +22,7 @@ RUN make install CACHE=/tmp/cache && rm -rf .venv/wheels /tmp/cache
 FROM python:3.11-slim-bookworm
 # hadolint ignore=DL3008
 RUN apt-get update \
- && apt-get install -y --no-install-recommends git libgomp1 openssh-client tini \
+ && apt-get install -y --no-install-recommends git libgomp1 openssh-client tesseract-ocr tesseract-ocr-kor tini \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --create-home --uid 10001 footnote \
  && install -d -o footnote -g footnote /data
