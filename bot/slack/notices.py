@@ -1,5 +1,5 @@
-"""What admins are told of connectors: each notice once, in a direct message to each whom [slack] admins names by
-id or, where it names nobody, to the first admins of the workspace.
+"""What admins are told of connectors: each notice once, in a direct message to each whom [slack] admins names
+by id or, where it names nobody, to the first admins of the workspace.
 
 Where a listing lacks too many documents it has two buttons. Whoever clicks is looked up at that moment.
 """
