@@ -158,7 +158,7 @@ class RowFile:
 
 
 class _Lines:
-    """Lines of a file as text, with the place of the last one."""
+    """Lines of a file as text, with the place of the last one. For one at a time: they share its position."""
 
     def __init__(self, stream: IO[bytes], start: int, encoding: str, number: int = 0) -> None:
         self.offset = start
@@ -174,7 +174,6 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        self._stream.seek(self.offset)
         line = self._stream.readline(_LONGEST_LINE)
         if not line:
             raise StopIteration

@@ -33,6 +33,8 @@ _ESCAPED_RUN = re.compile(r"(?:%[89A-F][0-9A-F])+")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _PLAIN = "/%:@!$&'()*+,;=~?"
 _INDEX = re.compile(r"/(?:index|default|main)\.(?:html?|php|jsp|aspx?|do)$", re.IGNORECASE)
+_HIDDEN_WAY_UP = re.compile(r"\.\.(?:%2F|%5C)|(?:%2F|%5C)\.\.")
+"""Some servers take an escaped slash for one, and lead out of the scope."""
 _SPACE = re.compile(r"[\x00-\x20\x7f]+")
 # fmt: off
 _NO_DOCUMENT = frozenset({
@@ -134,6 +136,7 @@ def _is_trap(address: str) -> bool:
     return (
         len(segments) > MAX_SEGMENTS
         or parts.query.count("&") >= MAX_PARAMETERS
+        or _HIDDEN_WAY_UP.search(parts.path) is not None
         or any(count > _REPEATED for count in Counter(segments).values())
         or PurePosixPath(parts.path).suffix.lower() in _NO_DOCUMENT
     )

@@ -15,6 +15,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from connectors.base import SourceUnavailable
+
+_NAME = "pages.db"
 _FORM = 1
 _WAITING_BYTES = 500_000_000
 """Of bodies that wait to be fetched, packed; a page beyond that is asked for again."""
@@ -54,7 +57,7 @@ class PageMemory:
     """Pages by their normal address. `folder` None: in memory, until it is closed. For one thread."""
 
     def __init__(self, folder: Path | None) -> None:
-        self._path = folder / "pages.db" if folder else None
+        self._path = folder / _NAME if folder else None
         self._db = self._open()
         # what `fetch` takes out meanwhile is not counted off: the bound is kept from below
         (self._waiting,) = self._db.execute("select coalesce(sum(size), 0) from bodies").fetchone()
@@ -140,19 +143,37 @@ class PageMemory:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         try:
             return _prepared(str(self._path))
+        except sqlite3.OperationalError:
+            raise  # busy, or the disk is full: it is not damaged
         except sqlite3.DatabaseError:
-            for ending in ("", "-wal", "-shm"):
-                self._path.with_name(self._path.name + ending).unlink(missing_ok=True)
+            _thrown_away(self._path)
             return _prepared(str(self._path))
 
 
 @contextlib.contextmanager
 def remembering(folder: Path | None) -> Iterator[PageMemory]:
-    memory = PageMemory(folder)
+    """A memory, closed at the end. Raises SourceUnavailable where it cannot be used; a damaged one is thrown
+    away then, so that the next sync begins anew."""
     try:
-        yield memory
-    finally:
-        memory.close()
+        memory = PageMemory(folder)
+        try:
+            yield memory
+        finally:
+            memory.close()
+    except sqlite3.OperationalError as exc:
+        raise SourceUnavailable(f"What the last crawl left in {folder} cannot be used: {exc}.") from exc
+    except sqlite3.DatabaseError as exc:
+        if folder is None:
+            raise
+        _thrown_away(folder / _NAME)
+        raise SourceUnavailable(
+            f"What the last crawl left in {folder} was damaged and is thrown away."
+        ) from exc
+
+
+def _thrown_away(path: Path) -> None:
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
 def _prepared(name: str) -> sqlite3.Connection:
@@ -165,8 +186,9 @@ def _prepared(name: str) -> sqlite3.Connection:
         (form,) = db.execute("pragma user_version").fetchone()
         if form not in (0, _FORM):
             raise sqlite3.DatabaseError("of another form")
-        db.executescript(_TABLES)
-        db.execute(f"pragma user_version = {_FORM}")
+        if form != _FORM:
+            db.executescript(_TABLES)
+            db.execute(f"pragma user_version = {_FORM}")
     except sqlite3.Error:
         db.close()
         raise
@@ -174,5 +196,8 @@ def _prepared(name: str) -> sqlite3.Connection:
 
 
 def _page(text: str) -> Page:
-    held = json.loads(text)
-    return Page(**{**held, "links": tuple(held["links"])})
+    try:
+        held = json.loads(text)
+        return Page(**{**held, "links": tuple(held["links"])})
+    except (ValueError, TypeError, KeyError) as exc:
+        raise sqlite3.DatabaseError("a page of it is damaged") from exc

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
 import re
 import unicodedata
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import pytest
 from connectors.base import CredentialsRejected, Item, ItemUnreadable, Machine, Secret, SourceUnavailable
 from connectors.media_types import WEB_PAGE
 from connectors.web import Web
+from connectors.web_addresses import Scope, readable, spellings
 from tests.connectors.contract import HttpConnectorContract
 from tests.connectors.http_source import Request, Response, Served, serving
 
@@ -538,3 +541,72 @@ def test_where_the_first_page_leads_must_be_there_too(site: Site) -> None:
         site.ids()
     site.put("/home", "Words")
     assert site.ids() == ["/home"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.com/docs/../admin",
+        "https://example.com/docs/%2e%2e/admin",
+        "https://example.com/docs/..%2fadmin",
+        "https://example.com/docs/..%5Cadmin",
+        "https://example.com/docs-old/a",
+        "https://example.com.evil.example/docs/a",
+        "https://example.com@evil.example/docs/a",
+        "https://example.com\\@evil.example/docs/a",
+        "https://example.com:8443/docs/a",
+        "//evil.example/docs/a",
+        "javascript:alert(1)",
+        "https://example.com/docs/" + "a/" * 9,
+        "https://example.com/docs/a.zip",
+        "https://example.com/docs/?" + "&".join(f"{number}=1" for number in range(20)),
+        "https://example.com/docs/" + "a" * 3_000,
+    ],
+)
+def test_an_address_outside_or_without_end_has_no_place(address: str) -> None:
+    assert Scope(["https://example.com/docs"]).place(address, "https://example.com/docs/x") is None
+
+
+@pytest.mark.parametrize(
+    ("address", "one_form"),
+    [
+        (
+            "HTTPS://EXAMPLE.com:443/docs/%7euser/휴가 규정?b=1&utm_source=x#part",
+            "docs/~user/휴가%20규정?b=1",
+        ),
+        ("http://example.com./docs/a;jsessionid=1F?PHPSESSID=9", "docs/a"),
+        ("b/../c?sid=0123456789abcdef0123", "docs/c"),
+        ("c?sid=101", "docs/c?sid=101"),
+        ("https://example.com/docs/100%", "docs/100%25"),
+    ],
+)
+def test_an_address_has_one_form_that_leads_back_to_it(address: str, one_form: str) -> None:
+    place = Scope(["https://example.com/docs"]).place(address, "https://example.com/docs/x")
+    assert place is not None
+    assert readable(place) == f"https://example.com/{one_form}"
+    assert place in spellings(readable(place))
+
+
+def test_several_threads_fetch_from_one_memory(kept: Site) -> None:
+    for number in range(24):
+        kept.write(f"{number}", f"text {number}.")
+    items = kept.connector.items(None).items
+    with ThreadPoolExecutor(4) as threads:
+        documents = list(threads.map(kept.connector.fetch, items))
+    for document in documents:
+        assert f"text {document.id.rpartition('/')[2]}." in document.content.decode()
+
+
+def test_a_memory_damaged_within_is_thrown_away_and_the_next_crawl_begins_anew(
+    kept: Site, tmp_path: Path
+) -> None:
+    for number in range(60):
+        kept.write(f"{number}", f"text {number}")
+    before = kept.connector.items(None)
+    database = tmp_path / "cache" / "pages.db"
+    pages = bytearray(database.read_bytes())
+    pages[8_192:] = b"\xff" * len(pages[8_192:])
+    database.write_bytes(pages)
+    with contextlib.suppress(SourceUnavailable):
+        kept.connector.items(None)
+    assert kept.connector.items(None).items == before.items
