@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +24,7 @@ from bot.store.sources import Holdings, Sources
 from bot.sync.lock import Lock, Running, busy, running, sync_lock
 from bot.sync.preview import SyncPreview, preview
 from bot.sync.sync import Parses, Syncing, utc_now
-from connectors.base import Connector
+from connectors.base import Connector, cache_of
 
 SCHEDULE = "schedule"
 """Who asks for the syncs nobody asked for: they leave paused connectors alone, and no audit row."""
@@ -191,6 +192,7 @@ class Admin:
         with sync_lock(self._data_dir, name):
             removed = self._corpus.remove_connector(name)
             self._sources.forget(name)
+            self._empty_cache(name)
             if name in self._connectors:
                 self._sources.pause(name, f"its documents were forgotten by {who}", by=who)
             self._audit.append(who, "forget", f"{name}: {removed} documents")
@@ -199,12 +201,14 @@ class Admin:
     def forget_document(self, name: str, item_id: str, *, who: str) -> bool:
         """Delete one document, whatever its source says; whether there was one. It does not come back.
 
-        It may run beside a sync. Raises NotFound where the connector is not known, StoreError.
+        It may run beside a sync, which may fail of it once, for what the connector keeps for itself goes too.
+        Raises NotFound where the connector is not known, StoreError.
         """
         if name not in self._connectors and name not in self._sources.names():
             raise NotFound(f"There is no connector {name!r}.", mend="See: footnote status")
         self._sources.forget_item(name, item_id)
         removed = self._corpus.remove(name, [item_id])
+        self._empty_cache(name)
         self._audit.append(who, "forget", f"{name}/{item_id}")
         return bool(removed)
 
@@ -268,6 +272,10 @@ class Admin:
             known = ", ".join(self._connectors) or "none"
             raise NotFound(f"There is no connector {name!r}.", mend=f"In config.toml: {known}.")
         return name
+
+    def _empty_cache(self, name: str) -> None:
+        """A connector's cache (a clone, pages of a site) may hold what was forgotten, and is made anew."""
+        shutil.rmtree(cache_of(self._data_dir, name), ignore_errors=True)
 
     async def _sync_one(
         self,

@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from bot.errors import ConfigError, NotFound
 from bot.toml_lines import Key, TomlLines
 from connectors import KINDS
-from connectors.base import Connector, Machine, Secret
+from connectors.base import Connector, Machine, Secret, cache_of
 
 SLACK_API_URL = "https://slack.com/api/"
 
@@ -301,7 +301,7 @@ def _connector(
         if types[key] is Secret:
             settings[key] = _secret(lines, (*here, key), settings[key], variables)
     if types.get("machine") is Machine:
-        cache = data_dir / "sources" / name
+        cache = cache_of(data_dir, name)
         settings["machine"] = Machine(private=network.private, proxy=network.proxy, cache=cache)
     try:
         connector = TypeAdapter(cls).validate_python(settings)

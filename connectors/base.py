@@ -73,6 +73,11 @@ class Machine:
     """A directory of this connector alone, for what is slow to get again. It may be emptied between syncs."""
 
 
+def cache_of(data_dir: Path, connector: str) -> Path:
+    """Where the connector of that name has its `Machine.cache`."""
+    return data_dir / "sources" / connector
+
+
 @dataclass(frozen=True)
 class Item:
     """One thing a source has: its id there, and a version that changes when its content does."""

@@ -22,7 +22,7 @@ from bot.store.doubts import Doubt
 from bot.store.sources import Sources
 from bot.sync.late_index import LateIndex
 from bot.sync.lock import sync_lock
-from connectors.base import EVERYONE, CredentialsRejected, Document, Item, Listing
+from connectors.base import EVERYONE, CredentialsRejected, Document, Item, Listing, cache_of
 from connectors.folder import Folder
 from tests.fakes import HashEmbedder, PlainMorphology
 
@@ -249,6 +249,27 @@ async def test_a_forgotten_connector_stays_away(office: Office) -> None:
     assert office.admin.forget("docs", who="user:T1/U1") == 2
     assert (await office.admin.sync("docs", who=SCHEDULE))[0].error.startswith("paused")
     assert (await office.admin.status()).connectors[0].documents == 0
+
+
+async def test_what_a_connector_keeps_for_itself_goes_with_what_was_forgotten(office: Office) -> None:
+    office.fill(2)
+    await office.admin.sync("docs", who=SCHEDULE)
+    cache = cache_of(office.data_dir, "docs")
+
+    def keep() -> None:
+        (cache / "pages").mkdir(parents=True)
+        (cache / "pages" / "0").write_text("Page 0")
+
+    keep()
+    assert office.admin.forget_document("docs", "0.md", who="cli:minji")
+    assert not cache.exists()
+    keep()
+    assert office.admin.forget("docs", who="cli:minji") == 1
+    assert not cache.exists()
+    assert [row[1:] for row in office.audited()[-2:]] == [
+        ("forget", "docs/0.md"),
+        ("forget", "docs: 1 documents"),
+    ]
 
 
 async def test_a_connector_that_left_the_settings_is_shown_and_can_be_forgotten(office: Office) -> None:
