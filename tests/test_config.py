@@ -93,6 +93,10 @@ def test_paths_are_relative_to_the_file_and_a_model_may_be_a_path(tmp_path: Path
         ('[connectors.x]\nkind = "folder"\npath = 7\n', ["line 3", "connectors.x.path", "7"]),
         ('[connectors."a b"]\nkind = "folder"\npath = "a"\n', ["'a b'", "small letters"]),
         ('[connectors.x]\nkind = "folder"\npath = "a"\nschedule = 5\n', ["line 4", "every 15 minutes"]),
+        (
+            '[connectors.x]\nkind = "folder"\npath = "a"\ntimezone = "Mars"\n',
+            ["line 4", "Mars", "Asia/Seoul"],
+        ),
     ],
 )
 def test_a_wrong_setting_names_key_line_and_what_is_expected(
