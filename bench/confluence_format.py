@@ -21,8 +21,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bot.parsing.adf import parse_adf
-from bot.parsing.confluence_storage import parse_confluence_storage
+from bot.parsing.atlassian.adf import parse_adf
+from bot.parsing.atlassian.confluence_storage import parse_confluence_storage
 from tests.parsing.reading_similarity import expected_text, read_text, similarity
 
 

@@ -30,9 +30,9 @@ from connectors.base import (
 )
 from connectors.http import StatusRefused, TooLarge, checked, polite_client
 from connectors.media_types import WEB_PAGE
-from connectors.web_addresses import normal, readable
-from connectors.web_answers import as_utf8, kind_of
-from connectors.web_markup import charset_of
+from connectors.web.addresses import normal, readable
+from connectors.web.answers import as_utf8, kind_of
+from connectors.web.markup import charset_of
 
 if TYPE_CHECKING:
     from feedparser import FeedParserDict

@@ -8,8 +8,8 @@ from io import StringIO
 from itertools import islice
 
 from bot.errors import ParseError
+from bot.parsing.office.sheets import Allowance, Row, Sheet, sheet_markdown
 from bot.parsing.parsed import Parsed, Section, assemble, one_line
-from bot.parsing.sheets import Allowance, Row, Sheet, sheet_markdown
 from bot.parsing.text import decode
 
 _DELIMITERS = ",;\t|"

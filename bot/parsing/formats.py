@@ -68,8 +68,8 @@ def _pdf(content: bytes, name: str) -> Parsed:
 
 
 def _docx(content: bytes, name: str) -> Parsed:
-    from bot.parsing.docx import parse_docx
-    from bot.parsing.packages import in_ole
+    from bot.parsing.office.docx import parse_docx
+    from bot.parsing.office.packages import in_ole
 
     if content.startswith(_OLE):
         raise in_ole(content, name)
@@ -81,11 +81,11 @@ def _docx(content: bytes, name: str) -> Parsed:
 def _hangul(content: bytes, name: str) -> Parsed:
     # Hangul opens either format under either suffix, so people rename one into the other
     if content.startswith(_ZIP):
-        from bot.parsing.hwpx import parse_hwpx
+        from bot.parsing.hangul.hwpx import parse_hwpx
 
         return parse_hwpx(content, name)
     if content.startswith((_OLE, b"HWP Document File V")):
-        from bot.parsing.hwp import parse_hwp
+        from bot.parsing.hangul.hwp import parse_hwp
 
         return parse_hwp(content, name)
     if b"<HWPML" in content[:2000]:
@@ -96,61 +96,61 @@ def _hangul(content: bytes, name: str) -> Parsed:
 
 
 def _xlsx(content: bytes, name: str) -> Parsed:
-    from bot.parsing.xlsx import parse_xlsx
+    from bot.parsing.office.xlsx import parse_xlsx
 
     return parse_xlsx(content, name)
 
 
 def _xls(content: bytes, name: str) -> Parsed:
-    from bot.parsing.xls import parse_xls
+    from bot.parsing.office.xls import parse_xls
 
     return parse_xls(content, name)
 
 
 def _pptx(content: bytes, name: str) -> Parsed:
-    from bot.parsing.pptx import parse_pptx
+    from bot.parsing.office.pptx import parse_pptx
 
     return parse_pptx(content, name)
 
 
 def _odt(content: bytes, name: str) -> Parsed:
-    from bot.parsing.odf import parse_odt
+    from bot.parsing.office.odf import parse_odt
 
     return parse_odt(content, name)
 
 
 def _ods(content: bytes, name: str) -> Parsed:
-    from bot.parsing.odf import parse_ods
+    from bot.parsing.office.odf import parse_ods
 
     return parse_ods(content, name)
 
 
 def _odp(content: bytes, name: str) -> Parsed:
-    from bot.parsing.odf import parse_odp
+    from bot.parsing.office.odf import parse_odp
 
     return parse_odp(content, name)
 
 
 def _epub(content: bytes, name: str) -> Parsed:
-    from bot.parsing.epub import parse_epub
+    from bot.parsing.office.epub import parse_epub
 
     return parse_epub(content, name)
 
 
 def _eml(content: bytes, name: str) -> Parsed:
-    from bot.parsing.eml import parse_eml
+    from bot.parsing.mail.eml import parse_eml
 
     return parse_eml(content, name)
 
 
 def _msg(content: bytes, name: str) -> Parsed:
-    from bot.parsing.msg import parse_msg
+    from bot.parsing.mail.msg import parse_msg
 
     return parse_msg(content, name)
 
 
 def _rtf(content: bytes, name: str) -> Parsed:
-    from bot.parsing.rtf import parse_rtf
+    from bot.parsing.office.rtf import parse_rtf
 
     return parse_rtf(content, name)
 
@@ -186,13 +186,13 @@ def _source_code(content: bytes, name: str) -> Parsed:
 
 
 def _confluence_storage(content: bytes, name: str) -> Parsed:
-    from bot.parsing.confluence_storage import parse_confluence_storage
+    from bot.parsing.atlassian.confluence_storage import parse_confluence_storage
 
     return parse_confluence_storage(content, name)
 
 
 def _adf(content: bytes, name: str) -> Parsed:
-    from bot.parsing.adf import parse_adf
+    from bot.parsing.atlassian.adf import parse_adf
 
     return parse_adf(content, name)
 

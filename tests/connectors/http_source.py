@@ -88,6 +88,8 @@ def serving(answer: Answer) -> Iterator[Served]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # headers and body in one piece: the second of two waits 40 ms for the client to confirm the first
+        wbufsize = -1
 
         def _handle(self) -> None:
             if served._server is None:  # stopped, though this connection was kept open

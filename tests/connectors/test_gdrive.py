@@ -21,7 +21,7 @@ from connectors.base import (
     reader_by_email,
 )
 from connectors.gdrive import GoogleDrive
-from connectors.gdrive_files import EXPORTED_AS
+from connectors.gdrive.files import EXPORTED_AS
 from tests.connectors.contract import HttpConnectorContract
 from tests.connectors.gdrive_server import (
     EMAIL,

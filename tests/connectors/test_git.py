@@ -649,7 +649,7 @@ def test_a_version_that_the_remote_no_longer_has_is_set_aside(source: GitSource)
 
 
 def test_a_server_that_never_answers_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.git_program.ASK_SECONDS", 0.5)
+    monkeypatch.setattr("connectors.git.program.ASK_SECONDS", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         remote = f"http://127.0.0.1:{silent.getsockname()[1]}/a.git"
         connector = Git(remote, machine=Machine(private=("127.0.0.1",), cache=tmp_path))
@@ -692,7 +692,7 @@ def test_ten_thousand_files_are_listed_and_read(source: GitSource) -> None:
 
 
 def test_after_many_syncs_the_copy_is_still_small(source: GitSource, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.git_clone._MOST_PACKS", 3)
+    monkeypatch.setattr("connectors.git.clone._MOST_PACKS", 3)
     cursor = None
     for number in range(6):
         source.write("a.md", f"text {number}")

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from connectors import github_api
 from connectors.base import (
     EVERYONE,
     CredentialsRejected,
@@ -22,6 +21,7 @@ from connectors.base import (
     SourceUnavailable,
 )
 from connectors.github import GitHub
+from connectors.github import api as github_api
 from tests.connectors.contract import HttpConnectorContract
 from tests.connectors.git_server import Repository, git_server
 from tests.connectors.github_server import NAME, GitHubSite

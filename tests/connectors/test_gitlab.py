@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from connectors import gitlab_api
 from connectors.base import (
     EVERYONE,
     CredentialsRejected,
@@ -21,6 +20,7 @@ from connectors.base import (
     SourceUnavailable,
 )
 from connectors.gitlab import GitLab
+from connectors.gitlab import api as gitlab_api
 from tests.connectors.contract import HttpConnectorContract
 from tests.connectors.gitlab_server import NAME, GitLabSite
 from tests.connectors.http_source import Request, Response, Served, serving

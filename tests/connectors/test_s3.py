@@ -21,7 +21,7 @@ from connectors.base import (
     SourceUnavailable,
 )
 from connectors.s3 import S3
-from connectors.sigv4 import signed_headers
+from connectors.s3.sigv4 import signed_headers
 from tests.connectors.contract import HttpConnectorContract
 from tests.connectors.http_source import Request, Response, serving
 from tests.connectors.s3_server import REGION, Storage, storage

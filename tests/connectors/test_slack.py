@@ -14,9 +14,9 @@ import pytest
 from bot.sandbox import Sandbox
 from bot.sandbox.team import cast
 from bot.sandbox.team.messages import Message
-from connectors import slack_api
 from connectors.base import CredentialsRejected, Item, ItemUnreadable, Machine, Secret, SourceUnavailable
 from connectors.slack import SlackChannels
+from connectors.slack import api as slack_api
 from tests.connectors.contract import ConnectorContract
 
 T = TypeVar("T")

@@ -19,7 +19,7 @@ import pytest
 from connectors.base import CredentialsRejected, Item, ItemUnreadable, Machine, Secret, SourceUnavailable
 from connectors.media_types import WEB_PAGE
 from connectors.web import Web
-from connectors.web_addresses import Scope, readable, spellings
+from connectors.web.addresses import Scope, readable, spellings
 from tests.connectors.contract import HttpConnectorContract
 from tests.connectors.http_source import Request, Response, Served, serving
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.errors import ParseError
-from bot.parsing.adf import parse_adf
+from bot.parsing.atlassian.adf import parse_adf
 from bot.parsing.formats import parse
 from bot.parsing.parsed import Parsed
 

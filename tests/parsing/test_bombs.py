@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 
 from bot.errors import ParseError
-from bot.parsing import sheets
 from bot.parsing.formats import parse
+from bot.parsing.office import sheets
 from bot.parsing.parsed import Parsed
 from tests.parsing.office_files import every_format, saved, unzipped, zipped
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import ParseError
-from bot.parsing.confluence_storage import parse_confluence_storage
+from bot.parsing.atlassian.confluence_storage import parse_confluence_storage
 from bot.parsing.formats import parse
 from bot.parsing.parsed import Parsed
 from tests.parsing.reading_similarity import expected_text, read_text, seen, similarity

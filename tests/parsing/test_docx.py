@@ -11,8 +11,8 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 
 from bot.errors import ParseError
-from bot.parsing.docx import parse_docx
-from bot.parsing.packages import MAX_UNPACKED_BYTES, check_archive
+from bot.parsing.office.docx import parse_docx
+from bot.parsing.office.packages import MAX_UNPACKED_BYTES, check_archive
 from bot.parsing.parsed import Parsed
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import ParseError
-from bot.parsing.epub import parse_epub
+from bot.parsing.office.epub import parse_epub
 from tests.parsing.office_files import epub, unzipped, zipped
 
 

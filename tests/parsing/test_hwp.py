@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import ParseError
 from bot.parsing.formats import parse
-from bot.parsing.hwp import parse_hwp
+from bot.parsing.hangul.hwp import parse_hwp
 from bot.parsing.parsed import Parsed
 from bot.parsing.parser import Parser
 from connectors.base import Document

@@ -8,7 +8,7 @@ import pytest
 
 from bot.errors import ParseError
 from bot.parsing.formats import parse
-from bot.parsing.hwpx import parse_hwpx
+from bot.parsing.hangul.hwpx import parse_hwpx
 from bot.parsing.parsed import Parsed
 
 SPACES = (

@@ -8,8 +8,8 @@ from email.message import EmailMessage
 import pytest
 
 from bot.errors import ParseError
-from bot.parsing.eml import parse_eml
-from bot.parsing.msg import parse_msg, unpacked_rtf
+from bot.parsing.mail.eml import parse_eml
+from bot.parsing.mail.msg import parse_msg, unpacked_rtf
 from tests.parsing.office_files import eml, msg
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.parsing.number_formats import BUILT_IN, general, number_format
+from bot.parsing.office.number_formats import BUILT_IN, general, number_format
 
 ACCOUNTING = r'_("$"* #,##0.00_);_("$"* \(#,##0.00\);_("$"* "-"??_);_(@_)'
 

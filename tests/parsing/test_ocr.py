@@ -15,9 +15,8 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from bot.errors import ParseError
-from bot.parsing import ocr
 from bot.parsing.parser import Parser
-from bot.parsing.pdf import parse_pdf
+from bot.parsing.pdf import ocr, parse_pdf
 from connectors.base import Document
 from tests.parsing.test_pdf import pdf
 

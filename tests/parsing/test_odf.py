@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import ParseError
-from bot.parsing.odf import parse_odp, parse_ods, parse_odt
+from bot.parsing.office.odf import parse_odp, parse_ods, parse_odt
 from bot.parsing.parsed import Parsed
 from tests.parsing.office_files import odp, odt, unzipped, zipped
 

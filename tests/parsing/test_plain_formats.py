@@ -7,7 +7,7 @@ import pytest
 from bot.errors import ParseError
 from bot.parsing.formats import parse
 from bot.parsing.json_text import parse_json, parse_jsonl
-from bot.parsing.rtf import parse_rtf
+from bot.parsing.office.rtf import parse_rtf
 from bot.parsing.source_code import parse_source_code
 from connectors.media_types import SOURCE_CODE
 from tests.parsing.office_files import RTF

@@ -7,7 +7,7 @@ import pytest
 from pptx.util import Inches, Pt
 
 from bot.errors import ParseError
-from bot.parsing.pptx import parse_pptx
+from bot.parsing.office.pptx import parse_pptx
 from tests.parsing.hwp_files import ole_file
 from tests.parsing.office_files import pptx_file, unzipped, zipped
 

@@ -12,10 +12,10 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.errors import ParseError
 from bot.parsing.delimited import parse_csv, parse_tsv
-from bot.parsing.odf import parse_ods
+from bot.parsing.office.odf import parse_ods
+from bot.parsing.office.xls import parse_xls
+from bot.parsing.office.xlsx import parse_xlsx
 from bot.parsing.parsed import Parsed
-from bot.parsing.xls import parse_xls
-from bot.parsing.xlsx import parse_xlsx
 from tests.parsing.hwp_files import ole_file
 from tests.parsing.office_files import ods, saved, unzipped, xls, xlsx, zipped
 

@@ -1,0 +1,1 @@
+"""What Confluence and Jira store: storage format and the Atlassian Document Format."""
