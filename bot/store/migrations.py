@@ -397,6 +397,28 @@ def forgotten_items(db: sqlite_utils.Database) -> None:
     )
 
 
+@footnote_schema()
+def connectors_added_at_run_time(db: sqlite_utils.Database) -> None:
+    """Connectors that stand in no file: see bot.store.connectors."""
+    _run(
+        db,
+        """
+        CREATE TABLE added_connectors (
+            name TEXT PRIMARY KEY,
+            kind TEXT NOT NULL,
+            settings TEXT NOT NULL,          -- JSON object, without secrets
+            secrets TEXT NOT NULL,           -- JSON object: field -> "env:NAME", or sealed (bot.sealed)
+            schedule TEXT NOT NULL,          -- '': that of [sync]
+            timezone TEXT NOT NULL,          -- '': that of [sync]
+            added_by TEXT NOT NULL,          -- a principal
+            added_at REAL NOT NULL,
+            changed_by TEXT NOT NULL,
+            changed_at REAL NOT NULL
+        ) WITHOUT ROWID;
+        """,
+    )
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""
