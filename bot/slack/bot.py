@@ -20,6 +20,7 @@ from bot.slack.channel_settings import CHANNEL_ACTION, ChannelSettings
 from bot.slack.commands import Admin, Commands
 from bot.slack.delivery import Delivery
 from bot.slack.experts_blocks import ExpertsChannel
+from bot.slack.home import Home
 from bot.slack.inbox import Me, Reception
 from bot.slack.notices import KEEP_ACTION, REMOVE_ACTION, AdminNotices
 from bot.slack.people import People
@@ -33,6 +34,7 @@ from bot.store.inbox import Inbox
 from bot.store.notices import Notices
 from bot.store.outbox import Outbox
 from bot.store.pace import Pace
+from bot.store.readable import ReadableDocuments
 from bot.store.revisions import Revisions
 
 log = logging.getLogger(__name__)
@@ -123,9 +125,11 @@ class SlackBot:
             )
             prompts = SuggestedPrompts(client, people)
             stack.push_async_callback(prompts.close)
+            home = Home(client, me.team, people, self._admin, ReadableDocuments(self._database), self._clock)
+            stack.push_async_callback(home.close)
             revisions = Revisions(self._database, inbox)
             reception = Reception(
-                inbox, revisions, channels, unasked, me, worker.wake, worker.stop, prompts.opened
+                inbox, revisions, channels, unasked, me, worker.wake, worker.stop, prompts.opened, home.opened
             )
             settings = ChannelSettings(client, channels, people, me, self._admins)
             commands = Commands(client, inbox, me, people, self._admin, self._admins, settings, worker.wake)

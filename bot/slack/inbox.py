@@ -73,6 +73,7 @@ class Reception(AsyncMiddleware):
         on_question: Callable[[], None],
         on_stop: Callable[[str, str], None],
         on_opened: Callable[[str, str, str], None],
+        on_home: Callable[[str], None],
     ) -> None:
         self._inbox = inbox
         self._revisions = revisions
@@ -82,6 +83,7 @@ class Reception(AsyncMiddleware):
         self._on_question = on_question
         self._on_stop = on_stop
         self._on_opened = on_opened
+        self._on_home = on_home
 
     async def async_process(
         self, *, req: AsyncBoltRequest, resp: BoltResponse, next: Callable[[], Awaitable[BoltResponse]]
@@ -98,6 +100,8 @@ class Reception(AsyncMiddleware):
                     self._on_stop(str(event["channel"]), str(event["thread_ts"]))
                 case "app_home_opened" if event.get("tab") == "messages":
                     self._on_opened(_text(event["user"]), _text(event["channel"]), "")
+                case "app_home_opened" if event.get("tab") == "home":
+                    self._on_home(_text(event["user"]))
                 case "assistant_thread_started":  # an app made with the legacy assistant_view
                     opened = event["assistant_thread"]
                     self._on_opened(

@@ -375,6 +375,20 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Say `/footnote channel`, or with one of `mention`, `questions`, `sure` behind it.",
     ),
     "channels_set": ("멘션이 없어도 답하는 채널:", "Channels in which I also answer without a mention:"),
+    # --- the Home tab ---
+    "home_lead": (
+        "문서에서 답을 찾아 출처와 함께 알려 드려요. 메시지 탭에서 묻거나, 채널에서 저를 멘션해 주세요.",
+        "I answer from your documents, with sources. Ask in the Messages tab, or mention me in a channel.",
+    ),
+    "home_ask": ("이런 것을 물어볼 수 있어요", "What you can ask"),
+    "home_example": ("“{title}”에 대해 알려 줘", "What does “{title}” say?"),
+    "home_sources": ("읽을 수 있는 문서", "What you can read"),
+    "home_source": (" – 문서 {documents}개, {freshness}", " – {documents} document{s}, {freshness}"),
+    "home_paused": ("지금은 새로 읽지 않아요", "not read anew at present"),
+    "home_no_sources": (
+        "읽을 수 있는 문서가 아직 없어요. 관리자에게 물어봐 주세요.",
+        "There are no documents for you yet. Please ask an admin.",
+    ),
     "unknown_age": ("날짜 모름", "date unknown"),
 }  # fmt: skip
 
