@@ -12,13 +12,15 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import platformdirs
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from bot.complaints import complaint
+from bot.connector_settings import check_known, check_name, make_connector, secrets_of, settings_of
 from bot.errors import ConfigError, NotFound
 from bot.toml_lines import Key, TomlLines
 from connectors import KINDS
@@ -182,6 +184,9 @@ class Config:
     search: Search = dataclasses.field(default_factory=Search)
     sets: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     """[sets]: name to what a search of it is within, as bot.contracts.Filter has it."""
+    network: Network = dataclasses.field(default_factory=Network)
+    variables: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
+    """The environment and .env, where settings that name a variable find it."""
     slack_bot_token: str = dataclasses.field(default="", repr=False)
     slack_app_token: str = dataclasses.field(default="", repr=False)
     """Needed by slack.transport "socket" alone."""
@@ -230,7 +235,7 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
     try:
         file = _File.model_validate(tables)
     except ValidationError as exc:
-        raise _complaint(lines, exc, ()) from exc
+        raise complaint(lambda key: f"{lines.place(key)}: ", exc, (), _known_keys) from exc
     variables = {**_dotenv(path.parent / ".env"), **given}
     data_dir = _below(
         path.parent,
@@ -252,6 +257,8 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
             name: _connector(lines, name, table, file.sync, variables, file.network, data_dir)
             for name, table in file.connectors.items()
         },
+        network=file.network,
+        variables=variables,
         slack_bot_token=variables.get("SLACK_BOT_TOKEN", "").strip(),
         slack_app_token=variables.get("SLACK_APP_TOKEN", "").strip(),
         slack_signing_secret=variables.get("SLACK_SIGNING_SECRET", "").strip(),
@@ -268,7 +275,7 @@ def _connector(
     data_dir: Path,
 ) -> ConnectorConfig:
     here: Key = ("connectors", name)
-    _check_name(lines, here, "connector")
+    check_name(name, where=f"{lines.place(here)}: ")
     settings = dict(table)
     kind = settings.pop("kind", None)
     schedule = settings.pop("schedule", sync.schedule)
@@ -288,27 +295,23 @@ def _connector(
             f"{lines.place((*here, 'timezone'))}: connectors.{name}.timezone is {timezone!r}, no time zone.",
             mend='Name one such as "Asia/Seoul".',
         )
-    cls = KINDS[kind]
-    types = get_type_hints(cls)
-    fields = {field.name for field in dataclasses.fields(cls) if field.init} - {"machine"}  # type: ignore[arg-type]
-    for key in settings:
-        if key not in fields:
-            raise ConfigError(
-                f"{lines.place((*here, key))}: a {kind} connector has no setting {key!r}.",
-                mend=f"It has: {', '.join(sorted(fields))}.",
-            )
-    for key in settings:
-        if types[key] is Secret:
-            settings[key] = _secret(lines, (*here, key), settings[key], variables)
-    if types.get("machine") is Machine:
-        cache = cache_of(data_dir, name)
-        settings["machine"] = Machine(private=network.private, proxy=network.proxy, cache=cache)
-    try:
-        connector = TypeAdapter(cls).validate_python(settings)
-    except ValidationError as exc:
-        raise _complaint(lines, exc, here) from exc
-    if isinstance(where := getattr(connector, "path", None), Path):
-        connector = dataclasses.replace(connector, path=_below(lines.path.parent, str(where)))  # type: ignore[type-var]
+
+    def where(key: Key) -> str:
+        return f"{lines.place(key)}: "
+
+    if "timezone" in table and any(setting.name == "timezone" for setting in settings_of(kind)):
+        settings["timezone"] = timezone  # a kind that reads times of its own reads them in the same zone
+    check_known(kind, settings, where=where, under=here)
+    for key in settings.keys() & secrets_of(kind):
+        settings[key] = _secret(lines, (*here, key), settings[key], variables)
+    connector = make_connector(
+        kind,
+        settings,
+        machine=Machine(private=network.private, proxy=network.proxy, cache=cache_of(data_dir, name)),
+        folder=lines.path.parent,
+        where=where,
+        under=here,
+    )
     return ConnectorConfig(name, connector, schedule, lines.line(here), timezone)
 
 
@@ -341,7 +344,7 @@ def _document_set(
     lines: TomlLines, name: str, within: tuple[str, ...], connectors: Mapping[str, Any]
 ) -> tuple[str, ...]:
     here: Key = ("sets", name)
-    _check_name(lines, here, "document set")
+    check_name(name, what="document set", where=f"{lines.place(here)}: ")
     if not within:
         raise ConfigError(
             f"{lines.place(here)}: sets.{name} names no documents.",
@@ -354,14 +357,6 @@ def _document_set(
                 mend=f"Known connectors: {', '.join(connectors) or 'none'}.",
             )
     return within
-
-
-def _check_name(lines: TomlLines, key: Key, what: str) -> None:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,39}", key[-1]):
-        raise ConfigError(
-            f"{lines.place(key)}: the {what} name {key[-1]!r} is not usable.",
-            mend="Use small letters, digits, - and _ (at most 40).",
-        )
 
 
 def _with_paths(models: Models, folder: Path) -> Models:
@@ -389,39 +384,6 @@ def _dotenv(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     return {key: value for key, value in dotenv_values(path).items() if value is not None}
-
-
-# --- saying where ------------------------------------------------------------------------------------------
-
-_EXPECTED = {
-    "string_type": "a text in quotes",
-    "int_type": "a whole number",
-    "bool_type": "true or false",
-    "tuple_type": "a list",
-    "dict_type": "a table",
-    "model_type": "a table",
-}
-
-
-def _complaint(lines: TomlLines, exc: ValidationError, under: Key) -> ConfigError:
-    first = exc.errors()[0]
-    key: Key = (*under, *(str(part) for part in first["loc"]))
-    name, where = ".".join(key), lines.place(key)
-    kind = first["type"]
-    if kind == "extra_forbidden":
-        known = _known_keys(key[:-1])
-        return ConfigError(
-            f"{where}: the setting {name!r} is not known.",
-            mend=f"Known here: {', '.join(known)}." if known else "Remove it, or mend its name.",
-        )
-    if kind in ("missing", "missing_argument"):
-        return ConfigError(f"{where}: the setting {name!r} is missing.", mend="Add it.")
-    expected = _EXPECTED.get(kind) or str(first["msg"]).removeprefix("Value error, ")
-    if kind == "value_error" and isinstance(first["input"], Mapping):  # a table whose settings do not agree
-        return ConfigError(f"{where}: {name}: {expected}.", mend="Mend that table.")
-    return ConfigError(
-        f"{where}: {name} is {first['input']!r}, but {expected} is expected.", mend="Mend that line."
-    )
 
 
 def _known_keys(table: Key) -> list[str]:

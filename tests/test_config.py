@@ -228,3 +228,15 @@ def test_a_connector_that_refuses_its_settings_is_quoted_without_the_settings_it
     assert "connectors.x: 'hr' in roots is neither the link nor the id" in said
     assert "canary" not in said
     assert "Machine" not in said
+
+
+def test_a_time_zone_counts_for_the_schedule_and_for_the_times_that_the_source_names(tmp_path: Path) -> None:
+    table = (
+        '[connectors.rows]\nkind = "sql"\ndatabase = "sqlite"\npath = "a.db"\nquery = "SELECT 1"\n'
+        'url = "https://x/{id}"\neveryone_may_read = true\n'
+    )
+    config = load_config(written(tmp_path, table + 'timezone = "Europe/Berlin"\n'), {})
+    connector: Any = config.connectors["rows"].connector
+    assert config.connectors["rows"].timezone == connector.timezone == "Europe/Berlin"
+    connector = load_config(written(tmp_path, table), {}).connectors["rows"].connector
+    assert connector.timezone == "UTC"

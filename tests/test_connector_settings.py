@@ -1,0 +1,76 @@
+"""What the kinds say of their settings, and what is made of what people type."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from bot.complaints import WrongSetting
+from bot.connector_settings import (
+    about_kind,
+    from_texts,
+    make_connector,
+    plain_settings,
+    secrets_of,
+    settings_of,
+)
+from bot.errors import NotFound
+from connectors import KINDS
+from connectors.base import Machine
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_says_what_it_reads_and_what_its_settings_are(kind: str) -> None:
+    settings = {setting.name: setting for setting in settings_of(kind)}
+    names = {field.name for field in dataclasses.fields(KINDS[kind]) if field.init}  # type: ignore[arg-type]
+    assert about_kind(kind).endswith(".")
+    assert settings.keys() == names - {"machine"}
+    assert all("\n" not in setting.about for setting in settings.values())
+    assert all(settings[name].default is None for name in secrets_of(kind))
+    assert sum(bool(setting.about) for setting in settings.values()) > len(settings) / 2
+
+
+def test_a_setting_is_told_in_the_words_of_its_docstring_with_type_and_choices() -> None:
+    settings = {setting.name: setting for setting in settings_of("gitlab")}
+    assert settings["project"].about == "GROUP/NAME, with subgroups if any."
+    assert settings["project"].is_required
+    assert (settings["token"].type, settings["token"].is_required) == ("secret", False)
+    assert (settings["parts"].type, settings["parts"].choices) == ("choices", ("readme", "wiki", "issues"))
+    assert (settings["max_bytes"].type, settings["everyone_may_read"].type) == ("number", "flag")
+    assert {setting.type for setting in settings_of("folder")} == {"path", "list", "text", "number"}
+
+
+def test_a_kind_that_is_not_there_is_answered_with_those_that_are() -> None:
+    with pytest.raises(NotFound, match=r"'wikki'.*confluence.*web"):
+        settings_of("wikki")
+
+
+def test_what_was_typed_becomes_values_of_the_right_types(tmp_path: Path) -> None:
+    typed = {"path": ["docs"], "include": ["**/*.md", " ", "*.{pdf,hwp}"], "max_bytes": ["7"], "url": [""]}
+    given = from_texts("folder", typed)
+    connector = make_connector("folder", given, machine=Machine(), folder=tmp_path)
+    assert plain_settings("folder", connector, given) == {
+        "path": str(tmp_path / "docs"),
+        "include": ["**/*.md", "*.{pdf,hwp}"],
+        "max_bytes": 7,
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "setting", "said"),
+    [
+        ({"path": ["a"], "colour": ["1"]}, "colour", "no setting 'colour'"),
+        ({}, "path", "'path' is missing"),
+        ({"path": ["a", "b"]}, "path", "one value, not 2"),
+        ({"path": ["a"], "max_bytes": ["many"]}, "max_bytes", "max_bytes is 'many'"),
+        ({"path": ["a"], "url": ["\ud800"]}, "url", "url holds what is no text"),
+    ],
+)
+def test_what_is_wrong_names_the_field(
+    typed: dict[str, list[str]], setting: str, said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(WrongSetting, match=said) as caught:
+        make_connector("folder", from_texts("folder", typed), machine=Machine(), folder=tmp_path)
+    assert caught.value.setting == setting
