@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.access import Person, Place, is_admin, readers_of
+from bot.access import Person, Place, are_trusted, is_admin, readers_of
 
 ALEX = Person("T1", "U1", email="Alex@example.com")
 GUEST = Person("T1", "U2", is_guest=True)
@@ -13,25 +13,62 @@ UNKNOWN = Person("T1", "U4", is_known=False, is_workspace_admin=True)
 GONE = Person("T1", "U5", is_active=False, is_workspace_admin=True)
 
 
+THEIRS = frozenset({"channel:T1/C2", "group:T1/S1"})
+
+
 @pytest.mark.parametrize(
-    ("asker", "is_private", "is_shared", "readers"),
+    ("asker", "readers"),
     [
-        (ALEX, True, False, {"everyone", "user:T1/U1", "email:alex@example.com"}),
-        (ALEX, False, False, {"everyone", "channel:T1/C1"}),
-        (ALEX, False, True, {"channel:T1/C1"}),
-        (GUEST, True, False, {"user:T1/U2"}),
-        (GUEST, False, False, {"channel:T1/C1"}),
-        (STRANGER, True, False, {"user:T9/U3"}),
-        (STRANGER, False, False, {"channel:T1/C1"}),
-        (UNKNOWN, True, False, {"user:T1/U4"}),
-        (GONE, False, False, {"channel:T1/C1"}),
+        (ALEX, {"everyone", "user:T1/U1", "email:alex@example.com", *THEIRS}),
+        (GUEST, {"user:T1/U2", *THEIRS}),
+        (STRANGER, {"user:T9/U3"}),
+        (UNKNOWN, {"user:T1/U4"}),
+        (GONE, set()),
     ],
 )
-def test_an_answer_is_read_for_on_behalf_of_the_place_where_it_lands(
-    asker: Person, is_private: bool, is_shared: bool, readers: set[str]
-) -> None:
-    place = Place("T1", "C1", asker, is_private_to_asker=is_private, is_shared_outside=is_shared)
+def test_a_private_answer_is_read_for_on_behalf_of_the_asker(asker: Person, readers: set[str]) -> None:
+    place = Place("T1", "D1", asker, is_private_to_asker=True, memberships=THEIRS)
     assert readers_of(place) == readers
+
+
+@pytest.mark.parametrize("asker", [ALEX, GUEST, STRANGER, UNKNOWN, GONE])
+@pytest.mark.parametrize("is_shared", [False, True])
+@pytest.mark.parametrize("has_only_trusted", [False, True])
+def test_an_answer_in_a_channel_is_read_for_on_behalf_of_all_who_read_it(
+    asker: Person, is_shared: bool, has_only_trusted: bool
+) -> None:
+    place = Place(
+        "T1",
+        "C1",
+        asker,
+        is_private_to_asker=False,
+        is_shared_outside=is_shared,
+        has_only_trusted=has_only_trusted,
+        memberships=THEIRS,
+    )
+    is_for_everyone = asker is ALEX and has_only_trusted and not is_shared
+    assert readers_of(place) == ({"channel:T1/C1", "everyone"} if is_for_everyone else {"channel:T1/C1"})
+
+
+def test_what_nobody_has_looked_at_is_denied() -> None:
+    assert readers_of(Place("T1", "C1", ALEX, is_private_to_asker=False)) == {"channel:T1/C1"}
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        (ALEX, True),
+        (GUEST, False),
+        (STRANGER, False),
+        (UNKNOWN, False),
+        (GONE, True),
+        (Person("T1", "U6", is_bot=True, is_guest=True), True),
+        (Person("T9", "U7", is_bot=True, is_stranger=True), False),
+        (Person("T9", "U8", is_active=False, is_stranger=True), False),
+    ],
+)
+def test_everyone_reads_along_only_where_nobody_else_does(other: Person, expected: bool) -> None:
+    assert are_trusted([ALEX, other]) is expected
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.access import Person, Place, is_admin, readers_of
+from bot.access import Person, is_admin, readers_of
 from bot.admin import ConnectorStatus, Status
 from bot.contracts import Progress, Readers, SyncReport
 from bot.errors import FootnoteError
@@ -197,7 +197,7 @@ class Commands:
 
     async def _readable(self, person: Person) -> Sequence[ConnectorStatus]:
         """What lands before the asker's eyes alone is read on the asker's behalf."""
-        place = Place(self._me.team, "", person, is_private_to_asker=True)
+        place = await self._people.place("", person, is_private_to_asker=True)
         return await asyncio.to_thread(self._admin.sources, readers_of(place))
 
 

@@ -6,6 +6,7 @@ A minute is also how long a revoked right may live on.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
@@ -13,9 +14,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person, Place
 from bot.slack.calls import patiently
-
-REMEMBERED_SECONDS = 60.0
-MOST_REMEMBERED = 5_000
+from bot.slack.directory import Directory
+from bot.slack.membership import Membership
+from bot.slack.memory import Minute
 
 
 class People:
@@ -24,62 +25,43 @@ class People:
     def __init__(self, client: AsyncWebClient, team: str, clock: Callable[[], float]) -> None:
         self._client = client
         self._team = team
-        self._clock = clock
-        self._persons: dict[str, tuple[float, Person]] = {}
-        self._channels: dict[str, tuple[float, bool]] = {}
+        self._directory = Directory(client, team, clock)
+        self._membership = Membership(client, team, self._directory, clock)
+        self._is_shared: Minute[bool] = Minute(clock)
 
     async def person(self, user: str) -> Person:
         """Who that is. Somebody whom Slack does not know is no guest, no admin, and not trusted."""
-        known = self._persons.get(user)
-        if known and self._clock() - known[0] < REMEMBERED_SECONDS:
-            return known[1]
-        try:
-            response = await patiently(lambda: self._client.users_info(user=user, include_locale=True))
-            person = person_of(response.get("user") or {}, self._team)
-        except SlackApiError:
-            person = Person(self._team, user, is_known=False)
-        _remember(self._persons, user, (self._clock(), person))
-        return person
+        return await self._directory.person(user)
 
     async def person_now(self, user: str) -> Person:
         """The same, asked of Slack at this moment: for whoever wants to change something."""
-        self._persons.pop(user, None)
-        return await self.person(user)
+        return await self._directory.person_now(user)
 
     async def place(self, channel: str, asker: Person, *, is_private_to_asker: bool) -> Place:
-        """Where an answer lands. A channel that Slack does not describe counts as shared with outsiders."""
+        """Where an answer lands. A channel that Slack does not describe counts as shared with outsiders, and
+        as one with guests among its members.
+        """
         if is_private_to_asker:
-            return Place(self._team, channel, asker, is_private_to_asker=True)
-        known = self._channels.get(channel)
-        if known and self._clock() - known[0] < REMEMBERED_SECONDS:
-            is_shared = known[1]
-        else:
-            try:
-                response = await patiently(lambda: self._client.conversations_info(channel=channel))
-                is_shared = is_shared_outside(response.get("channel") or {})
-            except SlackApiError:
-                is_shared = True
-            _remember(self._channels, channel, (self._clock(), is_shared))
-        return Place(self._team, channel, asker, is_private_to_asker=False, is_shared_outside=is_shared)
+            memberships: frozenset[str] = frozenset()
+            if asker.may_use_memberships:
+                memberships = await self._membership.principals_of(asker)
+            return Place(self._team, channel, asker, is_private_to_asker=True, memberships=memberships)
+        is_shared = await self._is_shared.get(channel, partial(self._asked, channel))
+        return Place(
+            self._team,
+            channel,
+            asker,
+            is_private_to_asker=False,
+            is_shared_outside=is_shared,
+            has_only_trusted=not is_shared and await self._membership.has_only_trusted(channel),
+        )
 
-
-def person_of(user: dict[str, Any], our_team: str) -> Person:
-    """A user object of Slack as a Person."""
-    team = str(user.get("team_id") or "")
-    profile = user.get("profile") or {}
-    is_stranger = bool(user.get("is_stranger")) or team != our_team
-    return Person(
-        team=team or our_team,
-        user=str(user.get("id", "")),
-        is_known=bool(team and user.get("id")),
-        is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
-        is_stranger=is_stranger,
-        is_workspace_admin=bool(user.get("is_admin") or user.get("is_owner")) and not is_stranger,
-        is_active=not user.get("deleted"),
-        email=str(profile.get("email") or ""),
-        name=str(profile.get("display_name") or user.get("real_name") or user.get("name") or ""),
-        locale=str(user.get("locale") or ""),
-    )
+    async def _asked(self, channel: str) -> bool:
+        try:
+            response = await patiently(lambda: self._client.conversations_info(channel=channel))
+        except SlackApiError:
+            return True
+        return is_shared_outside(response.get("channel") or {})
 
 
 def is_shared_outside(channel: dict[str, Any]) -> bool:
@@ -87,9 +69,3 @@ def is_shared_outside(channel: dict[str, Any]) -> bool:
     if not channel.get("id"):
         return True
     return bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))
-
-
-def _remember(memory: dict[str, Any], key: str, value: object) -> None:
-    if len(memory) >= MOST_REMEMBERED:
-        memory.clear()
-    memory[key] = value

@@ -128,9 +128,9 @@ class Replies:
             return Manner.SILENT
         person = await self._people.person(str(row.payload["user"]))
         place = await self._people.place(row.channel, person, is_private_to_asker=False)
-        # guests and strangers, and where others read along, get answers only where they ask for them: what
-        # may be read there is so little that most would be "not found"
-        if not person.is_trusted or place.is_shared_outside:
+        # guests and strangers, and channels where such read along, get answers only where they ask for them:
+        # what may be read there is so little that most would be "not found"
+        if not person.is_trusted or not place.has_only_trusted:
             return Manner.SILENT
         return Manner.UNNOTICED if speaks is Speaks.SURE else Manner.TAKEN_UP
 

@@ -137,7 +137,7 @@ async def test_a_question_asked_in_private_goes_without_a_link_and_below_a_found
     sandbox: Workspace, path: Path
 ) -> None:
     library = Library(path)
-    library.put()
+    library.put(readers=frozenset({"channel:T01SANDBOX/C02HANDBOOK"}))  # a guest reads along there
     library.record(found())
     async with connected(sandbox, path, Answerer(found()), experts=HERE):
         await sandbox.command("minsu", "general", "/footnote", "ask 연차는?")

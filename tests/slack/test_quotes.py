@@ -113,7 +113,8 @@ async def test_a_channels_documents_are_for_those_who_see_the_answer_there(
     async with connected(sandbox, path, Answerer(found())):
         here = await quotes(sandbox, "alex", await answered(sandbox))
         assert "15일입니다" in said(here)
-        elsewhere = await quotes(sandbox, "minsu", await answered(sandbox, "handbook-ko"), "handbook-ko")
+        # who is in #general reads them in private too; Sam is not
+        elsewhere = await quotes(sandbox, "sam", await answered(sandbox, "handbook-ko"), "handbook-ko")
     assert said(elsewhere) == "[1] 이 문서를 볼 권한이 없어요."
 
 

@@ -10,8 +10,8 @@ from bot.sandbox.shapes import words
 
 SCOPES = words(
     "app_mentions:read assistant:write chat:write commands channels:history channels:read groups:history"
-    " groups:read im:history im:read im:write mpim:history mpim:read users:read reactions:write"
-    " files:write"
+    " groups:read im:history im:read im:write mpim:history mpim:read users:read users:read.email"
+    " usergroups:read reactions:write files:write"
 )
 EVENTS = words(
     "app_mention message.im message.channels message.groups message.mpim app_home_opened app_context_changed"
