@@ -215,7 +215,7 @@ class _Run:
                         if self.unindexable >= UNINDEXABLE_IN_A_ROW:
                             waiting.clear()
                             raise
-                    await self._set_aside(item, str(exc).removeprefix(f"{item.id}: "))
+                    await self._set_aside(item, _without_name(str(exc), item))
                 except BaseException:
                     waiting.clear()
                     raise
@@ -290,6 +290,11 @@ def _reason(name: str, plan: Plan) -> str:
         f"{len(plan.gone)} of {plan.held} documents are gone from the source ({first}{more}); nothing was "
         f"changed. If that is right: footnote sync {name} --allow-removals"
     )
+
+
+def _without_name(reason: str, item: Item) -> str:
+    """Reports name the item before its reason."""
+    return reason.removeprefix(f"{item.id}: ").removeprefix(f"{item.id} ")
 
 
 def _log_change(report: SyncReport, had_failed: bool) -> None:
