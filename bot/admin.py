@@ -16,11 +16,11 @@ from pathlib import Path
 
 from bot.contracts import Index, Progress, Readers, SyncReport
 from bot.errors import Busy, NotFound
-from bot.store.audit import Audit
+from bot.store.audit import Audit, AuditEntry
 from bot.store.corpus import Corpus
 from bot.store.database import Database
 from bot.store.doubts import Doubt
-from bot.store.sources import Holdings, Sources
+from bot.store.sources import Holdings, SetAside, Sources
 from bot.sync.lock import Lock, Running, busy, running, sync_lock
 from bot.sync.preview import SyncPreview, preview
 from bot.sync.sync import Parses, Syncing, utc_now
@@ -228,6 +228,20 @@ class Admin:
     def forgotten(self, name: str) -> Sequence[str]:
         """Ids of the items of a connector that were forgotten, in order. Raises StoreError."""
         return sorted(self._sources.forgotten(name))
+
+    def set_aside(self, name: str) -> Sequence[SetAside]:
+        """The items of a connector that could not be read, in order, and why. Raises StoreError."""
+        return list(self._sources.set_aside(name).values())
+
+    def retry(self, name: str, *, who: str) -> int:
+        """Have the next sync try every item that was set aside; how many. Raises NotFound, StoreError."""
+        count = self._sources.try_again(self._known(name))
+        self._audit.append(who, "try again", f"{name}: {count} items")
+        return count
+
+    def audited(self, limit: int) -> Sequence[AuditEntry]:
+        """Who changed what last, the newest first. Raises StoreError."""
+        return self._audit.list(limit)
 
     async def status(self) -> Status:
         """Raises StoreError."""

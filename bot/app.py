@@ -195,6 +195,7 @@ class App:
             answer=self.answer,
             admin=self.admin,
             admins=self.config.slack.admins,
+            models=[Path(name).name for name in (self.config.models.chat, self.config.models.embedding)],
             experts=ExpertsChannel(slack.experts_channel, slack.experts_mention)
             if slack.experts_channel
             else None,

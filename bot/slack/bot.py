@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,10 +17,12 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.answer_buttons import AnswerButtons
 from bot.slack.calls import SLACK_FAILURES, refusal_of, webhook
 from bot.slack.channel_settings import CHANNEL_ACTION, ChannelSettings
-from bot.slack.commands import Admin, Commands
+from bot.slack.commands import Commands
 from bot.slack.delivery import Delivery
 from bot.slack.experts_blocks import ExpertsChannel
 from bot.slack.home import Home
+from bot.slack.home_actions import ACTIONS as HOME_ACTIONS
+from bot.slack.home_actions import Admin, HomeActions
 from bot.slack.inbox import Me, Reception
 from bot.slack.notices import KEEP_ACTION, REMOVE_ACTION, AdminNotices
 from bot.slack.people import People
@@ -34,7 +36,6 @@ from bot.store.inbox import Inbox
 from bot.store.notices import Notices
 from bot.store.outbox import Outbox
 from bot.store.pace import Pace
-from bot.store.readable import ReadableDocuments
 from bot.store.revisions import Revisions
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class SlackBot:
         admin: Admin,
         admins: Collection[str] = (),
         experts: ExpertsChannel | None = None,
+        models: Sequence[str] = (),
         at_once: int = 2,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -77,6 +79,7 @@ class SlackBot:
         self._admin = admin
         self._admins = admins
         self._experts = experts
+        self._models = models
         self._at_once = at_once
         self._clock = clock
         self._closing = contextlib.AsyncExitStack()
@@ -125,8 +128,19 @@ class SlackBot:
             )
             prompts = SuggestedPrompts(client, people)
             stack.push_async_callback(prompts.close)
-            home = Home(client, me.team, people, self._admin, ReadableDocuments(self._database), self._clock)
+            home = Home(
+                client,
+                me.team,
+                people,
+                self._admin,
+                self._admins,
+                self._database,
+                self._clock,
+                models=self._models,
+            )
             stack.push_async_callback(home.close)
+            home_actions = HomeActions(client, people, self._admin, self._admins, home)
+            stack.push_async_callback(home_actions.close)
             revisions = Revisions(self._database, inbox)
             reception = Reception(
                 inbox, revisions, channels, unasked, me, worker.wake, worker.stop, prompts.opened, home.opened
@@ -160,6 +174,7 @@ class SlackBot:
             app.action(CHANNEL_ACTION)(_listener_of_actions(settings.chosen))
             for action in (REMOVE_ACTION, KEEP_ACTION):
                 app.action(action)(_listener_of_actions(notices.clicked))
+            app.action(HOME_ACTIONS)(_listener_of_actions(home_actions.clicked))
             buttons.listen(app)
 
             tasks: list[asyncio.Task[None]] = []
@@ -168,6 +183,7 @@ class SlackBot:
             await self.transport.start(app)
             tasks += [asyncio.create_task(delivery.run()), asyncio.create_task(worker.run())]
             tasks += [asyncio.create_task(buttons.run()), asyncio.create_task(notices.run())]
+            tasks.append(asyncio.create_task(home.run()))
             self._closing = stack.pop_all()
 
     async def close(self) -> None:

@@ -217,6 +217,12 @@ class Sources:
                 },
             )
 
+    def try_again(self, name: str) -> int:
+        """Let the next sync try every item that was set aside, however lately it was tried; how many."""
+        with self._database.write() as db:
+            found = db.conn.execute("UPDATE quarantine SET tried_at = 0 WHERE connector = ?", [name])
+        return found.rowcount
+
     def release(self, name: str, item_ids: Collection[str]) -> None:
         """Take items out of the quarantine."""
         if not item_ids:

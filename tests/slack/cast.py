@@ -32,8 +32,10 @@ from bot.slack.bot import SlackBot
 from bot.slack.http_events import HttpEvents
 from bot.slack.socket_mode import SocketMode
 from bot.slack.transport import Transport
+from bot.store.audit import AuditEntry
 from bot.store.database import Database
 from bot.store.doubts import Doubt
+from bot.store.sources import SetAside
 from bot.sync.lock import Running
 from bot.sync.preview import SyncPreview
 
@@ -149,6 +151,29 @@ class NotingAdmin:
         if "everyone" not in readers:
             return []
         return [source("handbook", 1234, NOW - timedelta(hours=2)), source("wiki", 1)]
+
+    def pause(self, name: str, *, who: str) -> None:
+        self.decided.append((f"pause {name}", who))
+
+    def resume(self, name: str, *, who: str) -> None:
+        self.decided.append((f"resume {name}", who))
+
+    def forget(self, name: str, *, who: str) -> int:
+        self.decided.append((f"forget {name}", who))
+        return 5
+
+    def retry(self, name: str, *, who: str) -> int:
+        self.decided.append((f"retry {name}", who))
+        return 1
+
+    def set_aside(self, name: str) -> Sequence[SetAside]:
+        return [SetAside("half.pdf", "1", "The file ends in the middle.", NOW, 3, NOW)]
+
+    def doubt_about(self, name: str) -> Doubt | None:
+        return self.doubted if self.doubted and self.doubted.connector == name else None
+
+    def audited(self, limit: int) -> Sequence[AuditEntry]:
+        return [AuditEntry(NOW, who, what, "") for what, who in reversed(self.decided)][:limit]
 
     async def status(self) -> Status:
         broken = replace(source("secret", 5), error="The wiki refuses the token.", failures=2)

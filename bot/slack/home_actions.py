@@ -1,0 +1,221 @@
+"""What admins do on their Home tab and in its modals.
+
+Whoever clicks is looked up at that moment: what a view shows, or says of somebody's rights, is not believed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.access import Person, is_admin
+from bot.contracts import SyncReport
+from bot.errors import FootnoteError
+from bot.slack import commands, home, modal, texts
+from bot.slack.calls import if_possible
+from bot.slack.clicks import Ack, Click, user_of
+from bot.slack.home import Home
+from bot.slack.home_desk import ACTION, ASIDE, PREVIEW
+from bot.slack.home_modals import aside_view, preview_view, refused_view, words_view
+from bot.slack.people import People
+
+log = logging.getLogger(__name__)
+
+ACTIONS = re.compile(re.escape(ACTION) + r"\w+")
+_IN_MODALS = {PREVIEW: "home_preview_title", ASIDE: "home_aside_title"}
+"""What opens a modal, and its title."""
+_VALUE = re.compile(r"(ko|en):(.{1,200})")
+
+
+class Admin(commands.Admin, home.Admin, Protocol):
+    """What `bot.admin` does with connectors. All of it raises NotFound."""
+
+    def pause(self, name: str, *, who: str) -> None:
+        """Sync it on schedule no more."""
+
+    def resume(self, name: str, *, who: str) -> None:
+        """Sync it on schedule again."""
+
+    def forget(self, name: str, *, who: str) -> int:
+        """Delete its documents. Raises Busy."""
+
+    def retry(self, name: str, *, who: str) -> int:
+        """Have the next sync try what could not be read."""
+
+
+@dataclass(frozen=True)
+class _Use:
+    """Somebody used a button."""
+
+    what: str
+    of: str
+    """The name of a connector, or the id of a question about one."""
+    click: Click
+    view_id: str
+    """Of the modal it stands in; "" on the Home tab."""
+
+
+class HomeActions:
+    """The Bolt listener of every button of the Home tab."""
+
+    def __init__(
+        self, client: AsyncWebClient, people: People, admin: Admin, admins: Collection[str], home: Home
+    ) -> None:
+        self._client = client
+        self._people = people
+        self._admin = admin
+        self._admins = frozenset(admins)
+        self._home = home
+        self._background: set[asyncio.Task[None]] = set()
+
+    async def clicked(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
+        """One of the buttons."""
+        await ack()
+        use = _use_of(body, action)
+        if use is None:
+            log.warning("a click of an unknown shape was set aside")
+            return
+        task = asyncio.create_task(self._obey(use))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def close(self) -> None:
+        """End what is being done. A sync that is cut off goes on where it was."""
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+
+    async def _obey(self, use: _Use) -> None:
+        if use.what in _IN_MODALS:
+            await modal.show(self._client, use.click, _IN_MODALS[use.what], lambda: self._modal(use))
+            return
+        person = await self._people.person_now(use.click.user)
+        language = texts.language_of("", person.locale)
+        if not is_admin(person, self._admins):
+            await self._refuse(use, language)
+            return
+        note = await _said(self._done(use, person, language), language)
+        await self._home.refresh(person.user, note)
+
+    async def _modal(self, use: _Use) -> dict[str, Any]:
+        person = await self._people.person_now(use.click.user)
+        language = texts.language_of("", person.locale)
+        if not is_admin(person, self._admins):
+            return refused_view(language)
+        try:
+            if use.what == ASIDE:
+                items = await asyncio.to_thread(self._admin.set_aside, use.of)
+                return aside_view(use.of, items, language)
+            (preview,) = await self._admin.preview(use.of)
+            return preview_view(preview, language)
+        except FootnoteError as exc:
+            said = texts.text("command_failed", language, reason=str(exc))
+            return words_view(_IN_MODALS[use.what], said, language)
+
+    async def _refuse(self, use: _Use, language: str) -> None:
+        """Say so in a modal, and show the Home tab as it is now for this person."""
+        refused = refused_view(language)
+        if use.view_id:
+            await if_possible("refusal", self._client.views_update(view_id=use.view_id, view=refused))
+        else:
+            opening = self._client.views_open(trigger_id=use.click.trigger_id, view=refused)
+            await if_possible("refusal", opening)
+        await self._home.refresh(use.click.user)
+
+    async def _done(self, use: _Use, person: Person, language: str) -> str:
+        """Do it, and return what to say of it. Raises FootnoteError."""
+        name, who = use.of, person.principal
+        match use.what:
+            case "sync":
+                return await self._synced(name, self._admin.sync(name, who=who), person, language)
+            case "retry":
+                return await self._retried(use, person, language)
+            case "pause":
+                await asyncio.to_thread(self._admin.pause, name, who=who)
+                return texts.text("home_was_paused", language, name=name)
+            case "resume":
+                await asyncio.to_thread(self._admin.resume, name, who=who)
+                return texts.text("home_was_resumed", language, name=name)
+            case "forget":
+                count = await asyncio.to_thread(self._admin.forget, name, who=who)
+                counted = {"count": f"{count:,}", "s": texts.plural(count)}
+                return texts.text("home_was_forgotten", language, name=name, **counted)
+            case "remove":
+                doubt = await asyncio.to_thread(self._admin.doubt, name)
+                removing = self._admin.remove_doubted(doubt.id, who=who)
+                return await self._synced(doubt.connector, removing, person, language)
+            case "keep":
+                doubt = await asyncio.to_thread(self._admin.keep_paused, name, who=who)
+                return texts.text("home_was_paused", language, name=doubt.connector)
+        log.warning("a click on a button that is not known was set aside")
+        return ""
+
+    async def _synced(
+        self,
+        name: str,
+        syncing: Awaitable[SyncReport | Sequence[SyncReport]],
+        person: Person,
+        language: str,
+    ) -> str:
+        task = asyncio.ensure_future(syncing)
+        try:
+            await self._home.refresh(person.user, texts.text("home_syncing", language, name=name))
+            found = await task
+        finally:
+            task.cancel()
+        report = found if isinstance(found, SyncReport) else found[0]
+        if report.error:
+            return texts.text("home_failed", language, name=report.connector, reason=report.error)
+        counted = {
+            "added": report.added,
+            "changed": report.changed,
+            "removed": report.removed,
+            "skipped": report.skipped,
+            "failed": report.failed,
+        }
+        return texts.text("home_report", language, name=report.connector, **counted)
+
+    async def _retried(self, use: _Use, person: Person, language: str) -> str:
+        name = use.of
+        await asyncio.to_thread(self._admin.retry, name, who=person.principal)
+        await self._show_aside(use, language, texts.text("home_syncing", language, name=name))
+        syncing = self._admin.sync(name, who=person.principal)
+        said = await _said(self._synced(name, syncing, person, language), language)
+        await self._show_aside(use, language, said)
+        return said
+
+    async def _show_aside(self, use: _Use, language: str, note: str) -> None:
+        if use.view_id:
+            items = await asyncio.to_thread(self._admin.set_aside, use.of)
+            view = aside_view(use.of, items, language, note)
+            await if_possible("modal", self._client.views_update(view_id=use.view_id, view=view))
+
+
+async def _said(doing: Awaitable[str], language: str) -> str:
+    """What to say of it. A boundary: the person who clicked hears of whatever goes wrong."""
+    try:
+        return await doing
+    except FootnoteError as exc:
+        log.warning("a click on the Home tab was not carried out: %s", exc)
+        return texts.text("command_failed", language, reason=str(exc))
+    except Exception:
+        log.exception("a click on the Home tab failed")
+        return texts.text("command_broken", language)
+
+
+def _use_of(body: Mapping[str, Any], action: Mapping[str, Any]) -> _Use | None:
+    found = _VALUE.fullmatch(str(action.get("value") or ""))
+    user, view = user_of(body), body.get("view") or {}
+    if found is None or not user:
+        return None
+    what = str(action.get("action_id") or "").removeprefix(ACTION)
+    trigger = str(body.get("trigger_id") or "")
+    click = Click(what, "", found[1], user, "", "", "", False, trigger, "")
+    is_in_modal = view.get("type") == "modal"
+    return _Use(what, found[2], click, str(view.get("id") or "") if is_in_modal else "")

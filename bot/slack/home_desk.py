@@ -1,0 +1,271 @@
+"""What admins see on their Home tab -> blocks. Pure.
+
+No name, reason or question can become a link, a mention or an image; who changed something is drawn as the
+person it was, where that is somebody of this workspace.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.admin import ConnectorStatus, Status
+from bot.answering.gaps import Gaps
+from bot.slack import texts
+from bot.slack.home_blocks import MAX_NAME, bullets, heading, plain, shortened, word
+from bot.slack.render import Block, rich_text
+from bot.store.audit import AuditEntry
+from bot.store.doubts import Doubt
+from bot.sync.lock import Running
+
+ACTION = "footnote_home_"
+"""What the action ids of the buttons begin with."""
+SYNC, PREVIEW, PAUSE, RESUME, FORGET, ASIDE, RETRY, REMOVE, KEEP = (
+    "sync",
+    "preview",
+    "pause",
+    "resume",
+    "forget",
+    "aside",
+    "retry",
+    "remove",
+    "keep",
+)
+GAP_DAYS = 14
+MAX_CONNECTORS = 20
+"""Each takes four blocks at most, and Slack takes a hundred."""
+MAX_RUNNING = 8
+MAX_GAPS = 8
+MAX_AUDIT = 10
+MAX_REASON = 300
+MAX_MISSING = 5
+BAR = 20
+_PERSON = re.compile(r"user:(\w+)/([UW][A-Z0-9]+)")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Everything that admins see besides what they may read."""
+
+    team: str
+    status: Status
+    aside: Mapping[str, int]
+    """How many items of a connector could not be read; none: left out."""
+    doubts: Mapping[str, Doubt]
+    models: Sequence[str]
+    gaps: Gaps
+    audit: Sequence[AuditEntry]
+
+
+def desk_blocks(desk: Desk, language: str, *, note: str = "", buttons: Sequence[Block] = ()) -> list[Block]:
+    """The desk; `note` says what came of the last click, `buttons` stand above the connectors."""
+    blocks = [heading("home_admin", language)]
+    if note:
+        blocks.append(rich_text([word(shortened(note, MAX_REASON), bold=True)]))
+    if buttons:
+        blocks.append({"type": "actions", "elements": list(buttons)})
+    if desk.status.running:
+        title = word(texts.text("home_running", language), bold=True)
+        lines = [[word(running_line(one, language))] for one in desk.status.running[:MAX_RUNNING]]
+        blocks += [rich_text([title]), bullets(lines)]
+    for connector in _shown(desk):
+        blocks += _connector(connector, desk, language)
+    if not desk.status.connectors:
+        blocks.append(rich_text([word(texts.text("home_no_connectors", language))]))
+    left = len(desk.status.connectors) - MAX_CONNECTORS
+    if left > 0:
+        blocks.append(rich_text([word(texts.text("more_sources", language, count=left))]))
+    return [*blocks, *_models(desk, language), *_gaps(desk.gaps, language), *_audit(desk, language)]
+
+
+def running_line(running: Running, language: str) -> str:
+    """What is done, a bar where it is known how much there is, and how long it takes yet."""
+    if not running.total:
+        return f"{shortened(running.what, MAX_NAME)}…"
+    filled = min(running.done * BAR // running.total, BAR)
+    bar = "█" * filled + "░" * (BAR - filled)
+    left = ""
+    if running.seconds_left:
+        left = texts.text("reindex_left", language, time=texts.about(running.seconds_left, language))
+    return f"{shortened(running.what, MAX_NAME)} {bar} {running.done:,}/{running.total:,}{left}"
+
+
+def button(what: str, value: str, language: str, name: str = "") -> Block:
+    """A button of the Home tab: `what` it does, of what, and the language it is labelled in."""
+    return {
+        "type": "button",
+        "action_id": ACTION + what,
+        "value": f"{language}:{value}",
+        "text": plain(texts.text(name or f"home_{what}", language)),
+    }
+
+
+def _shown(desk: Desk) -> list[ConnectorStatus]:
+    """In their order; where there are too many, those that want somebody first."""
+    connectors = list(desk.status.connectors)
+    if len(connectors) > MAX_CONNECTORS:
+        connectors.sort(key=lambda one: not (one.error or one.is_paused or one.name in desk.aside))
+    return connectors[:MAX_CONNECTORS]
+
+
+def _connector(connector: ConnectorStatus, desk: Desk, language: str) -> list[Block]:
+    counts = texts.text(
+        "home_counts",
+        language,
+        state=texts.text(_state(connector), language),
+        documents=f"{connector.documents:,}",
+        s=texts.plural(connector.documents),
+    )
+    aside = desk.aside.get(connector.name, 0)
+    if aside:
+        counts += texts.text("home_aside_count", language, count=f"{aside:,}")
+    lines = [
+        [word(shortened(connector.name, MAX_NAME), bold=True), word(counts + "\n")],
+        _runs(connector, language),
+    ]
+    reason = connector.pause_reason if connector.is_paused else connector.error
+    if reason:
+        lines[-1].append(word("\n"))
+        lines.append(_with_people(shortened(reason, MAX_REASON), desk.team))
+    blocks = [rich_text(*lines)]
+    doubt = desk.doubts.get(connector.name)
+    if doubt is not None:
+        blocks += _doubt(doubt, language)
+    return [*blocks, {"type": "actions", "elements": _buttons(connector, aside, language)}]
+
+
+def _state(connector: ConnectorStatus) -> str:
+    if not connector.kind:
+        return "home_unlisted"
+    if connector.is_paused:
+        return "home_held"
+    return "home_failing" if connector.error else "home_active"
+
+
+def _runs(connector: ConnectorStatus, language: str) -> list[Block]:
+    never = word(texts.text("source_never", language))
+    unplanned = word(texts.text("home_unplanned", language))
+    runs = connector.next_run if not connector.is_paused else None
+    return [
+        word(texts.text("home_last", language)),
+        _moment(connector.finished_at) if connector.finished_at else never,
+        word(texts.text("home_next", language)),
+        _moment(runs) if runs else unplanned,
+    ]
+
+
+def _buttons(connector: ConnectorStatus, aside: int, language: str) -> list[Block]:
+    name = connector.name
+    buttons = []
+    if connector.kind:
+        turn = RESUME if connector.is_paused else PAUSE
+        buttons = [button(what, name, language) for what in (SYNC, PREVIEW, turn)]
+    if aside:
+        buttons.append(button(ASIDE, name, language))
+    forget = button(FORGET, name, language)
+    said = texts.text(
+        "home_forget_confirm",
+        language,
+        name=shortened(name, MAX_NAME),
+        documents=f"{connector.documents:,}",
+        s=texts.plural(connector.documents),
+    )
+    return [*buttons, _asking_first(forget, said, "home_forget", language)]
+
+
+def _doubt(doubt: Doubt, language: str) -> list[Block]:
+    counted = {"held": f"{doubt.held:,}", "gone": f"{len(doubt.gone):,}"}
+    said = [word(texts.text("home_doubt", language, **counted))]
+    named = [[word(shortened(item_id, MAX_REASON))] for item_id in doubt.gone[:MAX_MISSING]]
+    if len(doubt.gone) > MAX_MISSING:
+        more = f"{len(doubt.gone) - MAX_MISSING:,}"
+        named.append([word(texts.text("more_sources", language, count=more))])
+    block = rich_text(said)
+    block["elements"] += bullets(named)["elements"]
+    remove = button(REMOVE, doubt.id, language, "doubt_remove")
+    confirm = texts.text("doubt_confirm", language, gone=counted["gone"])
+    remove = _asking_first(remove, confirm, "doubt_remove", language)
+    return [
+        block,
+        {"type": "actions", "elements": [remove, button(KEEP, doubt.id, language, "doubt_keep")]},
+    ]
+
+
+def _asking_first(made: Block, said: str, name: str, language: str) -> Block:
+    confirm = {
+        "title": plain(texts.text(name, language)),
+        "text": plain(said[:300]),
+        "confirm": plain(texts.text(name, language)),
+        "deny": plain(texts.text("close", language)),
+        "style": "danger",
+    }
+    return {**made, "style": "danger", "confirm": confirm}
+
+
+def _models(desk: Desk, language: str) -> list[Block]:
+    if not desk.models:
+        return []
+    return [
+        heading("home_models", language),
+        bullets([[word(shortened(model, MAX_NAME), code=True)] for model in desk.models]),
+    ]
+
+
+def _gaps(gaps: Gaps, language: str) -> list[Block]:
+    lines = [
+        [
+            word(shortened(gap.question, MAX_REASON)),
+            word(texts.text("home_gap", language, times=f"{gap.times:,}")),
+        ]
+        for gap in gaps.gaps[:MAX_GAPS]
+    ]
+    if len(gaps.gaps) > MAX_GAPS:
+        lines.append([word(texts.text("more_sources", language, count=len(gaps.gaps) - MAX_GAPS))])
+    if gaps.private_questions:
+        lines.append([word(texts.text("home_private", language, count=f"{gaps.private_questions:,}"))])
+    shown = bullets(lines) if lines else rich_text([word(texts.text("home_none", language))])
+    return [heading("home_gaps", language, days=GAP_DAYS), shown]
+
+
+def _audit(desk: Desk, language: str) -> list[Block]:
+    lines = [
+        [
+            _moment(entry.at),
+            word(" · "),
+            *_with_people(entry.who, desk.team),
+            word(f" · {shortened(entry.what, MAX_NAME)} "),
+            *([word(shortened(entry.detail, MAX_REASON))] if entry.detail else []),
+        ]
+        for entry in desk.audit[:MAX_AUDIT]
+    ]
+    shown = bullets(lines) if lines else rich_text([word(texts.text("home_none", language))])
+    return [heading("home_audit", language), shown]
+
+
+def _moment(at: datetime) -> Block:
+    """Slack draws it in the time zone of whoever looks."""
+    fallback = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return {
+        "type": "date",
+        "timestamp": int(at.timestamp()),
+        "format": "{date_short_pretty} {time}",
+        "fallback": fallback,
+    }
+
+
+def _with_people(text: str, team: str) -> list[Block]:
+    """A text in which principals of this workspace are drawn as people. Nobody is told: it is no message."""
+    elements: list[Block] = []
+    end = 0
+    for found in _PERSON.finditer(text):
+        if found[1] != team:
+            continue
+        if found.start() > end:
+            elements.append(word(text[end : found.start()]))
+        elements.append({"type": "user", "user_id": found[2]})
+        end = found.end()
+    if end < len(text) or not elements:
+        elements.append(word(text[end:]))
+    return elements

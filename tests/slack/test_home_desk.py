@@ -1,0 +1,332 @@
+"""The Home tab of admins, over real files, a real database and the real verbs of bot.admin."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.admin import Admin, ConnectorStatus, Status
+from bot.answering.gaps import Gap, Gaps
+from bot.errors import ParseError
+from bot.index.hybrid import HybridIndex
+from bot.parsing.parsed import Parsed, Section
+from bot.slack import texts
+from bot.slack.home_desk import ACTION, Desk, desk_blocks
+from bot.store.answers import Answers
+from bot.store.audit import AuditEntry
+from bot.store.database import Database
+from bot.store.doubts import Doubt
+from bot.sync.lock import Running
+from connectors.base import Document
+from connectors.folder import Folder
+from tests.fakes import HashEmbedder, PlainMorphology
+from tests.slack.cast import NOW, Answerer, Workspace, connected, over_both_transports, said
+from tests.slack.library import Library, not_found
+
+Json = dict[str, Any]
+ALEX_ID = "U02ALEX000"
+TOMORROW = datetime(2026, 11, 22, tzinfo=UTC)
+EVERY_ACTION = ("sync", "preview", "pause", "forget", "aside", "remove", "keep")
+
+
+class Reader:
+    """Reads text. What is called broken cannot be read until it `is_mended`."""
+
+    def __init__(self) -> None:
+        self.is_mended = False
+        self.may_go_on = asyncio.Event()
+        self.may_go_on.set()
+
+    async def parse(self, document: Document) -> Parsed:
+        await self.may_go_on.wait()
+        if document.id.startswith("broken") and not self.is_mended:
+            raise ParseError("The file ends in the middle. <!channel>")
+        return Parsed(document.id, (Section((), document.content.decode(), None, ""),))
+
+
+@dataclass
+class Office:
+    """An Admin with one folder of five documents, one of them broken."""
+
+    folder: Path
+    database: Database
+    reader: Reader
+    admin: Admin
+
+    def holds(self) -> int:
+        (status,) = self.admin._statuses()
+        return status.documents
+
+    def audited(self) -> list[tuple[str, str]]:
+        return [(entry.what, entry.who) for entry in reversed(self.admin.audited(100))]
+
+
+@pytest.fixture
+async def office(tmp_path: Path, path: Path) -> AsyncIterator[Office]:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for name in ("휴가", "급여", "출장", "교육", "broken"):
+        (folder / f"{name}.md").write_text(f"# {name}\n{name}에 대한 글")
+    database, reader = Database(path), Reader()
+    admin = Admin(
+        {"docs": Folder(path=folder)},
+        index=HybridIndex(database, PlainMorphology(), HashEmbedder()),
+        parser=reader,
+        database=database,
+        data_dir=tmp_path / "data",
+        next_runs=lambda: {"docs": TOMORROW},
+    )
+    await admin.sync(who="cli:minji")
+    yield Office(folder, database, reader, admin)
+    database.close()
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sync that runs is looked at more often than in life."""
+    monkeypatch.setattr("bot.slack.home.LOOK_SECONDS", 0.05)
+
+
+def shown(sandbox: Workspace, user: str) -> str:
+    return said(sandbox.home(user) or {})
+
+
+async def opened(sandbox: Workspace, user: str) -> str:
+    await sandbox.open_app(user, "home")
+    await sandbox.wait_for(lambda: sandbox.home(user))
+    return shown(sandbox, user)
+
+
+def element(view: Json | None, what: str) -> Json:
+    return next(
+        one
+        for block in (view or {})["blocks"]
+        for one in block.get("elements", [])
+        if one.get("action_id") == ACTION + what
+    )
+
+
+async def modal_says(sandbox: Workspace, user: str, words: str) -> None:
+    await sandbox.wait_for(lambda: words in said(sandbox.modal(user) or {}))
+
+
+@over_both_transports
+async def test_admins_in_two_languages_a_member_and_a_guest_see_different_homes(
+    sandbox: Workspace, path: Path, office: Office
+) -> None:
+    Library(path).record(not_found(), "식단표는 어디 있어?", is_private=False)
+    more = {"admin": office.admin, "admins": (ALEX_ID,), "models": ("qwen-1.5b",)}
+    async with connected(sandbox, path, Answerer(), **more):
+        korean, english = await opened(sandbox, "jiwoo"), await opened(sandbox, "alex")
+        member, guest = await opened(sandbox, "minsu"), await opened(sandbox, "sam")
+    for words in (
+        "docs – 작동 중 · 문서 4개 · 읽지 못한 문서 1개",
+        "다음 동기화: ",
+        "qwen-1.5b",
+        "변경 기록",
+    ):
+        assert words in korean
+    for words in (
+        "docs – active · 4 documents · 1 could not be read",
+        "next sync: ",
+        "Audit log",
+        "cli:minji",
+    ):
+        assert words in english
+    assert "문서 4개" in member
+    for secret in (
+        "qwen-1.5b",
+        "cli:minji",
+        "변경 기록",
+        "커넥터 관리",
+        "읽지 못한",
+        "Audit log",
+        "Sync now",
+    ):
+        assert secret not in member + guest
+    assert "docs" not in guest
+
+
+@over_both_transports
+async def test_a_connector_is_paused_and_resumed_with_a_click_and_both_are_audited(
+    sandbox: Workspace, path: Path, office: Office
+) -> None:
+    async with connected(sandbox, path, Answerer(), admin=office.admin):
+        await opened(sandbox, "jiwoo")
+        await sandbox.click_in_home("jiwoo", ACTION + "pause")
+        await sandbox.wait_for(lambda: "docs – 멈춤" in shown(sandbox, "jiwoo"))
+        assert "docs: 멈췄어요" in shown(sandbox, "jiwoo")
+        await sandbox.click_in_home("jiwoo", ACTION + "resume")
+        await sandbox.wait_for(lambda: "docs – 작동 중" in shown(sandbox, "jiwoo"))
+    who = f"user:{sandbox.team_id}/U01JIWOO00"
+    assert office.audited()[1:] == [("pause", who), ("resume", who)]
+
+
+async def test_a_sync_shows_a_bar_while_it_runs_and_its_report_after_it(
+    sandbox: Workspace, path: Path, office: Office
+) -> None:
+    async with connected(sandbox, path, Answerer(), admin=office.admin, admins=(ALEX_ID,)):
+        await opened(sandbox, "alex")
+        (office.folder / "new.md").write_text("A new page")
+        office.reader.may_go_on.clear()
+        await sandbox.click_in_home("alex", ACTION + "sync")
+        await sandbox.wait_for(lambda: "reading docs ░░░" in shown(sandbox, "alex"))
+        await sandbox.click_in_home("alex", ACTION + "forget")
+        await sandbox.wait_for(lambda: "That did not work" in shown(sandbox, "alex"))
+        office.reader.may_go_on.set()
+        await sandbox.wait_for(lambda: "docs: 1 added" in shown(sandbox, "alex"))
+        await sandbox.wait_for(lambda: "Syncing now" not in shown(sandbox, "alex"))
+    assert office.holds() == 5
+
+
+async def test_forgetting_asks_first_with_the_number_of_documents(
+    sandbox: Workspace, path: Path, office: Office
+) -> None:
+    async with connected(sandbox, path, Answerer(), admin=office.admin):
+        await opened(sandbox, "jiwoo")
+        button = element(sandbox.home("jiwoo"), "forget")
+        assert "문서 4개가 검색과 답변에서 사라져요" in button["confirm"]["text"]["text"]
+        await sandbox.click_in_home("jiwoo", ACTION + "forget")
+        await sandbox.wait_for(lambda: "docs: 문서 4개를 지웠어요" in shown(sandbox, "jiwoo"))
+    assert office.holds() == 0
+    assert office.audited()[-1][0] == "forget"
+
+
+@over_both_transports
+@pytest.mark.parametrize(
+    ("user", "refusal"), [("minsu", "관리자만 할 수"), ("sam", "Only admins may do this")]
+)
+async def test_who_forges_the_view_of_an_admin_changes_nothing_with_any_of_its_buttons(
+    sandbox: Workspace, path: Path, office: Office, user: str, refusal: str
+) -> None:
+    doubt = office.admin._sources.doubts.raise_("docs", ["a.md"], 4, NOW)
+    before = office.audited()
+    async with connected(sandbox, path, Answerer(), admin=office.admin):
+        await opened(sandbox, "jiwoo")
+        forged = sandbox.views.homes["U01JIWOO00"].content
+        assert doubt.id in str(forged)
+        for what in EVERY_ACTION:
+            await opened(sandbox, user)
+            sandbox.views.publish(sandbox.workspace.user(user).id, forged | {"private_metadata": "admin"})
+            await sandbox.click_in_home(user, ACTION + what)
+            await modal_says(sandbox, user, refusal)
+            await sandbox.close_modal(user)
+        await sandbox.wait_for(lambda: "cli:minji" not in shown(sandbox, user))
+    assert office.audited() == before
+    assert office.holds() == 4
+    assert office.admin.doubt(doubt.id) == doubt
+
+
+async def test_who_is_no_admin_any_more_when_they_click_changes_nothing_and_sees_no_more(
+    sandbox: Workspace, path: Path, office: Office
+) -> None:
+    before = office.audited()
+    async with connected(sandbox, path, Answerer(), admin=office.admin):
+        assert "변경 기록" in await opened(sandbox, "jiwoo")
+        sandbox.workspace.users["U01JIWOO00"].is_admin = False
+        await sandbox.click_in_home("jiwoo", ACTION + "pause")
+        await modal_says(sandbox, "jiwoo", "관리자만 할 수 있어요")
+        await sandbox.wait_for(lambda: "변경 기록" not in shown(sandbox, "jiwoo"))
+    assert office.audited() == before
+
+
+async def test_who_is_no_admin_any_more_cannot_use_a_modal_that_is_open(
+    sandbox: Workspace, path: Path, office: Office
+) -> None:
+    before = office.audited()
+    async with connected(sandbox, path, Answerer(), admin=office.admin):
+        await opened(sandbox, "jiwoo")
+        await sandbox.click_in_home("jiwoo", ACTION + "aside")
+        await modal_says(sandbox, "jiwoo", "broken.md")
+        sandbox.workspace.users["U01JIWOO00"].is_admin = False
+        await sandbox.click_in_modal("jiwoo", ACTION + "retry")
+        await modal_says(sandbox, "jiwoo", "관리자만 할 수 있어요")
+        assert "broken.md" not in said(sandbox.modal("jiwoo") or {})
+    assert office.audited() == before
+
+
+async def test_what_could_not_be_read_is_shown_with_its_reason_and_tried_again(
+    sandbox: Workspace, path: Path, office: Office
+) -> None:
+    async with connected(sandbox, path, Answerer(), admin=office.admin, admins=(ALEX_ID,)):
+        await opened(sandbox, "alex")
+        await sandbox.click_in_home("alex", ACTION + "aside")
+        await modal_says(sandbox, "alex", "The file ends in the middle. <!channel> (1 tries)")
+        office.reader.is_mended = True
+        await sandbox.click_in_modal("alex", ACTION + "retry")
+        await modal_says(sandbox, "alex", "Everything was read.")
+        await sandbox.wait_for(lambda: "could not be read" not in shown(sandbox, "alex"))
+    assert office.holds() == 5
+    assert [what for what, _ in office.audited()] == ["sync", "try again", "sync"]
+
+
+async def test_a_dry_run_says_what_would_change_and_changes_nothing(
+    sandbox: Workspace, path: Path, office: Office
+) -> None:
+    (office.folder / "new.md").write_text("A new page")
+    (office.folder / "휴가.md").unlink()
+    async with connected(sandbox, path, Answerer(), admin=office.admin, admins=(ALEX_ID,)):
+        await opened(sandbox, "alex")
+        await sandbox.click_in_home("alex", ACTION + "preview")
+        await modal_says(sandbox, "alex", "Nothing was changed.")
+        words = said(sandbox.modal("alex") or {})
+    for expected in ("To add: 1", "new.md", "To remove: 1", "휴가.md", "Unchanged: 3"):
+        assert expected in words
+    assert office.holds() == 4
+
+
+async def test_an_admin_decides_about_missing_documents_on_the_home_tab(
+    sandbox: Workspace, path: Path, office: Office
+) -> None:
+    for number in range(10):
+        (office.folder / f"{number}.md").write_text(f"Page {number}")
+    await office.admin.sync(who="cli:minji")
+    for number in range(10):
+        (office.folder / f"{number}.md").unlink()
+    await office.admin.sync(who="cli:minji")
+    async with connected(sandbox, path, Answerer(), admin=office.admin, admins=(ALEX_ID,)):
+        home = await opened(sandbox, "alex")
+        assert "10 of 14 documents are gone" in home
+        assert "and 5 more" in home
+        await sandbox.click_in_home("alex", ACTION + "remove")
+        await sandbox.wait_for(lambda: "10 removed" in shown(sandbox, "alex"))
+        assert "are gone from the source" not in shown(sandbox, "alex")
+    assert office.holds() == 4
+
+
+async def test_what_was_asked_in_private_is_counted_on_the_home_tab_and_not_shown(
+    sandbox: Workspace, path: Path, office: Office
+) -> None:
+    asked = datetime.now(UTC)
+    Answers(office.database).record("내 급여 통장은?", not_found(), {}, asked, is_private=True)
+    async with connected(sandbox, path, Answerer(), admin=office.admin):
+        home = await opened(sandbox, "jiwoo")
+    assert "따로 물어본 질문 1개" in home
+    assert "통장" not in home
+
+
+@pytest.mark.parametrize("language", [texts.KOREAN, texts.ENGLISH])
+def test_a_desk_of_hundreds_of_connectors_with_hostile_names_fits(sandbox: Workspace, language: str) -> None:
+    hostile = "<!channel> [x](https://evil.example) " * 30
+    one = ConnectorStatus("n", "folder", True, hostile, 5, 5, 2, NOW, None, hostile)
+    connectors = tuple(replace(one, name=f"{number} {hostile}"[:200]) for number in range(300))
+    desk = Desk(
+        "T01SANDBOX",
+        Status(connectors, 1, 1, tuple(Running(hostile, 1, 2, 30.0) for _ in range(300))),
+        {each.name: 7 for each in connectors},
+        {each.name: Doubt("0" * 16, each.name, NOW, 9, (hostile,) * 90) for each in connectors},
+        [hostile],
+        Gaps((Gap(hostile, 2, NOW, NOW, ()),) * 90, 3, 4),
+        [AuditEntry(NOW, "user:T01SANDBOX/U01JIWOO00", "pause", hostile)] * 90,
+    )
+    blocks = desk_blocks(desk, language, note=hostile)
+    assert len(blocks) <= 95  # what everyone sees is five more
+    sandbox.views.publish("U01JIWOO00", {"type": "home", "blocks": blocks})
+    assert "'link'" not in str(blocks)
+    assert "mrkdwn" not in str(blocks)
