@@ -117,7 +117,7 @@ class Admin:
                     allow_removals=allow_removals,
                     despite_pause=name is not None and who != SCHEDULE,
                 )
-            except Busy as exc:
+            except (Busy, NotFound) as exc:  # NotFound: it was removed meanwhile
                 if name:
                     raise
                 return SyncReport(each, error=str(exc))
@@ -181,15 +181,18 @@ class Admin:
         self._sources.resume(self._known(name))
         self._audit.append(who, "resume", name)
 
-    def forget(self, name: str, *, who: str) -> int:
+    def forget(self, name: str, *, who: str, removed_by: Callable[[], None] | None = None) -> int:
         """Delete every document of a connector and what is known of it; says how many there were.
 
-        One that config.toml still has is paused, else its next sync would bring them all back.
-        Raises NotFound, Busy while a sync runs, StoreError.
+        One that is still there is paused, else its next sync would bring them all back. `removed_by` takes
+        the connector itself away, while no sync can begin.
+        Raises NotFound, Busy while a sync runs, StoreError, and what `removed_by` does: nothing is done then.
         """
         if name not in self._connectors and name not in self._sources.names():
             raise NotFound(f"There is no connector {name!r}.", mend="See: footnote status")
         with sync_lock(self._data_dir, name):
+            if removed_by:
+                removed_by()
             removed = self._corpus.remove_connector(name)
             self._sources.forget(name)
             self._empty_cache(name)
@@ -284,7 +287,7 @@ class Admin:
     def _known(self, name: str) -> str:
         if name not in self._connectors:
             known = ", ".join(self._connectors) or "none"
-            raise NotFound(f"There is no connector {name!r}.", mend=f"In config.toml: {known}.")
+            raise NotFound(f"There is no connector {name!r}.", mend=f"There are: {known}.")
         return name
 
     def _empty_cache(self, name: str) -> None:
@@ -301,13 +304,13 @@ class Admin:
         agreed: Collection[str] = (),
         despite_pause: bool = False,
     ) -> SyncReport:
-        """Raises Busy, StoreError."""
+        """Raises Busy, NotFound where it was removed meanwhile, StoreError."""
         async with self._turn:
             with sync_lock(self._data_dir, name) as lock:
                 try:
                     report = await self._syncing.run(
                         name,
-                        self._connectors[name],
+                        self._connectors[self._known(name)],
                         progress=self._following(name, lock, progress),
                         force=force,
                         allow_removals=allow_removals,

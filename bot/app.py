@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.config import Config
 from bot.contracts import AnswerEvent, Progress, Question, SyncReport
-from bot.errors import Busy, ConfigError, FootnoteError, ModelError
+from bot.errors import Busy, ConfigError, FootnoteError, ModelError, NotFound
 from bot.store.database import Database
 from connectors.base import EVERYONE
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:  # imported where they are made: some take a second
     from bot.admin import Admin
     from bot.answering.answer import Answering
     from bot.answering.translation import Translator
+    from bot.config import ConnectorConfig
+    from bot.connector_list import ConnectorList
     from bot.index.hybrid import HybridIndex
     from bot.index.morphology import KiwiMorphology
     from bot.models.chat import LlamaChat
@@ -37,6 +39,8 @@ log = logging.getLogger(__name__)
 
 EMBEDDING_PAUSE_SECONDS = 15.0
 """Between two looks for chunks that another process (`footnote sync`) left without a vector."""
+LOOK_SECONDS = 15.0
+"""Between two looks for connectors that another process added, edited or removed."""
 _RENEWED_AT_ONCE = 8  # documents: a question waits for no more than these
 
 
@@ -46,6 +50,8 @@ class App:
     def __init__(self, config: Config) -> None:
         self.config = config
         self._making = asyncio.Lock()
+        self._planned: dict[str, ConnectorConfig] = {}
+        """The connectors on the schedule, as they were when they were put there."""
         self._asking = 0
         self._nobody_asks = asyncio.Event()
         self._nobody_asks.set()
@@ -131,12 +137,20 @@ class App:
         return Schedule(self.config.sync.timezone)
 
     @cached_property
+    def connectors(self) -> ConnectorList:
+        """Those of config.toml and those added at run time, also by other processes."""
+        from bot.connector_list import ConnectorList
+        from bot.sync.schedule import parse_schedule
+
+        return ConnectorList(self.config, self.database, parse_schedule)
+
+    @cached_property
     def admin(self) -> Admin:
         from bot.admin import Admin
         from bot.sync.late_index import LateIndex
 
         return Admin(
-            {name: entry.connector for name, entry in self.config.connectors.items()},
+            self.connectors,
             index=LateIndex(lambda: self.index),
             parser=self.parser,
             database=self.database,
@@ -260,14 +274,32 @@ class App:
 
         Raises ConfigError naming the one that cannot be read, StoreError.
         """
-        for name, entry in self.config.connectors.items():
-            job = partial(self._scheduled_sync, name)
-            try:
-                self.schedule.add(name, entry.schedule, job, timezone=entry.timezone)
-            except ValueError as exc:
-                where = f"{self.config.path.name}, line {entry.line}"
-                raise ConfigError(f"{where}: the schedule of connector {name!r}: {exc}") from exc
-            self._set_next_run(name)
+        for entry in self.connectors.entries().values():
+            self._plan(entry)
+
+    def replan(self) -> None:
+        """Have the schedule follow what was added, edited and removed since: the first two run at once.
+
+        Raises ConfigError, StoreError.
+        """
+        entries = self.connectors.entries()
+        for name in self._planned.keys() - entries.keys():
+            del self._planned[name]
+            self.schedule.remove(name)
+        for name, entry in entries.items():
+            if self._planned.get(name) != entry:
+                self._plan(entry)
+                self.schedule.set_next(name, datetime.now(UTC))
+
+    def _plan(self, entry: ConnectorConfig) -> None:
+        job = partial(self._scheduled_sync, entry.name)
+        try:
+            self.schedule.add(entry.name, entry.schedule, job, timezone=entry.timezone)
+        except ValueError as exc:
+            where = f"{self.config.path.name}, line {entry.line}: " if entry.line else ""
+            raise ConfigError(f"{where}the schedule of connector {entry.name!r}: {exc}") from exc
+        self._set_next_run(entry.name)
+        self._planned[entry.name] = entry
 
     def _set_next_run(self, name: str, *, if_failing: bool = False) -> None:
         from bot.store.sources import Sources
@@ -288,7 +320,7 @@ class App:
         await bot.start()
         ready()
         self.schedule.start()
-        background = [asyncio.create_task(work) for work in (self._warm(), self._keep_up())]
+        background = [asyncio.create_task(work) for work in (self._warm(), self._keep_up(), self._follow())]
         try:
             await stop.wait()
         finally:
@@ -312,9 +344,12 @@ class App:
         try:
             await self._made("index")  # in a thread, before the sync needs it
             await self.admin.sync(name, who="schedule")
-            self._set_next_run(name, if_failing=True)
+            if name in self._planned:
+                self._set_next_run(name, if_failing=True)
         except Busy:
             log.info("connector %s is being synced already", name)
+        except NotFound:
+            log.info("connector %s was removed", name)
         except FootnoteError as exc:
             log.warning("A scheduled sync did not run: %s", exc)
 
@@ -326,3 +361,12 @@ class App:
             except FootnoteError as exc:
                 log.warning("Embedding waits: %s", exc)
             await asyncio.sleep(EMBEDDING_PAUSE_SECONDS)
+
+    async def _follow(self) -> None:
+        """Keep the schedule as the list of connectors is, for ever."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                self.replan()
+            except FootnoteError as exc:
+                log.warning("The schedule stays as it was: %s", exc)

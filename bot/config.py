@@ -101,7 +101,7 @@ class Sync(_Table):
     @field_validator("timezone")
     @classmethod
     def _is_known(cls, value: str) -> str:
-        if not _is_timezone(value):
+        if not is_timezone(value):
             raise ValueError('a time zone such as "Asia/Seoul" is expected')
         return value
 
@@ -165,6 +165,8 @@ class ConnectorConfig:
     line: int
     timezone: str = "UTC"
     """In which cron times are read."""
+    added_by: str = ""
+    """The principal who added it at run time; empty: it stands in config.toml."""
 
 
 @dataclass(frozen=True)
@@ -290,7 +292,7 @@ def _connector(
             f"{lines.place((*here, 'schedule'))}: connectors.{name}.schedule must be a text.",
             mend='For example "every 15 minutes" or "0 * * * *".',
         )
-    if not isinstance(timezone, str) or not _is_timezone(timezone):
+    if not isinstance(timezone, str) or not is_timezone(timezone):
         raise ConfigError(
             f"{lines.place((*here, 'timezone'))}: connectors.{name}.timezone is {timezone!r}, no time zone.",
             mend='Name one such as "Asia/Seoul".',
@@ -315,7 +317,8 @@ def _connector(
     return ConnectorConfig(name, connector, schedule, lines.line(here), timezone)
 
 
-def _is_timezone(name: str) -> bool:
+def is_timezone(name: str) -> bool:
+    """Whether this machine knows the time zone of that name."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):

@@ -71,7 +71,7 @@ def _scheduled(app: App, runs: int) -> list[Scheduled]:
 
     app.plan()
     coming, sources, found = app.schedule.coming(runs), Sources(app.database), []
-    for name, entry in app.config.connectors.items():
+    for name, entry in app.connectors.entries().items():
         state = sources.state(name)
         zone = coming[name][0].tzinfo
         has_ended = state.started_at is not None and not state.was_interrupted

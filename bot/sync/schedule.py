@@ -173,6 +173,10 @@ class Schedule:
             raise ValueError(f"{text!r} never comes")
         self._scheduler.add_job(job, trigger, id=name, replace_existing=True, next_run_time=first)
 
+    def remove(self, name: str) -> None:
+        """Run the job of that name no more; one that runs is not stopped."""
+        self._scheduler.remove_job(name)
+
     def set_next(self, name: str, when: datetime) -> None:
         """Have its next run at that moment, and those after it as its schedule says."""
         self._scheduler.modify_job(name, next_run_time=when)
