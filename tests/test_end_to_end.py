@@ -89,7 +89,7 @@ async def test_a_question_in_korean_and_one_in_english_are_answered_with_their_s
     assert "2" in str(korean["text"])
     assert "재택근무 규정" in str(korean["blocks"])
 
-    english = await running.ask("how many hours does a VPN session last", channel="handbook-ko")
+    english = await running.ask("how many hours does a VPN session last", channel="people-team")
     assert "12" in str(english["text"])
     assert "Accounts and VPN" in str(english["blocks"])
 
