@@ -444,7 +444,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "home_aside_title": ("읽지 못한 문서", "Could not be read"),  # Slack takes 24 characters
     "home_aside_none": ("모두 읽었어요.", "Everything was read."),
-    "home_tries": (" ({attempts}번 시도)", " ({attempts} tries)"),
+    "home_tries": (" ({attempts}번 시도)", " (tried {attempts}×)"),
     "home_retry": ("다시 시도", "Try again"),
     "home_preview_title": ("동기화 미리 보기", "Dry run"),  # Slack takes 24 characters
     "home_preview_added": ("추가할 문서: {count}", "To add: {count}"),

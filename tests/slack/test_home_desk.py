@@ -2,89 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.admin import Admin, ConnectorStatus, Status
+from bot.admin import ConnectorStatus, Status
 from bot.answering.gaps import Gap, Gaps
-from bot.errors import ParseError
-from bot.index.hybrid import HybridIndex
-from bot.parsing.parsed import Parsed, Section
 from bot.slack import texts
 from bot.slack.home_desk import ACTION, Desk, desk_blocks
 from bot.store.answers import Answers
 from bot.store.audit import AuditEntry
-from bot.store.database import Database
 from bot.store.doubts import Doubt
 from bot.sync.lock import Running
-from connectors.base import Document
-from connectors.folder import Folder
-from tests.fakes import HashEmbedder, PlainMorphology
 from tests.slack.cast import NOW, Answerer, Workspace, connected, over_both_transports, said
 from tests.slack.library import Library, not_found
+from tests.slack.office import Office, open_office
 
 Json = dict[str, Any]
 ALEX_ID = "U02ALEX000"
-TOMORROW = datetime(2026, 11, 22, tzinfo=UTC)
 EVERY_ACTION = ("sync", "preview", "pause", "forget", "aside", "remove", "keep")
-
-
-class Reader:
-    """Reads text. What is called broken cannot be read until it `is_mended`."""
-
-    def __init__(self) -> None:
-        self.is_mended = False
-        self.may_go_on = asyncio.Event()
-        self.may_go_on.set()
-
-    async def parse(self, document: Document) -> Parsed:
-        await self.may_go_on.wait()
-        if document.id.startswith("broken") and not self.is_mended:
-            raise ParseError("The file ends in the middle. <!channel>")
-        return Parsed(document.id, (Section((), document.content.decode(), None, ""),))
-
-
-@dataclass
-class Office:
-    """An Admin with one folder of five documents, one of them broken."""
-
-    folder: Path
-    database: Database
-    reader: Reader
-    admin: Admin
-
-    def holds(self) -> int:
-        (status,) = self.admin._statuses()
-        return status.documents
-
-    def audited(self) -> list[tuple[str, str]]:
-        return [(entry.what, entry.who) for entry in reversed(self.admin.audited(100))]
 
 
 @pytest.fixture
 async def office(tmp_path: Path, path: Path) -> AsyncIterator[Office]:
-    folder = tmp_path / "docs"
-    folder.mkdir()
-    for name in ("휴가", "급여", "출장", "교육", "broken"):
-        (folder / f"{name}.md").write_text(f"# {name}\n{name}에 대한 글")
-    database, reader = Database(path), Reader()
-    admin = Admin(
-        {"docs": Folder(path=folder)},
-        index=HybridIndex(database, PlainMorphology(), HashEmbedder()),
-        parser=reader,
-        database=database,
-        data_dir=tmp_path / "data",
-        next_runs=lambda: {"docs": TOMORROW},
-    )
-    await admin.sync(who="cli:minji")
-    yield Office(folder, database, reader, admin)
-    database.close()
+    async with open_office(tmp_path, path) as running:
+        yield running
 
 
 @pytest.fixture(autouse=True)
@@ -257,7 +203,7 @@ async def test_what_could_not_be_read_is_shown_with_its_reason_and_tried_again(
     async with connected(sandbox, path, Answerer(), admin=office.admin, admins=(ALEX_ID,)):
         await opened(sandbox, "alex")
         await sandbox.click_in_home("alex", ACTION + "aside")
-        await modal_says(sandbox, "alex", "The file ends in the middle. <!channel> (1 tries)")
+        await modal_says(sandbox, "alex", "The file ends in the middle. <!channel> (tried 1×)")
         office.reader.is_mended = True
         await sandbox.click_in_modal("alex", ACTION + "retry")
         await modal_says(sandbox, "alex", "Everything was read.")
