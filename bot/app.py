@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.config import Config
-from bot.contracts import AnswerEvent, Progress, Question, SyncReport
+from bot.contracts import AnswerEvent, Passage, Progress, Question, Readers, SyncReport
 from bot.errors import Busy, ConfigError, FootnoteError, ModelError, NotFound
 from bot.store.database import Database
 from connectors.base import EVERYONE
@@ -207,6 +207,7 @@ class App:
             api_url=self.config.slack.api_url,
             database=self.database,
             answer=self.answer,
+            search=self.search,
             admin=self.admin,
             admins=self.config.slack.admins,
             models=[Path(name).name for name in (self.config.models.chat, self.config.models.embedding)],
@@ -229,13 +230,28 @@ class App:
 
     async def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
         """Answer one question; bulk embedding waits meanwhile. Raises ModelError without a chat model."""
-        self._asking += 1
-        self._nobody_asks.clear()
-        try:
+        with self._ahead_of_embedding():
             answering: Answering = await self._made("answering")
             async with aclosing(answering.answer(question)) as events:
                 async for event in events:
                     yield event
+
+    async def search(self, text: str, readers: Readers, limit: int) -> list[Passage]:
+        """The passages that `readers` may read and that fit best; bulk embedding waits meanwhile.
+
+        Raises StoreError, ModelUnavailable.
+        """
+        with self._ahead_of_embedding():
+            index: HybridIndex = await self._made("index")
+            return await index.search(text, readers, limit)
+
+    @contextmanager
+    def _ahead_of_embedding(self) -> Iterator[None]:
+        """For as long as somebody waits."""
+        self._asking += 1
+        self._nobody_asks.clear()
+        try:
+            yield
         finally:
             self._asking -= 1
             if not self._asking:

@@ -17,7 +17,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.answer_buttons import AnswerButtons
 from bot.slack.calls import SLACK_FAILURES, refusal_of, webhook
 from bot.slack.channel_settings import CHANNEL_ACTION, ChannelSettings
-from bot.slack.commands import Commands
+from bot.slack.commands import REINDEX, Commands
+from bot.slack.connector_commands import FORGET_ACTION, ConnectorCommands
+from bot.slack.connector_commands import KEEP_ACTION as FORGET_NOT_ACTION
 from bot.slack.delivery import Delivery
 from bot.slack.experts_blocks import ExpertsChannel
 from bot.slack.home import Home
@@ -25,6 +27,7 @@ from bot.slack.home_actions import ACTIONS as HOME_ACTIONS
 from bot.slack.home_actions import Admin, HomeActions
 from bot.slack.inbox import Me, Reception
 from bot.slack.notices import KEEP_ACTION, REMOVE_ACTION, AdminNotices
+from bot.slack.passages import PassageSearch, SearchDocuments
 from bot.slack.people import People
 from bot.slack.prompts import SuggestedPrompts
 from bot.slack.replies import AnswerQuestion, Replies
@@ -62,6 +65,7 @@ class SlackBot:
         api_url: str,
         database: Database,
         answer: AnswerQuestion,
+        search: SearchDocuments,
         admin: Admin,
         admins: Collection[str] = (),
         experts: ExpertsChannel | None = None,
@@ -76,6 +80,7 @@ class SlackBot:
         self._api_url = api_url
         self._database = database
         self._answer = answer
+        self._search = search
         self._admin = admin
         self._admins = admins
         self._experts = experts
@@ -146,7 +151,20 @@ class SlackBot:
                 inbox, revisions, channels, unasked, me, worker.wake, worker.stop, prompts.opened, home.opened
             )
             settings = ChannelSettings(client, channels, people, me, self._admins)
-            commands = Commands(client, inbox, me, people, self._admin, self._admins, settings, worker.wake)
+            connectors = ConnectorCommands(client, people, self._admin, self._admins, self._clock)
+            stack.push_async_callback(connectors.close)
+            commands = Commands(
+                client,
+                inbox,
+                me,
+                people,
+                self._admin,
+                self._admins,
+                settings,
+                connectors,
+                PassageSearch(self._search),
+                worker.wake,
+            )
             stack.push_async_callback(commands.close)
             notices = AdminNotices(
                 client, me.team, people, Notices(self._database), self._admin, self._admins, self._clock
@@ -170,7 +188,10 @@ class SlackBot:
                 before_authorize=reception,
                 request_verification_enabled=False,  # the transport has done it
             )
-            app.command(COMMAND)(_listener_of_commands(commands, client))
+            for command in (COMMAND, REINDEX):
+                app.command(command)(_listener_of_commands(commands, client))
+            for action in (FORGET_ACTION, FORGET_NOT_ACTION):
+                app.action(action)(_listener_of_actions(connectors.clicked))
             app.action(CHANNEL_ACTION)(_listener_of_actions(settings.chosen))
             for action in (REMOVE_ACTION, KEEP_ACTION):
                 app.action(action)(_listener_of_actions(notices.clicked))

@@ -3,37 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person, is_admin, readers_of
-from bot.admin import ConnectorStatus, Status
+from bot.admin import ConnectorStatus
 from bot.contracts import Progress, Readers, SyncReport
-from bot.errors import FootnoteError
-from bot.slack import notices, texts
-from bot.slack.calls import SLACK_FAILURES, failure_of
+from bot.slack import connector_commands, notices, texts
 from bot.slack.channel_settings import ChannelSettings, settings_block
+from bot.slack.connector_commands import ConnectorCommands
+from bot.slack.guarded import guarded
 from bot.slack.inbox import Me, question_payload
+from bot.slack.passages import PassageSearch
 from bot.slack.people import People
+from bot.slack.reading import plain_question
 from bot.slack.render import Rendered, text_message
 from bot.slack.reports import preview_line, report_line, source_line, status_lines
 from bot.slack.sync_line import Respond, SyncLine, say
 from bot.store.inbox import QUESTION, Inbox, Incoming
 from bot.sync.preview import SyncPreview
 
-log = logging.getLogger(__name__)
-
+REINDEX = "/reindex"
+"""The short form of `/footnote reindex`."""
 DRY_RUN = "dry-run"
 
 Ack = Callable[..., Awaitable[Any]]
 
 
-class Admin(notices.Admin, Protocol):
+class Admin(notices.Admin, connector_commands.Admin, Protocol):
     """What `bot.admin` does, as far as it is asked for from Slack."""
 
     async def sync(
@@ -47,12 +48,9 @@ class Admin(notices.Admin, Protocol):
     def sources(self, readers: Readers) -> Sequence[ConnectorStatus]:
         """The connectors with documents these principals may read."""
 
-    async def status(self) -> Status:
-        """Everything there is to know about the documents."""
-
 
 class Commands:
-    """The Bolt listener of /footnote."""
+    """The Bolt listener of /footnote and /reindex."""
 
     def __init__(
         self,
@@ -63,6 +61,8 @@ class Commands:
         admin: Admin,
         admins: Collection[str],
         settings: ChannelSettings,
+        connectors: ConnectorCommands,
+        passages: PassageSearch,
         on_question: Callable[[], None],
     ) -> None:
         self._client = client
@@ -72,32 +72,44 @@ class Commands:
         self._admin = admin
         self._admins = frozenset(admins)
         self._settings = settings
+        self._connectors = connectors
+        self._passages = passages
         self._on_question = on_question
         self._background: set[asyncio.Task[None]] = set()
 
     async def received(self, command: Mapping[str, Any], ack: Ack, respond: Respond) -> None:
         """One slash command. Raises StoreError before the ack: Slack then tells the person it failed."""
         verb, _, rest = str(command.get("text") or "").strip().partition(" ")
-        rest = rest.strip()
-        if verb.lower() == "ask" and rest:
+        if command.get("command") == REINDEX:
+            verb, rest = "reindex", f"{verb} {rest}"
+        verb, rest = verb.lower(), rest.strip()
+        if verb == "ask" and rest:
             await self._ask(command, rest, ack)
             return
         await ack()
-        task = asyncio.create_task(_guarded(self._obey(command, verb, rest, respond), respond))
+        task = asyncio.create_task(guarded(self._obey(command, verb, rest, respond), respond))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
     async def _obey(self, command: Mapping[str, Any], verb: str, rest: str, respond: Respond) -> None:
         # asked of Slack at this moment: what the envelope says of somebody's rights is not believed
-        person = await self._people.person(str(command["user_id"]))
+        person = await self._people.person_now(str(command["user_id"]))
         language = texts.language_of("", person.locale)
-        match verb.lower():
+        match verb:
             case "ask":
                 await say(respond, texts.text("usage_ask", language))
             case "reindex":
                 await self._reindex(person, language, rest, respond)
             case "sources" | "status" | "help" if rest:
-                await say(respond, texts.text("usage_plain", language, command=verb.lower()))
+                await say(respond, texts.text("usage_plain", language, command=verb))
+            case "search":
+                words = plain_question(rest, self._me.user)
+                place = await self._people.place("", person, is_private_to_asker=True)
+                await say(respond, await self._passages.said(words, place, language))
+            case "connectors" if not rest and not is_admin(person, self._admins):
+                await say(respond, await self._sources(person, language))
+            case _ if verb in connector_commands.VERBS:
+                await say(respond, await self._connectors.said(verb, rest, person, language))
             case "sources":
                 await say(respond, await self._sources(person, language))
             case "status":
@@ -199,24 +211,3 @@ class Commands:
         """What lands before the asker's eyes alone is read on the asker's behalf."""
         place = await self._people.place("", person, is_private_to_asker=True)
         return await asyncio.to_thread(self._admin.sources, readers_of(place))
-
-
-async def _guarded(work: Coroutine[Any, Any, None], respond: Respond) -> None:
-    """Run one command. A boundary: the person hears of whatever goes wrong, and never sees a traceback."""
-    try:
-        await work
-    except FootnoteError as exc:
-        log.warning("a command did not work: %s", exc)
-        await _say_if_possible(respond, texts.both("command_failed", reason=str(exc)))
-    except SLACK_FAILURES as exc:
-        log.warning("a command was not answered: %s", failure_of(exc).error)
-    except Exception:
-        log.exception("a command failed")
-        await _say_if_possible(respond, texts.both("command_broken"))
-
-
-async def _say_if_possible(respond: Respond, markdown: str) -> None:
-    try:
-        await say(respond, markdown)
-    except SLACK_FAILURES as exc:
-        log.warning("a command was not answered: %s", failure_of(exc).error)

@@ -36,15 +36,6 @@ _VALUE = re.compile(r"(ko|en):(.{1,200})")
 class Admin(commands.Admin, home.Admin, Protocol):
     """What `bot.admin` does with connectors. All of it raises NotFound."""
 
-    def pause(self, name: str, *, who: str) -> None:
-        """Sync it on schedule no more."""
-
-    def resume(self, name: str, *, who: str) -> None:
-        """Sync it on schedule again."""
-
-    def forget(self, name: str, *, who: str) -> int:
-        """Delete its documents. Raises Busy."""
-
     def retry(self, name: str, *, who: str) -> int:
         """Have the next sync try what could not be read."""
 

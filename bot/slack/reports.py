@@ -43,12 +43,58 @@ def preview_line(preview: SyncPreview, language: str) -> str:
     return f"{line}\n{texts.text('preview_doubtful', language)}" if preview.is_doubtful else line
 
 
-def status_lines(status: Status, language: str) -> str:
-    """What an admin wants to know beside: what runs, what waits, what failed."""
+def connector_line(connector: ConnectorStatus, now: datetime, language: str) -> str:
+    """One connector as an admin sees it: how it is, what it holds, when it ran and runs next."""
+    state = "connector_works"
+    if connector.is_paused:
+        state = "connector_paused"
+    elif connector.error:
+        state = "connector_fails"
+    elif connector.finished_at is None:
+        state = "connector_new"
+    count = {"documents": f"{connector.documents:,}", "s": texts.plural(connector.documents)}
+    parts = [texts.text(state, language), texts.text("connector_documents", language, **count)]
+    if connector.finished_at is not None:
+        age = texts.age((now - connector.finished_at).total_seconds(), language)
+        parts.append(texts.text("source_read", language, age=age))
+    if connector.next_run is not None and not connector.is_paused:
+        parts.append(texts.text("connector_next", language, time=_until(connector.next_run, now, language)))
+    if connector.failures:
+        parts.append(texts.text("connector_failures", language, count=f"{connector.failures:,}"))
+    kind = f" ({connector.kind})" if connector.kind else ""
+    line = f"- **{connector.name}**{kind} – {' · '.join(parts)}"
+    reason = connector.pause_reason if connector.is_paused else connector.error
+    return f"{line}\n  - {reason}" if reason else line
+
+
+def schedule_line(connector: ConnectorStatus, now: datetime, language: str) -> str:
+    """When one connector is synced next."""
+    if connector.is_paused:
+        said = texts.text("source_paused", language, reason=connector.pause_reason)
+    elif connector.next_run is None:
+        said = texts.text("schedule_none", language)
+    else:
+        at = f"{connector.next_run:%Y-%m-%d %H:%M %Z}".strip()
+        said = f"{at} ({_until(connector.next_run, now, language)})"
+    return f"- **{connector.name}** – {said}"
+
+
+def _until(at: datetime, now: datetime, language: str) -> str:
+    return texts.ahead((at - now).total_seconds(), language)
+
+
+def running_lines(status: Status, language: str) -> str:
+    """What is synced now, one line each, each after a line break; "" if nothing is."""
     lines = []
     for running in status.running:
         done = f"{running.done:,}/{running.total:,}" if running.total else ""
-        lines.append(texts.text("status_running", language, what=f"{running.what} {done}".strip()))
+        lines.append("\n" + texts.text("status_running", language, what=f"{running.what} {done}".strip()))
+    return "".join(lines)
+
+
+def status_lines(status: Status, language: str) -> str:
+    """What an admin wants to know beside: what runs, what waits, what failed."""
+    lines = running_lines(status, language).split("\n")[1:]
     lines.append(
         texts.text(
             "status_chunks", language, chunks=f"{status.chunks:,}", unembedded=f"{status.unembedded:,}"

@@ -123,20 +123,124 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "**문서에서 답을 찾아 출처와 함께 알려 드려요.**\n"
         "- 저를 멘션하거나 DM으로 물어보세요. 스레드에서는 멘션 없이 이어서 물어도 돼요.\n"
         "- `/footnote ask 질문` – 나만 보이게 묻기\n"
+        "- `/footnote search 낱말` – 답 없이, 찾은 글만 나에게 보여 주기\n"
         "- `/footnote sources` – 어떤 문서를 읽고 있는지\n"
         "- `/footnote status` – 지금 상태\n"
-        "- `/footnote reindex [커넥터] [dry-run]` – 문서 다시 읽기, 또는 무엇이 바뀔지만 보기(관리자)\n"
         "- `/footnote channel` – 이 채널에서 언제 답할지(바꾸기는 관리자)\n"
-        "- `/footnote help` – 이 도움말",
+        "- `/footnote help` – 이 도움말\n"
+        "- 메시지의 ⋮ 메뉴에서 *Ask Footnote about this* – 그 메시지를 나만 보이게 묻기\n\n"
+        "**관리자만**\n"
+        "- `/footnote connectors` – 커넥터마다 상태, 문서 수, 마지막과 다음 실행\n"
+        "- `/footnote schedule` – 다음에 언제 읽는지\n"
+        "- `/footnote reindex [커넥터] [dry-run]` – 문서 다시 읽기, 또는 무엇이 바뀔지만 보기. "
+        "`/reindex`도 같아요\n"
+        "- `/footnote pause 커넥터 [이유]`, `/footnote resume 커넥터` – 정기적으로 읽기를 멈추거나 켜기\n"
+        "- `/footnote forget 커넥터[/문서]` – 문서를 검색과 답에서 지우기",
         "**I answer from your documents, with sources.**\n"
         "- Mention me, or ask in a direct message. In a thread you can go on without a mention.\n"
         "- `/footnote ask QUESTION` – ask so that only you see it\n"
+        "- `/footnote search WORDS` – only the passages found, without an answer; only you see them\n"
         "- `/footnote sources` – which documents I read\n"
         "- `/footnote status` – how things stand\n"
-        "- `/footnote reindex [CONNECTOR] [dry-run]` – read the documents again, or say what would "
-        "change (admins)\n"
         "- `/footnote channel` – when I answer in this channel (admins change it)\n"
-        "- `/footnote help` – this text",
+        "- `/footnote help` – this text\n"
+        "- *Ask Footnote about this*, in the ⋮ menu of a message – ask it so that only you see it\n\n"
+        "**Admins only**\n"
+        "- `/footnote connectors` – state, documents, last and next run of each connector\n"
+        "- `/footnote schedule` – when each is read next\n"
+        "- `/footnote reindex [CONNECTOR] [dry-run]` – read the documents again, or say what would "
+        "change; `/reindex` for short\n"
+        "- `/footnote pause CONNECTOR [REASON]`, `/footnote resume CONNECTOR` – stop reading it on "
+        "schedule, or go on\n"
+        "- `/footnote forget CONNECTOR[/DOCUMENT]` – delete documents from search and answers",
+    ),
+    "for_admins": (
+        "`/footnote {command}`은(는) 관리자만 쓸 수 있어요. 아무것도 바꾸지 않았어요. 워크스페이스 "
+        "관리자에게 부탁하거나, config.toml의 `slack.admins`에 추가해 달라고 해 주세요.",
+        "`/footnote {command}` is for admins. Nothing changed. Ask a workspace admin, or have yourself added "
+        "to `slack.admins` in config.toml.",
+    ),
+    "usage_search": (
+        "무엇을 찾을지 함께 적어 주세요: `/footnote search 육아휴직 신청`",
+        "Please say what to look for: `/footnote search parental leave`",
+    ),
+    "search_found": ("“{words}” – 찾은 글:", "Found for “{words}”:"),
+    "search_none": (
+        "“{words}”에 맞는 글을 찾지 못했어요. 다른 낱말로 찾아보거나, `/footnote sources`로 어떤 문서가 "
+        "있는지 봐 주세요.",
+        "Nothing was found for “{words}”. Try other words, or see with `/footnote sources` which documents "
+        "there are.",
+    ),
+    "connectors_none": (
+        "커넥터가 아직 없어요. config.toml에 추가해 주세요.",
+        "There are no connectors yet. Add one to config.toml.",
+    ),
+    "connector_works": ("잘 읽고 있음", "works"),
+    "connector_paused": ("멈춤", "paused"),
+    "connector_fails": ("읽지 못함", "fails"),
+    "connector_new": ("아직 읽지 않음", "not read yet"),
+    "connector_documents": ("문서 {documents}개", "{documents} document{s}"),
+    "connector_next": ("다음: {time}", "next: {time}"),
+    "connector_failures": ("읽지 못한 문서 {count}개", "{count} could not be read"),
+    "schedule_none": ("정해진 때가 없어요.", "not on a schedule"),
+    "usage_pause": (
+        "멈출 커넥터를 적어 주세요. 이유를 덧붙여도 돼요: `/footnote pause handbook 서버 점검`",
+        "Please name the connector to pause, and why if you like: `/footnote pause handbook maintenance`",
+    ),
+    "usage_resume": (
+        "다시 켤 커넥터를 하나만 적어 주세요: `/footnote resume handbook`",
+        "Please name the one connector to resume: `/footnote resume handbook`",
+    ),
+    "pause_reason": ("관리자가 Slack에서 멈춤", "an admin paused it in Slack"),
+    "pause_done": (
+        "**{name}**: 이제 정기적으로 읽지 않아요. 문서는 그대로 찾을 수 있어요. 다시 켜려면: "
+        "`/footnote resume {name}`",
+        "**{name}** is not read on schedule any more; its documents stay. To go on: "
+        "`/footnote resume {name}`",
+    ),
+    "resume_done": (
+        "**{name}**: 다시 정기적으로 읽어요. 지금 바로 읽으려면: `/footnote reindex {name}`",
+        "**{name}** is read on schedule again. To read it now: `/footnote reindex {name}`",
+    ),
+    "usage_forget": (
+        "무엇을 지울지 적어 주세요: `/footnote forget handbook`(커넥터의 모든 문서) 또는 "
+        "`/footnote forget handbook/hr/leave.md`(문서 하나)",
+        "Please say what to delete: `/footnote forget handbook` (all documents of a connector) or "
+        "`/footnote forget handbook/hr/leave.md` (one document)",
+    ),
+    "forget_connector": (
+        "커넥터 **{name}**의 문서 {documents}개를 모두 지울까요? 검색과 답, 기록에서 바로 사라져요. 커넥터는 "
+        "멈춰 둘게요.",
+        "Delete all {documents} document{s} of the connector **{name}**? They go from searches, answers and "
+        "traces at once, and the connector is paused.",
+    ),
+    "forget_document": (
+        "커넥터 **{name}**의 문서 `{document}`를 지울까요? 검색과 답, 기록에서 바로 사라지고, 원본에 "
+        "남아 있어도 다시 들어오지 않아요.",
+        "Delete the document `{document}` of the connector **{name}**? It goes from searches, answers and "
+        "traces at once, and does not come back though its source still has it.",
+    ),
+    "forget_yes": ("지우기", "Delete"),
+    "forget_no": ("그만두기", "Cancel"),
+    "forget_kept": ("아무것도 지우지 않았어요.", "Nothing was deleted."),
+    "forget_stale": (
+        "이 확인은 더 쓸 수 없어서 아무것도 지우지 않았어요. `/footnote forget`을 다시 써 주세요.",
+        "This confirmation does not count any more, so nothing was deleted. Please say `/footnote forget` "
+        "again.",
+    ),
+    "forgot_connector": (
+        "커넥터 **{name}**의 문서 {documents}개를 지우고, 커넥터를 멈췄어요. 다시 켜려면: "
+        "`/footnote resume {name}`",
+        "Deleted {documents} document{s} of the connector **{name}**, which is paused now. To go on: "
+        "`/footnote resume {name}`",
+    ),
+    "forgot_document": (
+        "커넥터 **{name}**의 문서 `{document}`를 지웠어요.",
+        "Deleted the document `{document}` of the connector **{name}**.",
+    ),
+    "forgot_ahead": (
+        "커넥터 **{name}**에 문서 `{document}`는 없었어요. 앞으로도 들어오지 않아요.",
+        "The connector **{name}** had no document `{document}`. It will not come in either.",
     ),
     "unknown_command": (
         "`{given}`은(는) 모르는 명령이에요. 이렇게 써 주세요:",
@@ -522,6 +626,15 @@ def age(seconds: float, language: str) -> str:
             count = int(seconds // size)
             return f"{count}{korean} 전" if language == KOREAN else f"{count} {english}{plural(count)} ago"
     return "방금 전" if language == KOREAN else "just now"
+
+
+def ahead(seconds: float, language: str) -> str:
+    """How far ahead, in the largest unit that fits: "3일 뒤", "in 3 days"."""
+    for size, korean, english in _UNITS:
+        if seconds >= size:
+            count = int(seconds // size)
+            return f"{count}{korean} 뒤" if language == KOREAN else f"in {count} {english}{plural(count)}"
+    return "곧" if language == KOREAN else "shortly"
 
 
 _UNITS = (

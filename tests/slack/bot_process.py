@@ -13,7 +13,7 @@ from bot.slack.bot import SlackBot
 from bot.slack.http_events import HttpEvents
 from bot.slack.socket_mode import SocketMode
 from bot.store.database import Database
-from tests.slack.cast import Answerer, NotingAdmin
+from tests.slack.cast import Answerer, NotingAdmin, nothing_found
 
 
 async def main(api_url: str, bot_token: str, path: str, secret: str, port: str = "") -> None:
@@ -23,6 +23,7 @@ async def main(api_url: str, bot_token: str, path: str, secret: str, port: str =
         api_url=api_url,
         database=Database(Path(path)),
         answer=Answerer(),
+        search=nothing_found,
         admin=NotingAdmin(),
     )
     await bot.start()

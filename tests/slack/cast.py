@@ -152,8 +152,8 @@ class NotingAdmin:
             return []
         return [source("handbook", 1234, NOW - timedelta(hours=2)), source("wiki", 1)]
 
-    def pause(self, name: str, *, who: str) -> None:
-        self.decided.append((f"pause {name}", who))
+    def pause(self, name: str, *, who: str, reason: str = "") -> None:
+        self.decided.append((f"pause {name} {reason}".strip(), who))
 
     def resume(self, name: str, *, who: str) -> None:
         self.decided.append((f"resume {name}", who))
@@ -175,9 +175,21 @@ class NotingAdmin:
     def audited(self, limit: int) -> Sequence[AuditEntry]:
         return [AuditEntry(NOW, who, what, "") for what, who in reversed(self.decided)][:limit]
 
+    def forget_document(self, name: str, item_id: str, *, who: str) -> bool:
+        self.decided.append((f"forget {name}/{item_id}", who))
+        return True
+
+    def place_of(self, document_id: str) -> tuple[str, str]:
+        raise NotFound(f"There is no document {document_id}.")
+
     async def status(self) -> Status:
         broken = replace(source("secret", 5), error="The wiki refuses the token.", failures=2)
         return Status((broken,), 9000, 50, (Running("reading", 1, 2, None),))
+
+
+async def nothing_found(_text: str, _readers: Readers, _limit: int) -> Sequence[Passage]:
+    """The search of an empty house."""
+    return []
 
 
 class Workspace(Sandbox):
@@ -198,7 +210,7 @@ async def connected(
 ) -> AsyncIterator[SlackBot]:
     """The bot, connected to the sandbox over its transport, with its database at `path`."""
     database = Database(path)
-    more = {"admin": NotingAdmin(), **more}
+    more = {"admin": NotingAdmin(), "search": nothing_found, **more}
     transport: Transport = (
         HttpEvents(sandbox.signing_secret, "127.0.0.1", 0)
         if sandbox.transport == "http"

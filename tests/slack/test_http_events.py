@@ -24,7 +24,7 @@ from bot.errors import ConfigError
 from bot.slack.bot import SlackBot
 from bot.slack.http_events import HttpEvents
 from bot.store.database import Database
-from tests.slack.cast import Answerer, NotingAdmin, Workspace
+from tests.slack.cast import Answerer, NotingAdmin, Workspace, nothing_found
 
 SECRET = "8f742231b10e8888abcd99yyyzzz85a5"
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
@@ -81,6 +81,7 @@ async def slack(sandbox: Workspace, path: Path) -> AsyncIterator[Slack]:
         api_url=sandbox.api_url,
         database=database,
         answer=Answerer(),
+        search=nothing_found,
         admin=NotingAdmin(),
     )
     await bot.start()

@@ -23,11 +23,11 @@ def test_the_manifest_subscribes_only_to_events_that_the_local_workspace_sends()
     assert {"app_mention", "message.im", "message.channels", "agent_session_stopped"} <= events
 
 
-def test_socket_mode_and_the_slash_command_are_switched_on() -> None:
+def test_socket_mode_and_the_slash_commands_are_switched_on() -> None:
     assert manifest()["settings"]["socket_mode_enabled"] is True
-    (command,) = manifest()["features"]["slash_commands"]
-    assert command["command"] == "/footnote"
-    assert "문서" in command["description"]
+    commands = manifest()["features"]["slash_commands"]
+    assert [command["command"] for command in commands] == ["/footnote", "/reindex"]
+    assert all("문서" in command["description"] for command in commands)
 
 
 def test_over_http_everything_is_posted_to_one_address_and_socket_mode_is_off() -> None:
@@ -39,7 +39,7 @@ def test_over_http_everything_is_posted_to_one_address_and_socket_mode_is_off() 
     assert settings["socket_mode_enabled"] is False
     assert settings["event_subscriptions"]["request_url"] == url
     assert settings["interactivity"] == {"is_enabled": True, "request_url": url}
-    assert [command["url"] for command in over_http["features"]["slash_commands"]] == [url]
+    assert [command["url"] for command in over_http["features"]["slash_commands"]] == [url, url]
 
 
 def test_both_transports_ask_for_the_same_events_and_scopes() -> None:

@@ -19,6 +19,7 @@ from tests.slack.cast import (
     answer,
     connected,
     final_replies,
+    nothing_found,
     ours,
     over_both_transports,
     said,
@@ -294,6 +295,7 @@ async def test_a_wrong_token_is_named_with_what_to_do(
             api_url=sandbox.api_url,
             database=Database(path),
             answer=Answerer(),
+            search=nothing_found,
             admin=NotingAdmin(),
         )
         await bot.start()
@@ -310,6 +312,7 @@ async def test_a_slack_that_cannot_be_reached_is_said_to_be(path: Path) -> None:
         api_url="http://127.0.0.1:9/api/",
         database=Database(path),
         answer=Answerer(answer()),
+        search=nothing_found,
         admin=NotingAdmin(),
     )
     with pytest.raises(FootnoteError, match="cannot be reached"):
