@@ -108,9 +108,14 @@ class HomeActions:
         except FootnoteError as exc:
             said = texts.text("command_failed", language, reason=str(exc))
             return words_view(_IN_MODALS[use.what], said, language)
+        except Exception:
+            # a boundary: whatever goes wrong in a source, the modal does not wait for ever
+            log.exception("a modal of the Home tab could not be made")
+            return words_view(_IN_MODALS[use.what], texts.text("command_broken", language), language)
 
     async def _refuse(self, use: _Use, language: str) -> None:
         """Say so in a modal, and show the Home tab as it is now for this person."""
+        log.warning("%s clicked %r on the Home tab and is no admin", use.click.user, use.what)
         refused = refused_view(language)
         if use.view_id:
             await if_possible("refusal", self._client.views_update(view_id=use.view_id, view=refused))

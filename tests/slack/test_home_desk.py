@@ -9,15 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.admin import ConnectorStatus, Status
 from bot.answering.gaps import Gap, Gaps
 from bot.slack import texts
+from bot.slack.home import Home
 from bot.slack.home_desk import ACTION, Desk, desk_blocks
+from bot.slack.people import People
 from bot.store.answers import Answers
 from bot.store.audit import AuditEntry
 from bot.store.doubts import Doubt
 from bot.sync.lock import Running
+from connectors.base import Listing
+from connectors.folder import Folder
+from tests.fakes import Clock
 from tests.slack.cast import NOW, Answerer, Workspace, connected, over_both_transports, said
 from tests.slack.library import Library, not_found
 from tests.slack.office import Office, open_office
@@ -225,6 +231,33 @@ async def test_a_dry_run_says_what_would_change_and_changes_nothing(
     for expected in ("To add: 1", "new.md", "To remove: 1", "휴가.md", "Unchanged: 3"):
         assert expected in words
     assert office.holds() == 4
+
+
+async def test_a_source_that_breaks_in_a_dry_run_leaves_no_modal_waiting(
+    sandbox: Workspace, path: Path, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(self: Folder, cursor: str | None) -> Listing:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(Folder, "items", breaks)
+    async with connected(sandbox, path, Answerer(), admin=office.admin, admins=(ALEX_ID,)):
+        await opened(sandbox, "alex")
+        await sandbox.click_in_home("alex", ACTION + "preview")
+        await modal_says(sandbox, "alex", "something went wrong")
+
+
+def test_only_the_home_tabs_opened_last_are_kept_up_to_date_and_not_for_ever(office: Office) -> None:
+    clock = Clock()
+    client, people = AsyncWebClient("xoxb-none"), People(AsyncWebClient("xoxb-none"), "T1", clock)
+    home = Home(client, "T1", people, office.admin, (), office.database, clock)
+    for number in range(9):
+        clock.now += 1
+        home._watch(f"U{number}")
+    assert home._watching() == ["U8", "U7", "U6", "U5", "U4"]
+    home._watch("U0")  # a refresh is no opening
+    assert "U0" not in home._watching()
+    clock.now += 600
+    assert home._watching() == []
 
 
 async def test_an_admin_decides_about_missing_documents_on_the_home_tab(
