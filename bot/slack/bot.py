@@ -31,6 +31,7 @@ from bot.slack.passages import PassageSearch, SearchDocuments
 from bot.slack.people import People
 from bot.slack.prompts import SuggestedPrompts
 from bot.slack.replies import AnswerQuestion, Replies
+from bot.slack.shortcut import ASK_ABOUT, MessageShortcut
 from bot.slack.transport import Transport, check_secret
 from bot.slack.worker import Worker
 from bot.store.channels import Channels, Unasked
@@ -166,6 +167,8 @@ class SlackBot:
                 worker.wake,
             )
             stack.push_async_callback(commands.close)
+            shortcut = MessageShortcut(client, inbox, me, people, worker.wake)
+            stack.push_async_callback(shortcut.close)
             notices = AdminNotices(
                 client, me.team, people, Notices(self._database), self._admin, self._admins, self._clock
             )
@@ -190,6 +193,7 @@ class SlackBot:
             )
             for command in (COMMAND, REINDEX):
                 app.command(command)(_listener_of_commands(commands, client))
+            app.message_shortcut(ASK_ABOUT)(_listener_of_shortcuts(shortcut.used))
             for action in (FORGET_ACTION, FORGET_NOT_ACTION):
                 app.action(action)(_listener_of_actions(connectors.clicked))
             app.action(CHANNEL_ACTION)(_listener_of_actions(settings.chosen))
@@ -225,6 +229,13 @@ def _listener_of_commands(commands: Commands, client: AsyncWebClient) -> Callabl
         await commands.received(command, ack, webhook(client, str(command["response_url"])).send)
 
     return received
+
+
+def _listener_of_shortcuts(listener: Callable[..., Awaitable[None]]) -> Callable[..., Any]:
+    async def used(shortcut: dict[str, Any], ack: Any) -> None:
+        await listener(shortcut, ack)
+
+    return used
 
 
 def _listener_of_actions(listener: Callable[..., Awaitable[None]]) -> Callable[..., Any]:

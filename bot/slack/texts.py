@@ -154,6 +154,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "schedule, or go on\n"
         "- `/footnote forget CONNECTOR[/DOCUMENT]` – delete documents from search and answers",
     ),
+    "shortcut_empty": (
+        "이 메시지에는 물어볼 글이 없어요. 글이 있는 메시지에서 다시 해 주세요.",
+        "There are no words in this message to ask about. Please use it on one that has some.",
+    ),
     "for_admins": (
         "`/footnote {command}`은(는) 관리자만 쓸 수 있어요. 아무것도 바꾸지 않았어요. 워크스페이스 "
         "관리자에게 부탁하거나, config.toml의 `slack.admins`에 추가해 달라고 해 주세요.",

@@ -11,6 +11,7 @@ from bot.cli.serve import manifest as manifest_verb
 from bot.errors import ConfigError
 from bot.sandbox.team.app import EVENTS, SCOPES
 from bot.slack.manifest import bot_scopes, manifest, request_url_at
+from bot.slack.shortcut import ASK_ABOUT
 
 
 def test_the_local_workspace_grants_no_scope_that_the_manifest_does_not_ask_for() -> None:
@@ -28,6 +29,13 @@ def test_socket_mode_and_the_slash_commands_are_switched_on() -> None:
     commands = manifest()["features"]["slash_commands"]
     assert [command["command"] for command in commands] == ["/footnote", "/reindex"]
     assert all("문서" in command["description"] for command in commands)
+
+
+def test_the_shortcut_of_a_message_is_the_one_the_bot_listens_to() -> None:
+    (shortcut,) = manifest()["features"]["shortcuts"]
+    assert (shortcut["type"], shortcut["callback_id"]) == ("message", ASK_ABOUT)
+    assert len(shortcut["name"]) <= 24  # what Slack takes
+    assert len(shortcut["description"]) <= 150
 
 
 def test_over_http_everything_is_posted_to_one_address_and_socket_mode_is_off() -> None:
