@@ -110,16 +110,19 @@ class Home:
         was_running = False
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            users = self._watching()
             try:
-                is_running = bool(users and (await self._admin.status()).running)
+                is_running = bool(self._watching() and (await self._admin.status()).running)
             except FootnoteError as exc:
                 log.warning("the syncs that run cannot be shown: %s", exc)
                 continue
             if is_running or was_running:  # what came of it is shown too
-                for user in users:
-                    await self.refresh(user, if_changed=True)
+                await self.keep_up()
             was_running = is_running
+
+    async def keep_up(self) -> None:
+        """Make the Home tabs anew that admins look at, where something changed. Raises nothing."""
+        for user in self._watching():
+            await self.refresh(user, if_changed=True)
 
     async def close(self) -> None:
         """Publish no more."""

@@ -93,6 +93,7 @@ class HomeActions:
             return
         note = await _said(self._done(use, person, language), language)
         await self._home.refresh(person.user, note)
+        await self._home.keep_up()
 
     async def _modal(self, use: _Use) -> dict[str, Any]:
         person = await self._people.person_now(use.click.user)

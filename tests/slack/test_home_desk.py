@@ -64,6 +64,13 @@ def element(view: Json | None, what: str) -> Json:
     )
 
 
+def rich_elements(value: Any) -> list[Json]:
+    """Everything of a view that has a type, however deep."""
+    if isinstance(value, dict):
+        return [value] * ("type" in value) + [e for item in value.values() for e in rich_elements(item)]
+    return [e for item in value for e in rich_elements(item)] if isinstance(value, list) else []
+
+
 async def modal_says(sandbox: Workspace, user: str, words: str) -> None:
     await sandbox.wait_for(lambda: words in said(sandbox.modal(user) or {}))
 
@@ -118,6 +125,18 @@ async def test_a_connector_is_paused_and_resumed_with_a_click_and_both_are_audit
         await sandbox.wait_for(lambda: "docs – 작동 중" in shown(sandbox, "jiwoo"))
     who = f"user:{sandbox.team_id}/U01JIWOO00"
     assert office.audited()[1:] == [("pause", who), ("resume", who)]
+
+
+async def test_what_one_admin_does_another_one_sees_and_by_whom(
+    sandbox: Workspace, path: Path, office: Office
+) -> None:
+    async with connected(sandbox, path, Answerer(), admin=office.admin, admins=(ALEX_ID,)):
+        await opened(sandbox, "alex")
+        await opened(sandbox, "jiwoo")
+        await sandbox.click_in_home("jiwoo", ACTION + "pause")
+        await sandbox.wait_for(lambda: "docs – paused" in shown(sandbox, "alex"))
+    assert "docs is paused" not in shown(sandbox, "alex")
+    assert {"type": "user", "user_id": "U01JIWOO00"} in rich_elements(sandbox.home("alex"))
 
 
 async def test_a_sync_shows_a_bar_while_it_runs_and_its_report_after_it(
