@@ -77,6 +77,7 @@ MODULE_OF = {
     "sync": "sync",
     "search": "documents",
     "status": "documents",
+    "connectors": "connectors",
     "schedule": "schedule",
     "trace": "documents",
     "forget": "forget",
