@@ -63,7 +63,7 @@ class ChannelSettings:
         except (KeyError, TypeError, ValueError) as exc:
             log.warning("a choice of an unknown shape was set aside: %s", type(exc).__name__)
             return
-        person = await self._people.person(user)
+        person = await self._people.person_now(user)
         language = texts.language_of("", person.locale)
         try:
             shown = await self._changed(channel, speaks, person, language)

@@ -203,7 +203,7 @@ class AdminNotices:
         await asyncio.gather(*self._background, return_exceptions=True)
 
     async def _decide(self, action: str, doubt_id: str, user: str, where: tuple[str, str]) -> None:
-        person = await self._people.person(user)
+        person = await self._people.person_now(user)
         language = texts.language_of("", person.locale)
         if not is_admin(person, self._admins):
             said = texts.text("channel_admins_only", language)

@@ -55,7 +55,7 @@ class Regeneration:
         if question is None or not question.payload.get("user"):
             return "again_gone"
         if question.payload["user"] != click.user:
-            person = await self._people.person(click.user)
+            person = await self._people.person_now(click.user)
             if not is_admin(person, self._admins):
                 return "again_not_yours"
         url = click.response_url if click.is_private else ""

@@ -46,7 +46,7 @@ class Why:
 
     async def _view(self, click: Click) -> dict[str, Any]:
         # asked of Slack at this moment: everybody sees the menu
-        person = await self._people.person(click.user)
+        person = await self._people.person_now(click.user)
         language = texts.language_of("", person.locale)
         if not is_admin(person, self._admins):
             blocks = [modal.words_block("why_admins_only", language)]

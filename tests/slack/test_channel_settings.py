@@ -64,6 +64,16 @@ async def test_an_admin_sets_it_by_a_word_and_it_is_followed_and_audited(
     assert kept(path) == ({}, changes)
 
 
+async def test_an_admin_demoted_while_the_list_stands_changes_nothing(sandbox: Workspace, path: Path) -> None:
+    async with connected(sandbox, path, Answerer()):
+        message = await told(sandbox, "jiwoo", "general", "channel")
+        sandbox.workspace.user("jiwoo").is_admin = False
+        await sandbox.click("jiwoo", "general", message["ts"], CHANNEL_ACTION, "sure")
+        refused = texts.text("channel_admins_only", "ko")
+        await sandbox.wait_for(lambda: refused in "".join(map(said, sandbox.ephemerals("jiwoo", "general"))))
+    assert kept(path) == ({}, [])
+
+
 @over_both_transports
 async def test_an_admin_chooses_it_from_the_list(sandbox: Workspace, path: Path) -> None:
     async with connected(sandbox, path, Answerer()):

@@ -63,9 +63,9 @@ class House:
     database: Database
     answerer: Answerer
 
-    async def told(self, user: str, line: str, expected: str) -> str:
+    async def told(self, user: str, line: str, expected: str, place: str = "") -> str:
         """What `user` is told of `line`, once `expected` (a pattern) is in it."""
-        sandbox, place = self.sandbox, self.sandbox.dm(user)
+        sandbox, place = self.sandbox, place or self.sandbox.dm(user)
         before = len(sandbox.ephemerals(user, place))
 
         def shown() -> str:
@@ -220,6 +220,24 @@ async def test_only_admins_change_something_and_each_change_names_them(house: Ho
     who = house.principal(user)
     assert house.audited() == ([(who, *row) for _, _, row in lines] if is_admin else [])
     assert not house.is_paused("handbook")
+
+
+@pytest.mark.parametrize(
+    ("user", "place"),
+    [
+        *((user, "general") for user in (*ADMINS, MEMBER, GONE)),
+        (GUEST, "handbook-ko"),
+        (STRANGER, "partner-project"),
+    ],
+)
+async def test_only_admins_set_when_the_bot_speaks_in_a_channel(house: House, user: str, place: str) -> None:
+    is_admin = user in ADMINS
+    await house.told(user, "/footnote channel", "이 채널에서는" if is_admin else "In this channel", place)
+    await house.told(user, "/footnote channel always", "`mention`, `questions`, `sure`", place)
+    changed = "바꿨어요" if is_admin else "Only admins may change this"
+    await house.told(user, "/footnote channel sure", changed, place)
+    channel = house.sandbox.workspace.channel(place).id
+    assert house.audited() == ([(house.principal(user), "channel", f"{channel}: sure")] if is_admin else [])
 
 
 async def test_a_question_by_command_is_asked_on_behalf_of_whoever_asks(house: House) -> None:

@@ -123,6 +123,20 @@ async def test_somebody_who_is_no_admin_any_more_decides_nothing(
     assert later.decided == []
 
 
+async def test_somebody_demoted_while_the_question_stands_decides_nothing(
+    sandbox: Workspace, path: Path, notices: Notices
+) -> None:
+    notices.add("handbook", Kind.DOUBT, DOUBT.id, datetime.now(UTC))
+    admin = NotingAdmin(doubted=DOUBT)
+    async with connected(sandbox, path, Answerer(), admin=admin):
+        (asked,) = await sandbox.wait_for(lambda: told(sandbox, "jiwoo"))
+        sandbox.workspace.user("jiwoo").is_admin = False
+        await sandbox.click("jiwoo", sandbox.dm("jiwoo"), asked["ts"], "footnote_doubt_remove")
+        refusals = await sandbox.wait_for(lambda: sandbox.ephemerals("jiwoo", sandbox.dm("jiwoo")))
+    assert "관리자만" in said(refusals[0])
+    assert admin.decided == []
+
+
 async def test_where_the_settings_name_nobody_the_admins_of_the_workspace_are_told(
     sandbox: Workspace, path: Path, notices: Notices
 ) -> None:
