@@ -37,6 +37,7 @@ from bot.slack.worker import Worker
 from bot.store.channels import Channels, Unasked
 from bot.store.database import Database
 from bot.store.inbox import Inbox
+from bot.store.languages import Languages
 from bot.store.notices import Notices
 from bot.store.outbox import Outbox
 from bot.store.pace import Pace
@@ -113,7 +114,7 @@ class SlackBot:
             if left:
                 log.info("%s question(s) of an earlier run are answered now", left)
 
-            people = People(client, me.team, self._clock)
+            people = People(client, me.team, self._clock, Languages(self._database))
             delivery = Delivery(client, outbox, me.team, me.user, self._clock)
             channels, unasked = Channels(self._database, self._clock), Unasked(self._database, inbox)
             replies = Replies(

@@ -30,6 +30,7 @@ from bot.sync.preview import SyncPreview
 REINDEX = "/reindex"
 """The short form of `/footnote reindex`."""
 DRY_RUN = "dry-run"
+AUTO = "auto"
 
 Ack = Callable[..., Awaitable[Any]]
 
@@ -117,6 +118,8 @@ class Commands:
             case "channel":
                 channel = str(command["channel_id"])
                 await say(respond, await self._settings.said(channel, rest, person, language))
+            case "language":
+                await say(respond, await self._language(person, language, rest.lower()))
             case "help" | "":
                 await say(respond, texts.text("help", language))
             case _:
@@ -173,6 +176,13 @@ class Commands:
             raise
         said = [texts.text("reindex_done", language), *(report_line(report, language) for report in reports)]
         await line.finished("\n".join(said))
+
+    async def _language(self, person: Person, language: str, wanted: str) -> str:
+        if wanted not in (texts.KOREAN, texts.ENGLISH, AUTO):
+            return texts.text("usage_language", language)
+        await self._people.choose_language(person, "" if wanted == AUTO else wanted)
+        known = await self._people.person(person.user)
+        return texts.text(f"language_{wanted}", texts.language_of("", known.locale))
 
     async def _sources(self, person: Person, language: str) -> str:
         found = await self._readable(person)

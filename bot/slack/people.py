@@ -5,7 +5,10 @@ A minute is also how long a revoked right may live on.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,16 +16,27 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person, Place
+from bot.errors import StoreError
 from bot.slack.calls import patiently
 from bot.slack.directory import Directory
 from bot.slack.membership import Membership
 from bot.slack.memory import Minute
+from bot.store.languages import Languages
+
+log = logging.getLogger(__name__)
 
 
 class People:
     """Persons and places of one workspace. Waits while Slack does not answer."""
 
-    def __init__(self, client: AsyncWebClient, team: str, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient,
+        team: str,
+        clock: Callable[[], float],
+        languages: Languages | None = None,
+    ) -> None:
+        self._languages = languages
         self._client = client
         self._team = team
         self._directory = Directory(client, team, clock)
@@ -31,11 +45,27 @@ class People:
 
     async def person(self, user: str) -> Person:
         """Who that is. Somebody whom Slack does not know is no guest, no admin, and not trusted."""
-        return await self._directory.person(user)
+        return await self._in_their_language(await self._directory.person(user))
 
     async def person_now(self, user: str) -> Person:
         """The same, asked of Slack at this moment: for whoever wants to change something."""
-        return await self._directory.person_now(user)
+        return await self._in_their_language(await self._directory.person_now(user))
+
+    async def choose_language(self, person: Person, language: str) -> None:
+        """Have them spoken to in "ko" or "en"; in that of Slack again with "". Raises StoreError."""
+        if self._languages is not None:
+            await asyncio.to_thread(self._languages.choose, person.team, person.user, language)
+
+    async def _in_their_language(self, person: Person) -> Person:
+        """The same, with the locale that they chose, if they did. Where that cannot be read, Slack's."""
+        if self._languages is None:
+            return person
+        try:
+            chosen = await asyncio.to_thread(self._languages.chosen, person.team, person.user)
+        except StoreError as exc:
+            log.warning("the language of a person could not be read: %s", exc)
+            return person
+        return replace(person, locale=chosen) if chosen else person
 
     async def place(self, channel: str, asker: Person, *, is_private_to_asker: bool) -> Place:
         """Where an answer lands. A channel that Slack does not describe counts as shared with outsiders, and

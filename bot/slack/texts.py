@@ -127,6 +127,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "- `/footnote sources` – 어떤 문서를 읽고 있는지\n"
         "- `/footnote status` – 지금 상태\n"
         "- `/footnote channel` – 이 채널에서 언제 답할지(바꾸기는 관리자)\n"
+        "- `/footnote language ko|en|auto` – 제가 말하는 언어\n"
         "- `/footnote help` – 이 도움말\n"
         "- 메시지의 ⋮ 메뉴에서 *Ask Footnote about this* – 그 메시지를 나만 보이게 묻기\n\n"
         "**관리자만**\n"
@@ -143,6 +144,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "- `/footnote sources` – which documents I read\n"
         "- `/footnote status` – how things stand\n"
         "- `/footnote channel` – when I answer in this channel (admins change it)\n"
+        "- `/footnote language ko|en|auto` – the language I speak to you\n"
         "- `/footnote help` – this text\n"
         "- *Ask Footnote about this*, in the ⋮ menu of a message – ask it so that only you see it\n\n"
         "**Admins only**\n"
@@ -153,6 +155,24 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "- `/footnote pause CONNECTOR [REASON]`, `/footnote resume CONNECTOR` – stop reading it on "
         "schedule, or go on\n"
         "- `/footnote forget CONNECTOR[/DOCUMENT]` – delete documents from search and answers",
+    ),
+    "usage_language": (
+        "지금은 한국어로 말하고 있어요. 바꾸려면: `/footnote language ko`, `en`, 또는 `auto`(Slack 설정대로)."
+        " 답은 질문의 언어로 해요.",
+        "I speak English to you. To change it: `/footnote language ko`, `en`, or `auto` (as Slack is set). "
+        "Answers are in the language of the question.",
+    ),
+    "language_ko": (
+        "이제 한국어로 말할게요. 답은 질문의 언어로 해요.",
+        "I speak Korean to you now.",
+    ),
+    "language_en": (
+        "이제 영어로 말할게요.",
+        "I speak English to you now. Answers are in the language of the question.",
+    ),
+    "language_auto": (
+        "이제 Slack에 설정된 언어로 말할게요. 답은 질문의 언어로 해요.",
+        "I speak the language that Slack is set to now. Answers are in the language of the question.",
     ),
     "shortcut_empty": (
         "이 메시지에는 물어볼 글이 없어요. 글이 있는 메시지에서 다시 해 주세요.",

@@ -419,6 +419,22 @@ def connectors_added_at_run_time(db: sqlite_utils.Database) -> None:
     )
 
 
+@footnote_schema()
+def person_languages(db: sqlite_utils.Database) -> None:
+    """Who wants the bot's own words in which language, whatever Slack says: see bot.store.languages."""
+    _run(
+        db,
+        """
+        CREATE TABLE person_languages (
+            team TEXT NOT NULL,
+            user TEXT NOT NULL,
+            language TEXT NOT NULL,          -- 'ko' or 'en'
+            PRIMARY KEY (team, user)
+        ) WITHOUT ROWID;
+        """,
+    )
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""

@@ -179,6 +179,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         ("/reindex handbook dry-run", "그대로 1", ONLY_ADMINS, ONLY_ADMINS),
         ("/reindex help", "There is no connector 'help'", ONLY_ADMINS, ONLY_ADMINS),
         ("/footnote channel", "DM", "direct message", "direct message"),
+        ("/footnote language", "지금은 한국어로", "I speak English", "I speak English"),
+        ("/footnote language fr", "지금은 한국어로", "I speak English", "I speak English"),
         ("/footnote ask", "무엇을 물어볼지", "what to ask", "what to ask"),
         ("/footnote frobnicate", "모르는 명령", "do not know the command", "do not know the command"),
     ],
@@ -238,6 +240,19 @@ async def test_only_admins_set_when_the_bot_speaks_in_a_channel(house: House, us
     await house.told(user, "/footnote channel sure", changed, place)
     channel = house.sandbox.workspace.channel(place).id
     assert house.audited() == ([(house.principal(user), "channel", f"{channel}: sure")] if is_admin else [])
+
+
+@pytest.mark.parametrize("user", [OWNER, MEMBER, GUEST, STRANGER])
+async def test_everybody_chooses_the_language_in_which_they_are_spoken_to(house: House, user: str) -> None:
+    await house.told(user, "/footnote language KO", "이제 한국어로 말할게요")
+    await house.told(user, "/footnote help", "도움말")
+    await house.told(user, "/footnote language en", "I speak English to you now")
+    await house.told(user, "/footnote help", "this text")
+    await house.told(NAMED, "/footnote help", "도움말")
+    by_slack = "Slack에 설정된" if user == OWNER else "that Slack is set to"
+    await house.told(user, "/footnote language auto", by_slack)
+    await house.told(user, "/footnote help", "도움말" if user == OWNER else "this text")
+    assert house.audited() == []
 
 
 async def test_a_question_by_command_is_asked_on_behalf_of_whoever_asks(house: House) -> None:
