@@ -24,6 +24,7 @@ from bot.store.audit import Audit
 from bot.store.corpus import Corpus
 from bot.store.database import Database
 from bot.store.sources import Sources
+from bot.sync.lock import sync_lock
 from connectors.base import EVERYONE
 from connectors.folder import Folder
 from tests.fakes import HashEmbedder, PlainMorphology
@@ -280,6 +281,14 @@ async def test_what_is_confirmed_is_forgotten_and_the_audit_says_by_whom(
     await house.click(user, ts, FORGET_ACTION, done)
     assert house.audited() == [(house.principal(user), "forget", detail)]
     assert (house.held("handbook"), house.held("payroll")) == left
+
+
+async def test_what_is_being_synced_is_not_forgotten_and_the_click_says_why(house: House) -> None:
+    await house.told(NAMED, "/footnote forget handbook", "지울까요")
+    ts, _ = house.confirmation(NAMED)
+    with sync_lock(house.database.path.parent, "handbook"):
+        await house.click(NAMED, ts, FORGET_ACTION, "그건 하지 못했어요: .*handbook")
+    assert (house.audited(), house.held("handbook")) == ([], 1)
 
 
 async def test_a_confirmation_that_is_declined_changes_nothing(house: House) -> None:
