@@ -8,6 +8,7 @@ from typing import Any
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.alone import Alone
 from bot.slack.clicks import Ack, click_of
 from bot.slack.experts import Experts
 from bot.slack.experts_blocks import EXPERTS_VIEW, ExpertsChannel
@@ -18,19 +19,23 @@ from bot.slack.quotes import Quotes
 from bot.slack.regenerate import Regeneration
 from bot.slack.render import (
     AGAIN_ACTION,
+    ALONE_ACTION,
     EXPERTS,
     EXPERTS_ACTION,
     MORE_ACTION,
     QUOTES_ACTION,
+    SHARE_ACTION,
     VOTE_ACTION,
     WHY,
 )
+from bot.slack.sharing import Sharing
 from bot.slack.why import Why
 from bot.store.answers import Answers
 from bot.store.cited import CitedDocuments
 from bot.store.database import Database
 from bot.store.escalations import Escalations
 from bot.store.feedback import Feedback
+from bot.store.inbox import Inbox
 from bot.store.revisions import Revisions
 
 Listener = Callable[[Mapping[str, Any], Mapping[str, Any], Ack], Any]
@@ -55,6 +60,8 @@ class AnswerButtons:
         self._votes = Votes(client, Feedback(database, clock), me.team)
         self._quotes = Quotes(client, people, answers, documents)
         self._regeneration = Regeneration(client, me.team, people, admins, revisions, on_question)
+        self._alone = Alone(client, me, Inbox(database, clock), revisions, on_question)
+        self._sharing = Sharing(client, me, people, answers, documents, revisions)
         self._why = Why(client, people, admins, answers, documents)
         self._experts: Experts | None = None
         if experts is not None:
@@ -69,6 +76,8 @@ class AnswerButtons:
         app.view(REASON_VIEW)(_of_view(self._votes.explained))
         app.action(QUOTES_ACTION)(_of_action(self._quotes.clicked))
         app.action(AGAIN_ACTION)(_of_action(self._regeneration.clicked))
+        app.action(ALONE_ACTION)(_of_action(self._alone.clicked))
+        app.action(SHARE_ACTION)(_of_action(self._sharing.clicked))
         app.action(MORE_ACTION)(_of_action(self._chosen))
         app.action(EXPERTS_ACTION)(_of_action(self._chosen))
         if self._experts is not None:

@@ -236,12 +236,15 @@ class Delivery:
 
     async def _send_private(self, row: OutboxRow) -> str:
         """What only the asker sees stands in no history and cannot be found again: it may come twice."""
-        response = await webhook(self._client, str(row.payload["response_url"])).send(
-            text=str(row.payload["text"]),
-            blocks=row.payload.get("blocks") or [],
-            response_type="ephemeral",
-            replace_original=bool(row.payload.get("replaces")),
-        )
+        body: dict[str, Any] = {
+            "text": str(row.payload["text"]),
+            "blocks": row.payload.get("blocks") or [],
+            "response_type": "ephemeral",
+            "replace_original": bool(row.payload.get("replaces")),
+        }
+        if row.payload.get("shown_in_thread"):
+            body["thread_ts"] = row.payload["shown_in_thread"]
+        response = await webhook(self._client, str(row.payload["response_url"])).send_dict(body)
         if response.status_code == 200:
             return ""
         if response.status_code == 429 or response.status_code >= 500:

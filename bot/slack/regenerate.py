@@ -54,6 +54,8 @@ class Regeneration:
         )
         if question is None or not question.payload.get("user"):
             return "again_gone"
+        if question.payload.get("is_private") and not click.is_private:
+            return "again_gone"  # made for one person, it must not be made anew where others read along
         if question.payload["user"] != click.user:
             person = await self._people.person_now(click.user)
             if not is_admin(person, self._admins):

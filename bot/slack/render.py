@@ -27,6 +27,8 @@ QUOTES_ACTION = "footnote_quotes"
 AGAIN_ACTION = "footnote_again"
 EXPERTS_ACTION = "footnote_experts"
 MORE_ACTION = "footnote_more"
+ALONE_ACTION = "footnote_alone"
+SHARE_ACTION = "footnote_share"
 EXPERTS, WHY = "experts", "why"
 """What the options of MORE_ACTION begin with."""
 
@@ -56,13 +58,24 @@ class Rendered:
     """Of the answer, if it is one."""
 
 
-def answer_message(answer: Answer, now: datetime, *, note: str = "", has_experts: bool = False) -> Rendered:
+def answer_message(
+    answer: Answer,
+    now: datetime,
+    *,
+    note: str = "",
+    has_experts: bool = False,
+    is_alone: bool = False,
+    is_along: bool = False,
+) -> Rendered:
     """A final answer: its words, its sources (or the nearest documents), and the buttons.
 
-    With `has_experts` people can be asked instead.
+    With `has_experts` people can be asked instead. `is_alone`: nobody else sees it in that channel, so it may
+    be shared there. `is_along`: others read along, so more may be found for one of them alone.
     """
     language = answer.language
     words = answer.text.strip() or texts.text("not_found", language)
+    if is_along and not answer.found:
+        note = f"{note}\n\n{texts.text('alone_note', language)}".strip()
     body = body_markdown(f"{words}\n\n{note}".strip(), language)
     blocks: list[Block] = [{"type": "markdown", "text": body}]
     if answer.found:
@@ -76,6 +89,10 @@ def answer_message(answer: Answer, now: datetime, *, note: str = "", has_experts
         blocks += _list_of("nearest", sources, language)
     blocks += _reused(answer, now)
     blocks += [vote_buttons(answer.trace_id, language), further_buttons(answer, has_experts=has_experts)]
+    if is_alone and answer.found:
+        blocks[-1]["elements"].insert(-1, _button_of("share_button", SHARE_ACTION, answer))
+    elif is_along and not answer.found:
+        blocks[-1]["elements"].insert(-1, _button_of("alone_button", ALONE_ACTION, answer))
     return Rendered(fallback(words), blocks, words, answer.trace_id)
 
 
@@ -173,6 +190,12 @@ def further_buttons(answer: Answer, *, has_experts: bool) -> Block:
     elements.append(button("again_button", AGAIN_ACTION))
     elements.append({"type": "overflow", "action_id": MORE_ACTION, "options": options})
     return {"type": "actions", "elements": elements}
+
+
+def _button_of(name: str, action_id: str, answer: Answer) -> Block:
+    label = {"type": "plain_text", "text": texts.text(name, answer.language), "emoji": True}
+    value = value_of(action_id.removeprefix("footnote_"), answer.trace_id, answer.language)
+    return {"type": "button", "action_id": action_id, "text": label, "value": value}
 
 
 def _again_alone(trace_id: str, language: str) -> Block:

@@ -148,6 +148,7 @@ class Replies:
                 "trace_id": rendered.trace_id,
                 "user": row.payload.get("user", ""),
                 "response_url": row.payload.get("response_url", ""),
+                "shown_in_thread": row.payload.get("shown_in_thread", ""),
                 "replaces": bool(row.payload.get("fresh")),
             }
             is_done = await asyncio.to_thread(self._outbox.complete, reply, payload, error=error)
@@ -162,18 +163,22 @@ class Replies:
     ) -> Rendered | None:
         """The final reply; None where it is overtaken, or there is none that nobody asked for."""
         row = job.row
-        is_private = bool(row.payload.get("is_private")) or is_direct(row.channel)
+        url = str(row.payload.get("response_url") or "")
+        # without a response_url it would be posted where others read it, whatever was asked for
+        is_private = bool(url and row.payload.get("is_private")) or is_direct(row.channel)
         place = await self._people.place(row.channel, person, is_private_to_asker=is_private)
         history = await turns_before(self._client, self._outbox, self._me, row)
         question = Question(str(row.payload["text"]), readers_of(place), person.locale, history)
         question = dataclasses.replace(question, fresh=job.is_again)
-        if url := str(row.payload.get("response_url") or ""):
+        if url:
             if job.is_again:
                 again = texts.text("again_started", language)
                 hook = webhook(self._client, url)
                 await if_possible("replace", hook.send(text=again, replace_original=True))
             answer = await self._whole_answer(question)
-            return answer_message(answer, datetime.now(UTC), has_experts=self._has_experts)
+            is_alone = is_private and not is_direct(row.channel)
+            now = datetime.now(UTC)
+            return answer_message(answer, now, has_experts=self._has_experts, is_alone=is_alone)
         if reply.attempts and not reply.ts and manner.is_shown:
             found = await self._delivery.find(reply)
             if found:
@@ -224,7 +229,8 @@ class Replies:
                     case Finished(answer):
                         if isinstance(live, Unshown) and not answer.found:
                             return None
-                        return answer_message(answer, datetime.now(UTC), has_experts=self._has_experts)
+                        now, is_along = datetime.now(UTC), not is_direct(row.channel)
+                        return answer_message(answer, now, has_experts=self._has_experts, is_along=is_along)
         raise ModelUnavailable("The answer ended before it was finished.")
 
     async def _whole_answer(self, question: Question) -> Answer:

@@ -438,6 +438,29 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "이 질문은 더 남아 있지 않아서 다시 답할 수 없어요. 새로 물어봐 주세요.",
         "This question is not kept any more, so I cannot answer it again. Please ask anew.",
     ),
+    "alone_button": ("나에게만 답하기", "Answer for me only"),
+    "alone_note": (
+        "여기 있는 모두가 볼 수 있는 문서만 찾아봤어요.",
+        "I only looked at documents that everyone here may read.",
+    ),
+    "alone_started": (
+        "내가 볼 수 있는 문서에서 다시 찾아볼게요. 답은 이 메시지처럼 나에게만 보여요.",
+        "I am looking at what you may read. The answer will be visible to you only, like this message.",
+    ),
+    "share_button": ("여기에 공유하기", "Share here"),
+    "shared_by": (" 님이 받은 답을 공유했어요:", " shared an answer to this question:"),
+    "share_denied": (
+        "공유하지 않았어요. 이 답이 인용한 문서를 여기 있는 모두가 볼 수 있는 것은 아니에요.",
+        "I did not share it: not everyone here may read the documents that this answer cites.",
+    ),
+    "share_gone": (
+        "이 답은 더 남아 있지 않아서 공유할 수 없어요. 새로 물어봐 주세요.",
+        "This answer is not kept any more, so it cannot be shared. Please ask anew.",
+    ),
+    "share_failed": (
+        "Slack이 여기에 글을 올리지 못하게 해서 공유하지 못했어요. 저를 이 채널에 초대해 주세요.",
+        "Slack did not let me post here, so it is not shared. Please invite me to this channel.",
+    ),
     "experts_title": ("사람에게 묻기", "Ask a human"),  # Slack takes 24 characters
     "experts_lead": (
         "이 채널에 질문을 올려요. 누가 물었는지와 여기서 찾은 문서도 함께 보여요: ",

@@ -106,7 +106,7 @@ def people_a_company(sandbox: Workspace, chance: random.Random) -> None:
     workspace.users.clear()
     workspace.users.update(bots)
     kinds = chance.choices(["staff", "guest", "stranger", "left"], [10, 2, 1, 1], k=PERSONS)
-    for number, kind in enumerate(["staff", *kinds[1:]]):
+    for number, kind in enumerate(["staff", "guest", "stranger", "left", *kinds[4:]]):
         key = f"U{number:02}PERSON"
         team = "T02PARTNER" if kind == "stranger" else sandbox.team_id
         user = User(key, f"p{number}", f"P {number}", "ko-KR", team, 1_700_000_000)
