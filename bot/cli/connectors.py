@@ -30,8 +30,8 @@ class CheckFailed(FootnoteError):
 def connectors() -> None:
     """The sources of documents: list, add, edit, remove and check them.
 
-    Those of config.toml are managed there. Those added here, or in Slack, are kept in the database; their
-    secrets are sealed (docs/security.md). A running bot follows within a minute.
+    Those of config.toml are managed there. Those added here are kept in the database; their secrets
+    are sealed (docs/security.md). A running bot follows within a minute.
 
     \b
       footnote connectors kinds                   what can be added
