@@ -68,6 +68,7 @@ async def test_a_home_tab_that_slack_refuses_keeps_nobody_from_asking(sandbox: W
     sandbox.faults.fail("views.publish", "internal_error", times=1)
     async with connected(sandbox, path, Answerer()):
         await sandbox.open_app("minsu", "home")
+        await sandbox.wait_for(lambda: not sandbox.faults.active())  # it met his, not the next one's
         home = await home_of(sandbox, "alex")
     assert "What you can ask" in said(home)
     assert sandbox.home("minsu") is None
