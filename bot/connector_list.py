@@ -32,7 +32,7 @@ from connectors.base import Connector, Document, Item, Listing, Machine, Secret,
 
 VARIABLE = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
 """How a secret names the variable that holds it."""
-_WHERE_TO = re.compile(r"url|^(remote|host|port|tls|sitemaps|within)$")
+_WHERE_TO = re.compile(r"url|^(remote|host|port|tls|sitemaps|within|bucket|region|tenant)$")
 """Settings that say where secrets are sent."""
 
 
