@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bot.contracts import Filter, Readers
 from bot.index.segments import Segment
 from bot.store.changes import CorpusChanges, State
+from connectors.base import EVERYONE
 
 _KEPT = 32
 
@@ -60,6 +61,12 @@ class AllowedDocuments:
         return known
 
     def _at(self, state: State, readers: Readers, narrowed: Filter | None, old: Allowed | None) -> Allowed:
+        if old is None and EVERYONE in readers and len(readers) > 1:
+            # most documents are for everyone: these are looked up once, and not anew for each person
+            flags = self.at(state, frozenset({EVERYONE}), narrowed).flags.copy()
+            own = self._changes.allowed(readers - {EVERYONE}, narrowed)
+            flags[own[own <= state.epoch]] = True
+            return Allowed(state, flags)
         changed = self._changes.since(old.state) if old is not None else None
         flags = np.zeros(state.epoch + 2, np.bool_)  # no number is above the epoch
         if old is None or changed is None or len(changed) > 10_000:
