@@ -18,20 +18,20 @@ from bot.slack.answer_buttons import AnswerButtons
 from bot.slack.calls import SLACK_FAILURES, refusal_of, webhook
 from bot.slack.channel_settings import CHANNEL_ACTION, ChannelSettings
 from bot.slack.commands import REINDEX, Commands
-from bot.slack.connector_commands import FORGET_ACTION, ConnectorCommands
-from bot.slack.connector_commands import KEEP_ACTION as FORGET_NOT_ACTION
+from bot.slack.commands.connectors import FORGET_ACTION, ConnectorCommands
+from bot.slack.commands.connectors import KEEP_ACTION as FORGET_NOT_ACTION
+from bot.slack.commands.passages import PassageSearch, SearchDocuments
+from bot.slack.commands.shortcut import ASK_ABOUT, MessageShortcut
 from bot.slack.delivery import Delivery
 from bot.slack.experts_blocks import ExpertsChannel
 from bot.slack.home import Home
-from bot.slack.home_actions import ACTIONS as HOME_ACTIONS
-from bot.slack.home_actions import Admin, HomeActions
+from bot.slack.home.actions import ACTIONS as HOME_ACTIONS
+from bot.slack.home.actions import Admin, HomeActions
 from bot.slack.inbox import Me, Reception
 from bot.slack.notices import KEEP_ACTION, REMOVE_ACTION, AdminNotices
-from bot.slack.passages import PassageSearch, SearchDocuments
 from bot.slack.people import People
 from bot.slack.prompts import SuggestedPrompts
 from bot.slack.replies import AnswerQuestion, Replies
-from bot.slack.shortcut import ASK_ABOUT, MessageShortcut
 from bot.slack.transport import Transport, check_secret
 from bot.slack.worker import Worker
 from bot.store.channels import Channels, Unasked

@@ -21,8 +21,8 @@ from bot.errors import FootnoteError, NotFound, StoreError
 from bot.slack import texts
 from bot.slack.calls import SLACK_FAILURES, backoff, failure_of, if_possible
 from bot.slack.clicks import Ack, user_of
-from bot.slack.directory import person_of
 from bot.slack.people import People
+from bot.slack.people.directory import person_of
 from bot.slack.render import Block, Rendered, rich_text, text_message
 from bot.slack.reports import report_line
 from bot.store.doubts import Doubt

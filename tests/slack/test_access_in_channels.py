@@ -12,8 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.access import readers_of
 from bot.contracts import Readers
 from bot.sandbox.team.people import User
-from bot.slack import directory
-from bot.slack.people import People
+from bot.slack.people import People, directory
 from tests.fakes import Clock
 from tests.slack.cast import Answerer, Workspace, connected, final_replies
 

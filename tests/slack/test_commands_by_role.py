@@ -18,7 +18,7 @@ from bot.admin import Admin
 from bot.index.hybrid import HybridIndex
 from bot.sandbox.team.app import App
 from bot.sandbox.team.people import User
-from bot.slack.connector_commands import FORGET_ACTION, KEEP_ACTION
+from bot.slack.commands.connectors import FORGET_ACTION, KEEP_ACTION
 from bot.slack.manifest import manifest
 from bot.store.audit import Audit
 from bot.store.corpus import Corpus

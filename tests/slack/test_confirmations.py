@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.slack.confirmations import LIFE_SECONDS, MAX_SUBJECT, Confirmations
+from bot.slack.commands.confirmations import LIFE_SECONDS, MAX_SUBJECT, Confirmations
 
 
 class Clock:

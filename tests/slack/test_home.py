@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.admin import ConnectorStatus
-from bot.slack.home_blocks import Readable, home_view
+from bot.slack.home.blocks import Readable, home_view
 from bot.slack.manifest import manifest
 from bot.store.readable import Example
 from tests.slack.cast import NOW, Answerer, Workspace, connected, over_both_transports, said, source

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from bot.cli.serve import manifest as manifest_verb
 from bot.errors import ConfigError
 from bot.sandbox.team.app import EVENTS, SCOPES
+from bot.slack.commands.shortcut import ASK_ABOUT
 from bot.slack.manifest import bot_scopes, manifest, request_url_at
-from bot.slack.shortcut import ASK_ABOUT
 
 
 def test_the_local_workspace_grants_no_scope_that_the_manifest_does_not_ask_for() -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from bot.sandbox.team.app import App
+from bot.slack.commands.shortcut import ASK_ABOUT, MessageShortcut
 from bot.slack.inbox import Me
 from bot.slack.manifest import manifest
-from bot.slack.shortcut import ASK_ABOUT, MessageShortcut
 from tests.slack.cast import Answerer, Workspace, answer, connected, over_both_transports, said
 
 

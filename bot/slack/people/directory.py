@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person
 from bot.slack.calls import patiently
-from bot.slack.memory import Minute
+from bot.slack.people.memory import Minute
 
 ONE_BY_ONE = 20
 """So many persons are asked for by users.info; for more, users.list is read, of which Slack allows twenty

@@ -18,9 +18,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.access import Person, Place
 from bot.errors import StoreError
 from bot.slack.calls import patiently
-from bot.slack.directory import Directory
-from bot.slack.membership import Membership
-from bot.slack.memory import Minute
+from bot.slack.people.directory import Directory
+from bot.slack.people.membership import Membership
+from bot.slack.people.memory import Minute
 from bot.store.languages import Languages
 
 log = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from bot.admin import ConnectorStatus, Status
 from bot.answering.gaps import Gaps
 from bot.slack import texts
-from bot.slack.home_blocks import MAX_NAME, bullets, heading, plain, shortened, word
+from bot.slack.home.blocks import MAX_NAME, bullets, heading, plain, shortened, word
 from bot.slack.render import Block, rich_text
 from bot.store.audit import AuditEntry
 from bot.store.doubts import Doubt

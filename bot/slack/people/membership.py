@@ -10,8 +10,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person, are_trusted, channel_principal, group_principal
 from bot.slack.calls import patiently
-from bot.slack.directory import Directory, whole
-from bot.slack.memory import Minute
+from bot.slack.people.directory import Directory, whole
+from bot.slack.people.memory import Minute
 
 KINDS = "public_channel,private_channel,mpim"
 CHANNELS_A_PAGE = 999

@@ -22,7 +22,7 @@ from bot.errors import NotFound
 from bot.slack import texts
 from bot.slack.calls import webhook
 from bot.slack.clicks import Ack, user_of
-from bot.slack.confirmations import MAX_SUBJECT, Confirmations
+from bot.slack.commands.confirmations import MAX_SUBJECT, Confirmations
 from bot.slack.guarded import guarded
 from bot.slack.people import People
 from bot.slack.render import Block, Rendered, text_message

@@ -13,12 +13,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.access import Person, is_admin, readers_of
 from bot.admin import ConnectorStatus
 from bot.contracts import Progress, Readers, SyncReport
-from bot.slack import connector_commands, notices, texts
+from bot.slack import notices, texts
 from bot.slack.channel_settings import ChannelSettings, settings_block
-from bot.slack.connector_commands import ConnectorCommands
+from bot.slack.commands import connectors as connector_commands
+from bot.slack.commands.connectors import ConnectorCommands
+from bot.slack.commands.passages import PassageSearch
 from bot.slack.guarded import guarded
 from bot.slack.inbox import Me, question_payload
-from bot.slack.passages import PassageSearch
 from bot.slack.people import People
 from bot.slack.reading import plain_question
 from bot.slack.render import Rendered, text_message

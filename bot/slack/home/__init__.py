@@ -21,8 +21,8 @@ from bot.contracts import Readers
 from bot.errors import FootnoteError
 from bot.slack import texts
 from bot.slack.calls import if_possible
-from bot.slack.home_blocks import Readable, home_view
-from bot.slack.home_desk import GAP_DAYS, MAX_AUDIT, Desk, desk_blocks
+from bot.slack.home.blocks import Readable, home_view
+from bot.slack.home.desk import GAP_DAYS, MAX_AUDIT, Desk, desk_blocks
 from bot.slack.people import People
 from bot.slack.render import Block
 from bot.store.asked import AskedQuestions
