@@ -18,6 +18,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Config
+from bot.connector_list import ConnectorList
 from bot.contracts import Filter
 from bot.errors import ConfigError, FootnoteError
 from bot.index.synonyms import read_rules
@@ -142,23 +143,31 @@ def _synonyms(config: Config) -> Iterator[Finding]:
 
 
 def _connectors(config: Config) -> Iterator[Finding]:
-    if not config.connectors:
-        yield Finding("connectors", "warning", "none", "Add a [connectors.NAME] table to config.toml.")
-    for name, entry in config.connectors.items():
+    """Those of the file and those added at run time."""
+    entries = config.connectors
+    try:
+        database = Database(config.database_path)
+        try:
+            entries = ConnectorList(config, database, parse_schedule).entries()
+        finally:
+            database.close()
+    except FootnoteError as exc:
+        yield Finding("added connectors", "error", exc.message, exc.mend)
+    if not entries:
+        yield Finding(
+            "connectors", "warning", "none",
+            "Add a [connectors.NAME] table to config.toml, or run: footnote connectors add",
+        )  # fmt: skip
+    for name, entry in entries.items():
+        if entry.added_by:
+            where = f"See: footnote connectors edit {name}"
+        else:
+            where = f"Its settings start in {config.path.name}, line {entry.line}."
         try:
             parse_schedule(entry.schedule, entry.timezone)
             yield Finding(f"connector {name}", "ok", entry.connector.check())
-        except ValueError as exc:
-            yield Finding(
-                f"connector {name}", "error", str(exc), f"Mend it in {config.path.name}, line {entry.line}."
-            )
-        except SourceError as exc:
-            yield Finding(
-                f"connector {name}",
-                "error",
-                str(exc),
-                f"Its settings start in {config.path.name}, line {entry.line}.",
-            )
+        except (ValueError, SourceError) as exc:
+            yield Finding(f"connector {name}", "error", str(exc), where)
 
 
 async def _slack(config: Config) -> list[Finding]:

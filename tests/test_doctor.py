@@ -10,9 +10,12 @@ from aiohttp import web
 from slack_bolt.async_app import AsyncApp
 
 from bot.config import load_config
+from bot.connector_list import ConnectorList
 from bot.doctor import Finding, examine
 from bot.sandbox import Sandbox
 from bot.slack.http_events import HttpEvents
+from bot.store.database import Database
+from bot.sync.schedule import parse_schedule
 
 NOWHERE = "http://127.0.0.1:9/api/"
 """An api_url at which nobody answers: what Slack would say is not looked at here."""
@@ -104,3 +107,21 @@ async def test_whether_people_can_be_asked_is_looked_at(
     assert found.verdict == verdict
     assert message in found.message
     assert mend in found.mend
+
+
+async def test_connectors_of_both_sorts_are_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "config.toml").write_text(
+        'data_dir = "data"\n[connectors.docs]\nkind = "folder"\npath = "docs"\n'
+    )
+    config = load_config(tmp_path / "config.toml", {})
+    database = Database(config.database_path)
+    connectors = ConnectorList(config, database, parse_schedule)
+    draft = connectors.draft("folder", "more", {"path": ["nowhere"]}, {}, on_machine=True)
+    connectors.save(draft, who="cli:minji")
+    database.close()
+
+    found = {finding.subject: finding for finding in await examine(config, with_slack=False)}
+    assert found["connector docs"].verdict == "ok"
+    assert found["connector more"].verdict == "error"
+    assert "footnote connectors edit more" in found["connector more"].mend
