@@ -57,7 +57,9 @@ class Feed:
     token: Secret = Secret("")
     """Sent as `Authorization: Bearer` to the host of the first address."""
     per_second: float = 5.0
+    """How many requests a second at most."""
     max_bytes: int = 20_000_000
+    """A larger feed or page is not read."""
     machine: Machine = Machine()
 
     kind: ClassVar[str] = "feed"

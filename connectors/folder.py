@@ -34,9 +34,11 @@ class Folder:
     """
 
     path: Path
+    """The directory on this machine."""
     include: tuple[str, ...] = ("**/*",)
     """Glob patterns of ids; `**/` stands for any directories, none included."""
     exclude: tuple[str, ...] = ()
+    """Globs of what is left out, though `include` has it."""
     url: str = ""
     """Where people find the same files on the web: the quoted id is added to it. Empty: file:// links."""
     max_bytes: int = 50_000_000

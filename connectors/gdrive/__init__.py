@@ -57,6 +57,7 @@ class GoogleDrive:
     max_bytes: int = 50_000_000
     """A larger file is set aside unread."""
     requests_per_second: float = 10.0
+    """How often Google is asked at most."""
     api_url: str = "https://www.googleapis.com"
     """Another address only for a gateway."""
     machine: Machine = Machine()

@@ -52,6 +52,7 @@ class Git:
     include: tuple[str, ...] = ("**/*",)
     """Glob patterns of ids; `**/` stands for any directories, none included."""
     exclude: tuple[str, ...] = ()
+    """Globs of what is left out, though `include` has it."""
     token: Secret = Secret("")
     """For https: a token or password that may read the repository."""
     user: str = "git"

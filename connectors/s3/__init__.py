@@ -45,12 +45,15 @@ class S3:
     """
 
     bucket: str
+    """Its name."""
     endpoint_url: str = ""
     """Where the storage is, such as "https://minio.corp.local:9000"; empty for AWS."""
     region: str = "us-east-1"
+    """Where the bucket is; storage that is not AWS mostly takes any."""
     access_key: Secret = Secret("")
     """Empty, with secret_key, for a bucket that anybody may read."""
     secret_key: Secret = Secret("")
+    """The secret that belongs to access_key."""
     session_token: Secret = Secret("")
     """Only with temporary credentials."""
     prefix: str = ""
@@ -58,6 +61,7 @@ class S3:
     include: tuple[str, ...] = ("**/*",)
     """Glob patterns of whole keys; `**/` stands for any directories, none included."""
     exclude: tuple[str, ...] = ()
+    """Globs of what is left out, though `include` has it."""
     addressing: Literal["auto", "path", "virtual"] = "auto"
     """Whether the bucket stands in the path or before the host. auto: in the path, but for AWS."""
     url: str = ""

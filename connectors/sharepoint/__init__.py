@@ -51,7 +51,9 @@ class SharePoint:
     tenant: str
     """The directory: its id, or a domain of it such as contoso.onmicrosoft.com."""
     client_id: str
+    """Application (client) ID of the app registration."""
     client_secret: Secret
+    """The value of a client secret of that app, not its id."""
     sites: tuple[str, ...] = ()
     """Addresses of sites, such as "https://contoso.sharepoint.com/sites/hr"."""
     libraries: tuple[str, ...] = ()
@@ -63,6 +65,7 @@ class SharePoint:
     include: tuple[str, ...] = ("**/*",)
     """Glob patterns of paths within a library."""
     exclude: tuple[str, ...] = ()
+    """Globs of what is left out, though `include` has it."""
     site_groups: tuple[str, ...] = ()
     """Which group of the directory stands for a group of SharePoint: "HR Members = hr@contoso.com", or
     "HR Visitors = everyone". Graph does not tell who is in a group of SharePoint."""
@@ -74,6 +77,7 @@ class SharePoint:
     graph_url: str = "https://graph.microsoft.com/v1.0"
     """Another one in national clouds."""
     login_url: str = "https://login.microsoftonline.com"
+    """Where tokens are had; another one in national clouds."""
     max_bytes: int = 50_000_000
     """A larger file is set aside unread."""
     machine: Machine = Machine()

@@ -55,6 +55,7 @@ class SlackChannels:
     bots: bool = False
     """Whether what other apps post is read as well."""
     api_url: str = "https://slack.com/api/"
+    """Another address only for a sandbox or a gateway."""
     machine: Machine = Machine()
 
     kind: ClassVar[str] = "slack"

@@ -61,6 +61,7 @@ class Web:
     user: str = ""
     """For sites that take user and password by HTTP (Basic); only hosts of `urls` and `sitemaps` are told."""
     password: Secret = Secret("")
+    """The password of `user`."""
     machine: Machine = Machine()
 
     kind: ClassVar[str] = "web"
