@@ -211,6 +211,7 @@ class App:
             admin=self.admin,
             admins=self.config.slack.admins,
             models=[Path(name).name for name in (self.config.models.chat, self.config.models.embedding)],
+            connectors=self.connectors,
             experts=ExpertsChannel(slack.experts_channel, slack.experts_mention)
             if slack.experts_channel
             else None,

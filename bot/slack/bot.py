@@ -14,6 +14,7 @@ import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.connector_list import ConnectorList
 from bot.slack.answer_buttons import AnswerButtons
 from bot.slack.calls import SLACK_FAILURES, refusal_of, webhook
 from bot.slack.channel_settings import CHANNEL_ACTION, ChannelSettings
@@ -22,6 +23,8 @@ from bot.slack.commands.connectors import FORGET_ACTION, ConnectorCommands
 from bot.slack.commands.connectors import KEEP_ACTION as FORGET_NOT_ACTION
 from bot.slack.commands.passages import PassageSearch, SearchDocuments
 from bot.slack.commands.shortcut import ASK_ABOUT, MessageShortcut
+from bot.slack.connector_form_blocks import ADD_ACTION, FORM_VIEW, KIND_VIEW, add_button
+from bot.slack.connector_forms import ConnectorForms
 from bot.slack.delivery import Delivery
 from bot.slack.experts_blocks import ExpertsChannel
 from bot.slack.home import Home
@@ -72,9 +75,11 @@ class SlackBot:
         admins: Collection[str] = (),
         experts: ExpertsChannel | None = None,
         models: Sequence[str] = (),
+        connectors: ConnectorList | None = None,
         at_once: int = 2,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        """`connectors`: the list that admins add to; without it they cannot."""
         check_secret("SLACK_BOT_TOKEN", bot_token, _WHERE_BOT_TOKEN, prefix="xoxb-")
         transport.check()
         self.transport = transport
@@ -87,6 +92,7 @@ class SlackBot:
         self._admins = admins
         self._experts = experts
         self._models = models
+        self._connectors = connectors
         self._at_once = at_once
         self._clock = clock
         self._closing = contextlib.AsyncExitStack()
@@ -144,6 +150,7 @@ class SlackBot:
                 self._database,
                 self._clock,
                 models=self._models,
+                buttons=lambda language: [add_button(language)] if self._connectors is not None else [],
             )
             stack.push_async_callback(home.close)
             home_actions = HomeActions(client, people, self._admin, self._admins, home)
@@ -201,6 +208,14 @@ class SlackBot:
             for action in (REMOVE_ACTION, KEEP_ACTION):
                 app.action(action)(_listener_of_actions(notices.clicked))
             app.action(HOME_ACTIONS)(_listener_of_actions(home_actions.clicked))
+            if self._connectors is not None:
+                forms = ConnectorForms(
+                    client, people, self._connectors, self._admins, home_actions.begin_sync
+                )
+                stack.push_async_callback(forms.close)
+                app.action(ADD_ACTION)(_listener_of_actions(forms.clicked))
+                app.view(KIND_VIEW)(_listener_of_views(forms.kind_chosen))
+                app.view(FORM_VIEW)(_listener_of_views(forms.filled_in))
             buttons.listen(app)
 
             tasks: list[asyncio.Task[None]] = []
@@ -244,6 +259,13 @@ def _listener_of_actions(listener: Callable[..., Awaitable[None]]) -> Callable[.
         await listener(body, action, ack)
 
     return chosen
+
+
+def _listener_of_views(listener: Callable[..., Awaitable[None]]) -> Callable[..., Any]:
+    async def submitted(body: dict[str, Any], view: dict[str, Any], ack: Any) -> None:
+        await listener(body, view, ack)
+
+    return submitted
 
 
 async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:

@@ -607,6 +607,41 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "지울 문서가 너무 많아서, 동기화하면 먼저 관리자에게 물어볼 거예요.",
         "So much would be removed that an admin would be asked first.",
     ),
+    # --- adding a connector ---
+    "connector_add": ("커넥터 추가", "Add a connector"),
+    "connector_title": ("커넥터 추가", "Add a connector"),  # Slack takes 24 characters
+    "connector_form_next": ("다음", "Next"),  # Slack takes 24 characters
+    "connector_save": ("확인하고 저장", "Check and save"),  # Slack takes 24 characters
+    "connector_kind": ("무엇을 읽을까요?", "What is to be read?"),
+    "connector_name": ("이름", "Name"),
+    "connector_name_hint": (
+        "영어 소문자, 숫자, -, _ (40자까지)",
+        "Small letters, digits, - and _ (at most 40).",
+    ),
+    "connector_taken": ("{name}: 이미 있는 이름이에요.", "There is a connector {name} already."),
+    "connector_schedule": ("동기화 시각", "Schedule"),
+    "connector_schedule_hint": (
+        "예: every 30m, daily 06:30. 비워 두면 config.toml의 [sync]를 따라요.",
+        "For example every 30m, daily 06:30. Empty: as [sync] of config.toml has it.",
+    ),
+    "connector_list_hint": ("한 줄에 하나씩 쓰세요.", "One a line."),
+    "connector_default_hint": ("기본값: {default}", "Default: {default}"),
+    "connector_secret_hint": (
+        "암호화해서 저장하고, 다시 보여 드리지 않아요.",
+        "It is stored sealed and never shown again.",
+    ),
+    "connector_on": ("사용", "On"),
+    "connector_checking": (
+        "연결을 확인하고 있어요…",
+        "Checking the connection…",
+    ),
+    "connector_wrong": ("저장하지 않았어요. {reason}", "Nothing was saved. {reason}"),
+    "connector_secrets_again": ("비밀 값은 다시 입력해 주세요.", "Enter the secrets again."),
+    "connector_no_answer": ("원본이 답하지 않아요.", "The source does not answer."),
+    "connector_added": (
+        "{name}: 추가했어요. {found} 이제 문서를 읽어요. 홈 탭에서 볼 수 있어요.",
+        "{name} was added. {found} Its documents are read now; the Home tab shows how far that is.",
+    ),
     "unknown_age": ("날짜 모름", "date unknown"),
 }  # fmt: skip
 

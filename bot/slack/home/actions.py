@@ -76,6 +76,13 @@ class HomeActions:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
+    def begin_sync(self, name: str, person: Person) -> None:
+        """Sync what this person, who was just found to be an admin, has added; their Home tab shows it."""
+        language = texts.language_of("", person.locale)
+        task = asyncio.create_task(self._sync_and_tell(name, person, language))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
     async def close(self) -> None:
         """End what is being done. A sync that is cut off goes on where it was."""
         for task in self._background:
@@ -92,6 +99,12 @@ class HomeActions:
             await self._refuse(use, language)
             return
         note = await _said(self._done(use, person, language), language)
+        await self._home.refresh(person.user, note)
+        await self._home.keep_up()
+
+    async def _sync_and_tell(self, name: str, person: Person, language: str) -> None:
+        syncing = self._admin.sync(name, who=person.principal)
+        note = await _said(self._synced(name, syncing, person, language), language)
         await self._home.refresh(person.user, note)
         await self._home.keep_up()
 

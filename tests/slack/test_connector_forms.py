@@ -1,0 +1,333 @@
+"""Adding connectors from the Home tab: the real list, checks and syncs, and a real web server."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.admin import Admin
+from bot.config import load_config
+from bot.connector_list import ConnectorList
+from bot.connector_settings import settings_of
+from bot.index.hybrid import HybridIndex
+from bot.slack import texts
+from bot.slack.connector_form_blocks import (
+    ADD_ACTION,
+    FORM_VIEW,
+    KIND,
+    NAME,
+    SCHEDULE,
+    Entered,
+    form_view,
+    kind_view,
+    offered_kinds,
+)
+from bot.store.database import Database
+from bot.sync.schedule import parse_schedule
+from connectors import KINDS
+from tests.connectors.http_source import Request, Response, Served, serving
+from tests.fakes import HashEmbedder, PlainMorphology
+from tests.slack.cast import Answerer, Workspace, connected, over_both_transports, said
+from tests.slack.office import Reader
+
+CANARY = "canary-8d1f-password"
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+CONFIG = '[network]\nprivate = ["127.0.0.1"]\n[connectors.docs]\nkind = "folder"\npath = "docs"\n'
+ALEX_ID = "U02ALEX000"
+
+
+@pytest.fixture
+async def sandbox(transport: str) -> AsyncIterator[Workspace]:
+    """It waits for an ack as long as Slack does: checks are real here, and try more than once."""
+    async with Workspace(transport, ack_seconds=3.0, retry_delays=(0.0, 0.1, 0.2)) as running:
+        yield running
+
+
+@dataclass
+class Site:
+    """Two pages. A check waits while `may_answer` is not set."""
+
+    served: Served
+    may_answer: threading.Event
+
+    @property
+    def url(self) -> str:
+        return self.served.url + "/"
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    may_answer = threading.Event()
+    may_answer.set()
+
+    def answer(request: Request) -> Response:
+        may_answer.wait(10)
+        pages = {"/": '<p>Leave is 15 days.</p><a href="/b">b</a>', "/b": "<p>Expenses are paid monthly.</p>"}
+        found = pages.get(request.path)
+        return Response(200, f"<html><body>{found}</body></html>".encode(), HTML) if found else Response(404)
+
+    with serving(answer) as served:
+        yield Site(served, may_answer)
+        may_answer.set()
+
+
+@dataclass
+class Desk:
+    connectors: ConnectorList
+    admin: Admin
+
+    def audited(self) -> list[tuple[str, str]]:
+        return [(entry.what, entry.who) for entry in reversed(self.admin.audited(100))]
+
+    def added(self) -> list[str]:
+        return [name for name, entry in self.connectors.entries().items() if entry.added_by]
+
+    async def documents(self, name: str) -> int:
+        status = await self.admin.status()
+        return sum(one.documents for one in status.connectors if one.name == name)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path, path: Path) -> AsyncIterator[Desk]:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "config.toml").write_text(CONFIG)
+    config = load_config(tmp_path / "config.toml", {"FOOTNOTE_DATA_DIR": str(tmp_path / "data")})
+    database = Database(path)
+    connectors = ConnectorList(config, database, parse_schedule)
+    admin = Admin(
+        connectors,
+        index=HybridIndex(database, PlainMorphology(), HashEmbedder()),
+        parser=Reader(),
+        database=database,
+        data_dir=tmp_path / "data",
+        next_runs=dict,
+    )
+    yield Desk(connectors, admin)
+    database.close()
+
+
+@asynccontextmanager
+async def running(sandbox: Workspace, path: Path, desk: Desk) -> AsyncIterator[None]:
+    more: dict[str, Any] = {"admin": desk.admin, "admins": (ALEX_ID,), "connectors": desk.connectors}
+    async with connected(sandbox, path, Answerer(), **more):
+        yield
+
+
+async def modal_says(sandbox: Workspace, user: str, words: str) -> None:
+    await sandbox.wait_for(lambda: words in str((sandbox.modal(user) or {}).get("blocks")), 20)
+
+
+async def home_says(sandbox: Workspace, user: str, words: str) -> None:
+    await sandbox.wait_for(lambda: words in said(sandbox.home(user) or {}), 20)
+
+
+def files_with(content: bytes, directory: Path) -> list[Path]:
+    return [file for file in directory.rglob("*") if file.is_file() and content in file.read_bytes()]
+
+
+async def form(sandbox: Workspace, user: str, name: str = "wiki", kind: str = "web") -> None:
+    """Open the Home tab and go to the form of a kind."""
+    await sandbox.open_app(user, "home")
+    await sandbox.wait_for(lambda: ADD_ACTION in str(sandbox.home(user)))
+    await sandbox.click_in_home(user, ADD_ACTION)
+    await modal_says(sandbox, user, "static_select")
+    assert await sandbox.submit(user, {KIND: kind, NAME: name}) == {}
+    await sandbox.wait_for(lambda: (sandbox.modal(user) or {}).get("callback_id") == FORM_VIEW)
+
+
+@over_both_transports
+@pytest.mark.parametrize(
+    ("user", "done", "report"),
+    [("jiwoo", "wiki: 추가했어요", "wiki: 추가 2"), ("alex", "wiki was added", "wiki: 2 added")],
+)
+async def test_an_admin_adds_a_web_site_wrongly_then_rightly_and_sees_it_synced(
+    sandbox: Workspace, path: Path, desk: Desk, site: Site, user: str, done: str, report: str
+) -> None:
+    async with running(sandbox, path, desk):
+        await form(sandbox, user)
+        wrong = await sandbox.submit(user, {"urls": site.url, "max_pages": "many"})
+        assert "many" in wrong["max_pages"]
+        wrong = await sandbox.submit(user, {"urls": site.url, "max_pages": "9", SCHEDULE: "now and then"})
+        assert "now and then" in wrong[SCHEDULE]
+        assert desk.added() == []
+        assert await sandbox.submit(user, {"urls": site.url, "max_pages": "9", SCHEDULE: ""}) == {}
+        await modal_says(sandbox, user, done)
+        await home_says(sandbox, user, report)
+    assert desk.connectors.added("wiki").settings == {"urls": [site.url], "max_pages": 9}
+    assert await desk.documents("wiki") == 2
+    who = f"user:{sandbox.team_id}/{sandbox.workspace.user(user).id}"
+    assert desk.audited() == [("add connector", who), ("sync", who)]
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:9/", "http://10.1.2.3/"])
+@pytest.mark.parametrize(
+    ("user", "refusal", "again"),
+    [("jiwoo", "저장하지 않았어요", "다시 입력해"), ("alex", "Nothing was saved", "Enter the secrets again")],
+)
+async def test_a_check_that_fails_saves_nothing_and_keeps_what_was_entered_but_secrets(
+    sandbox: Workspace, path: Path, desk: Desk, address: str, user: str, refusal: str, again: str
+) -> None:
+    async with running(sandbox, path, desk):
+        await form(sandbox, user)
+        filled = {"urls": address, "user": "reader", "password": CANARY, "obey_robots": []}
+        assert await sandbox.submit(user, filled) == {}
+        await modal_says(sandbox, user, refusal)
+        shown = sandbox.modal(user) or {}
+    elements = {block["block_id"]: block["element"] for block in shown["blocks"] if block["type"] == "input"}
+    assert again in str(shown["blocks"])
+    assert elements["urls"]["initial_value"] == address
+    assert elements["user"]["initial_value"] == "reader"
+    assert "initial_options" not in elements["obey_robots"]
+    assert "initial_value" not in elements["password"]
+    assert (desk.added(), desk.audited()) == ([], [])
+
+
+async def test_a_check_that_takes_long_is_acked_first_and_shown_when_it_is_done(
+    sandbox: Workspace, path: Path, desk: Desk, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.connector_forms.ACK_SECONDS", 0.3)
+    async with running(sandbox, path, desk):
+        await form(sandbox, "alex")
+        site.may_answer.clear()
+        assert await sandbox.submit("alex", {"urls": site.url}) == {}
+        await modal_says(sandbox, "alex", "Checking the connection")
+        assert desk.added() == []
+        site.may_answer.set()
+        await modal_says(sandbox, "alex", "wiki was added")
+        await home_says(sandbox, "alex", "wiki: 2 added")
+
+
+async def test_who_is_no_admin_any_more_when_the_check_ends_has_added_nothing(
+    sandbox: Workspace, path: Path, desk: Desk, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.connector_forms.ACK_SECONDS", 0.3)
+    async with running(sandbox, path, desk):
+        await form(sandbox, "jiwoo")
+        site.may_answer.clear()
+        await sandbox.submit("jiwoo", {"urls": site.url})
+        await modal_says(sandbox, "jiwoo", "연결을 확인하고")
+        sandbox.workspace.users["U01JIWOO00"].is_admin = False
+        site.may_answer.set()
+        await modal_says(sandbox, "jiwoo", "관리자만 할 수 있어요")
+    assert (desk.added(), desk.audited()) == ([], [])
+
+
+@over_both_transports
+async def test_who_is_no_admin_any_more_submits_an_open_form_in_vain(
+    sandbox: Workspace, path: Path, desk: Desk, site: Site
+) -> None:
+    async with running(sandbox, path, desk):
+        await form(sandbox, "jiwoo")
+        sandbox.workspace.users["U01JIWOO00"].is_admin = False
+        await sandbox.submit("jiwoo", {"urls": site.url})
+        await modal_says(sandbox, "jiwoo", "관리자만 할 수 있어요")
+    assert (desk.added(), desk.audited(), site.served.requests) == ([], [], [])
+
+
+@over_both_transports
+@pytest.mark.parametrize(
+    ("user", "refusal"), [("minsu", "관리자만 할 수"), ("sam", "Only admins may do this")]
+)
+async def test_who_forges_the_button_and_the_forms_of_an_admin_gets_nowhere(
+    sandbox: Workspace, path: Path, desk: Desk, site: Site, user: str, refusal: str
+) -> None:
+    async with running(sandbox, path, desk):
+        await form(sandbox, "jiwoo")
+        await sandbox.open_app(user, "home")
+        await sandbox.wait_for(lambda: sandbox.home(user))
+        assert ADD_ACTION not in str(sandbox.home(user))
+        person = sandbox.workspace.user(user).id
+        forged = sandbox.views.homes["U01JIWOO00"].content
+        for view, filled in (
+            (kind_view("ko"), {KIND: "web", NAME: "mine"}),
+            (form_view(Entered("web", "mine"), "ko"), {"urls": site.url}),
+        ):
+            sandbox.views.publish(person, forged)
+            await sandbox.click_in_home(user, ADD_ACTION)
+            await modal_says(sandbox, user, refusal)
+            top = sandbox.views.top(person)
+            assert top is not None
+            sandbox.views.update(top, view | {"private_metadata": view["private_metadata"] or "admin"})
+            await sandbox.submit(user, filled)
+            await modal_says(sandbox, user, refusal)
+            await sandbox.close_modal(user)
+    assert (desk.added(), desk.audited(), site.served.requests) == ([], [], [])
+
+
+@pytest.mark.parametrize(("name", "problem"), [("Wiki!", "Wiki!"), ("docs", "There is a connector docs")])
+async def test_a_name_that_cannot_be_is_said_beside_its_field(
+    sandbox: Workspace, path: Path, desk: Desk, name: str, problem: str
+) -> None:
+    async with running(sandbox, path, desk):
+        await sandbox.open_app("alex", "home")
+        await sandbox.wait_for(lambda: ADD_ACTION in str(sandbox.home("alex")))
+        await sandbox.click_in_home("alex", ADD_ACTION)
+        await modal_says(sandbox, "alex", "static_select")
+        errors = await sandbox.submit("alex", {KIND: "web", NAME: name})
+    assert problem in errors[NAME]
+
+
+@pytest.mark.parametrize(
+    ("settings", "beside"),
+    [
+        ({"password": "env:FOOTNOTE_KEY"}, "password"),
+        ({"urls": f"https://me:{CANARY}@example.com/"}, "urls"),
+    ],
+)
+async def test_neither_variables_of_the_machine_nor_passwords_in_addresses_are_taken(
+    sandbox: Workspace, path: Path, desk: Desk, settings: dict[str, str], beside: str
+) -> None:
+    async with running(sandbox, path, desk):
+        await form(sandbox, "alex")
+        errors = await sandbox.submit("alex", {"urls": "https://example.com/", **settings})
+    assert CANARY not in str(errors)
+    assert beside in errors or (beside == "urls" and errors == {})
+    assert desk.added() == []
+
+
+async def test_a_secret_is_found_nowhere_but_at_the_source(
+    sandbox: Workspace,
+    path: Path,
+    desk: Desk,
+    site: Site,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+) -> None:
+    caplog.set_level(logging.INFO)
+    async with running(sandbox, path, desk):
+        await form(sandbox, "alex")
+        filled = {"urls": "http://127.0.0.1:9/", "user": "reader", "password": CANARY}
+        await sandbox.submit("alex", filled)
+        await modal_says(sandbox, "alex", "Nothing was saved")
+        first = str((sandbox.modal("alex") or {})["blocks"])
+        await sandbox.submit("alex", filled | {"urls": site.url})
+        await home_says(sandbox, "alex", "wiki: 2 added")
+        seen = [first, str((sandbox.modal("alex") or {})["blocks"]), str(sandbox.home("alex"))]
+        calls = str(sandbox.calls)
+    assert any("authorization" in request.headers for request in site.served.requests)
+    assert "password" in desk.connectors.added("wiki").secrets
+    assert any(file.name.startswith(path.name) for file in files_with(b"wiki", tmp_path))
+    assert files_with(CANARY.encode(), tmp_path) == []
+    for words in (*seen, calls, caplog.text, str(desk.admin.audited(100))):
+        assert CANARY not in words
+
+
+@pytest.mark.parametrize("language", [texts.KOREAN, texts.ENGLISH])
+def test_the_form_of_every_kind_is_one_that_slack_takes(sandbox: Workspace, language: str) -> None:
+    assert "folder" not in offered_kinds()
+    sandbox.views.open("U01JIWOO00", kind_view(language))
+    sandbox.views.close("U01JIWOO00", everything=True)
+    for kind in KINDS:
+        assert not {KIND, NAME, SCHEDULE} & {setting.name for setting in settings_of(kind)}
+        view = form_view(Entered(kind, "a" * 40), language, note="<!channel> " * 300)
+        sandbox.views.open("U01JIWOO00", view)
+        sandbox.views.close("U01JIWOO00", everything=True)
+        needed = [not block["optional"] for block in view["blocks"] if block["type"] == "input"]
+        assert needed == sorted(needed, reverse=True)
