@@ -57,8 +57,8 @@ def offered_kinds() -> list[str]:
     ]
 
 
-def kind_view(language: str) -> dict[str, Any]:
-    """The first modal: which kind, and its name."""
+def kind_view(language: str, note: str = "") -> dict[str, Any]:
+    """The first modal: which kind, and its name; `note` says above it what is wrong."""
     options = [
         {
             "text": plain(kind),
@@ -67,7 +67,8 @@ def kind_view(language: str) -> dict[str, Any]:
         }
         for kind in offered_kinds()
     ]
-    blocks = [
+    blocks = [rich_text([word(shortened(note, MAX_NOTE), bold=True)])] if note else []
+    blocks += [
         _input(KIND, "connector_kind", language, {"type": "static_select", "options": options}),
         _input(
             NAME,

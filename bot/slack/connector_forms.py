@@ -41,6 +41,8 @@ log = logging.getLogger(__name__)
 
 ACK_SECONDS = 2.0
 """Slack waits three for an answer to a submit; what takes longer is shown when it is there."""
+SETTLE_SECONDS = 1.0
+"""Between that answer and what is shown in its place: they travel by two ways, and the later one stays."""
 CHECK_SECONDS = 120.0
 """A source that has not answered by then is said to fail."""
 
@@ -132,6 +134,7 @@ class ConnectorForms:
 
     async def _show(self, doing: asyncio.Task[_Outcome], view_id: str) -> None:
         try:
+            await asyncio.sleep(SETTLE_SECONDS)
             outcome = await doing
         finally:
             doing.cancel()
@@ -155,15 +158,14 @@ class ConnectorForms:
 
     async def _begun(self, person: Person, form: Entered) -> _Outcome:
         language = _language(person)
-        first = kind_view(language)
         try:
             known_kind(form.kind)
             check_name(form.name)
             if await asyncio.to_thread(lambda: form.name in self._connectors):
                 taken = texts.text("connector_taken", language, name=form.name)
-                return _Outcome(first, {NAME: taken})
+                return _Outcome(kind_view(language, taken), {NAME: taken})
         except WrongSetting as exc:
-            return _Outcome(first, {NAME: str(exc)})
+            return _Outcome(kind_view(language, str(exc)), {NAME: str(exc)})
         return _Outcome(form_view(form, language))
 
     async def _added(self, person: Person, form: Entered) -> _Outcome:

@@ -274,6 +274,19 @@ async def test_a_name_that_cannot_be_is_said_beside_its_field(
     assert problem in errors[NAME]
 
 
+async def test_a_wrong_name_that_is_found_late_is_said_above_the_form(
+    sandbox: Workspace, path: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(sandbox, path, desk):
+        await sandbox.open_app("jiwoo", "home")
+        await sandbox.wait_for(lambda: ADD_ACTION in str(sandbox.home("jiwoo")))
+        await sandbox.click_in_home("jiwoo", ADD_ACTION)
+        await modal_says(sandbox, "jiwoo", "static_select")
+        monkeypatch.setattr("bot.slack.connector_forms.ACK_SECONDS", 0.0)
+        assert await sandbox.submit("jiwoo", {KIND: "web", NAME: "docs"}) == {}
+        await modal_says(sandbox, "jiwoo", "docs: 이미 있는 이름이에요.")
+
+
 @pytest.mark.parametrize(
     ("settings", "beside"),
     [
