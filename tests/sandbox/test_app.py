@@ -37,7 +37,7 @@ def test_a_manifest_says_what_the_app_may_hear_and_offer() -> None:
 def test_the_manifest_of_our_own_bot_is_read() -> None:
     path = Path(__file__).parents[2] / "bot/slack/manifest.json"
     app = App.from_manifest(json.loads(path.read_text(encoding="utf-8")))
-    assert (app.surface, app.home_tab) == ("agent_view", False)
+    assert (app.surface, app.home_tab) == ("agent_view", True)
     assert {"app_mention", "message.im"} <= app.events
 
 

@@ -230,8 +230,11 @@ async def test_two_questions_of_one_thread_are_answered_one_after_the_other(
 ) -> None:
     answerer = Answerer()
     async with connected(sandbox, path, answerer, at_once=4):
+        answerer.begin.clear()
         ts = await sandbox.say("minsu", "general", "@footnote 첫째 질문은?")
+        await sandbox.wait_for(lambda: answerer.asked)
         await sandbox.say("minsu", "general", "@footnote 둘째 질문은?", ts)
+        answerer.begin.set()
         await sandbox.wait_for(lambda: len(final_replies(sandbox, "general", ts)) == 2)
     assert len(answerer.asked[1].history) >= 1
     assert "assistant" in [turn.role for turn in answerer.asked[1].history]

@@ -162,7 +162,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         ("/footnote status", "조각 2개", "Documents you can ask: 1", "Documents you can ask: 0"),
         (
             "/footnote connectors",
-            r"handbook\*\* \(folder\) – 잘 읽고 있음 · 문서 1개 · 방금 전에 읽음 · 다음: 1일 뒤",
+            r"handbook\*\* \(folder\) – 잘 읽고 있음 · 문서 1개 · 방금 전에 읽음 · 다음: (1일|23시간) 뒤",
             "handbook",
             NO_DOCUMENTS,
         ),
