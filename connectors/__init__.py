@@ -2,37 +2,57 @@
 
 from __future__ import annotations
 
-from connectors.base import Connector
-from connectors.confluence import Confluence
-from connectors.feed import Feed
-from connectors.folder import Folder
-from connectors.gdrive import GoogleDrive
-from connectors.git import Git
-from connectors.github import GitHub
-from connectors.gitlab import GitLab
-from connectors.jira import Jira
-from connectors.notion import Notion
-from connectors.rows import Rows
-from connectors.s3 import S3
-from connectors.sharepoint import SharePoint
-from connectors.slack import SlackChannels
-from connectors.sql import Sql
-from connectors.web import Web
+from collections.abc import Iterator, Mapping, MutableMapping
+from importlib import import_module
 
-KINDS: dict[str, type[Connector]] = {
-    "folder": Folder,
-    "git": Git,
-    "s3": S3,
-    "gdrive": GoogleDrive,
-    "sharepoint": SharePoint,
-    "confluence": Confluence,
-    "notion": Notion,
-    "web": Web,
-    "feed": Feed,
-    "github": GitHub,
-    "gitlab": GitLab,
-    "jira": Jira,
-    "slack": SlackChannels,
-    "sql": Sql,
-    "rows": Rows,
-}
+from connectors.base import Connector
+
+
+class _Kinds(MutableMapping[str, type[Connector]]):
+    """Each file is imported when its kind is first asked for: who reads a folder waits for no HTTP client."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self._known: dict[str, str | type[Connector]] = {**places}
+
+    def __getitem__(self, kind: str) -> type[Connector]:
+        found = self._known[kind]
+        if isinstance(found, str):
+            module, _, name = found.partition(":")
+            found = self._known[kind] = getattr(import_module(module), name)
+        return found
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._known
+
+    def __setitem__(self, kind: str, connector: type[Connector]) -> None:
+        self._known[kind] = connector
+
+    def __delitem__(self, kind: str) -> None:
+        del self._known[kind]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+
+KINDS: MutableMapping[str, type[Connector]] = _Kinds(
+    {
+        "folder": "connectors.folder:Folder",
+        "git": "connectors.git:Git",
+        "s3": "connectors.s3:S3",
+        "gdrive": "connectors.gdrive:GoogleDrive",
+        "sharepoint": "connectors.sharepoint:SharePoint",
+        "confluence": "connectors.confluence:Confluence",
+        "notion": "connectors.notion:Notion",
+        "web": "connectors.web:Web",
+        "feed": "connectors.feed:Feed",
+        "github": "connectors.github:GitHub",
+        "gitlab": "connectors.gitlab:GitLab",
+        "jira": "connectors.jira:Jira",
+        "slack": "connectors.slack:SlackChannels",
+        "sql": "connectors.sql:Sql",
+        "rows": "connectors.rows:Rows",
+    }
+)
