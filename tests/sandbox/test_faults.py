@@ -92,15 +92,15 @@ async def test_a_fault_of_every_method_waits_for_whichever_comes(sandbox: Sandbo
 # --- events -------------------------------------------------------------------------------------------
 
 
-async def test_a_lost_ack_brings_the_same_event_once_more(sandbox: Sandbox) -> None:
+async def test_a_lost_ack_brings_the_same_event_once_more(impatient: Sandbox) -> None:
     heard = Heard()
-    async with running(sandbox, heard=heard):
-        await sandbox.faults.trigger("retry")
-        await sandbox.say("alex", "general", "hello?")
-        await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
+    async with running(impatient, heard=heard):
+        await impatient.faults.trigger("retry")
+        await impatient.say("alex", "general", "hello?")
+        await impatient.wait_for(lambda: not impatient.delivery.delivering)
     assert len(heard.bodies) == 2
     assert len({body["event_id"] for body in heard.bodies}) == 1
-    assert (sandbox.delivery.undelivered, sandbox.faults.active()) == ([], [])
+    assert (impatient.delivery.undelivered, impatient.faults.active()) == ([], [])
 
 
 async def test_reordered_events_swap_and_the_next_ones_do_not(sandbox: Sandbox) -> None:
@@ -148,7 +148,7 @@ async def test_a_duplicate_of_a_reordered_event_is_held_back_with_it(sandbox: Sa
 
 
 async def test_a_slow_ack_has_the_event_repeated_and_the_command_fail_though_the_work_was_done(
-    sandbox: Sandbox,
+    impatient: Sandbox,
 ) -> None:
     heard, done = Heard(), []
 
@@ -158,14 +158,14 @@ async def test_a_slow_ack_has_the_event_repeated_and_the_command_fail_though_the
             await ack()
             done.append(command["text"])
 
-    async with running(sandbox, prepare, heard):
-        await sandbox.faults.trigger("slow_ack", seconds=60, times=2)
-        await sandbox.say("alex", "general", "hello")
-        await sandbox.command("alex", "general", "/footnote", "status")
-        await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
+    async with running(impatient, prepare, heard):
+        await impatient.faults.trigger("slow_ack", seconds=60, times=2)
+        await impatient.say("alex", "general", "hello")
+        await impatient.command("alex", "general", "/footnote", "status")
+        await impatient.wait_for(lambda: not impatient.delivery.delivering)
     assert texts(heard) == ["hello", "hello"]
     assert done == ["status"]
-    assert "failed with the error" in sandbox.ephemerals("alex", "general")[-1]["text"]
+    assert "failed with the error" in impatient.ephemerals("alex", "general")[-1]["text"]
 
 
 async def test_a_slow_ack_that_is_in_time_changes_nothing(sandbox: Sandbox) -> None:

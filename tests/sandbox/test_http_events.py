@@ -197,21 +197,21 @@ async def test_slack_sdk_accepts_every_signature_and_a_changed_body_never(
 
 
 async def test_a_repetition_says_which_it_is_and_what_went_wrong(
-    sandbox: Sandbox, endpoint: Endpoint
+    impatient: Sandbox, endpoint: Endpoint
 ) -> None:
     endpoint.answers.append(web.Response(status=500))
-    await sandbox.say("alex", "general", "first fails")
-    await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
+    await impatient.say("alex", "general", "first fails")
+    await impatient.wait_for(lambda: not impatient.delivery.delivering)
     endpoint.hold.clear()
-    await sandbox.say("alex", "general", "then hangs")
-    await sandbox.wait_for(lambda: len(endpoint.requests) == 4)
+    await impatient.say("alex", "general", "then hangs")
+    await impatient.wait_for(lambda: len(endpoint.requests) == 4)
     endpoint.hold.set()
-    await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
+    await impatient.wait_for(lambda: not impatient.delivery.delivering)
     assert endpoint.headers("X-Slack-Retry-Num") == [None, "1", None, "1"]
     assert endpoint.headers("X-Slack-Retry-Reason") == [None, "http_error", None, "http_timeout"]
     bodies = [body for _, body in endpoint.requests]
     assert bodies[0] == bodies[1] != bodies[2] == bodies[3]
-    assert sandbox.delivery.undelivered == []
+    assert impatient.delivery.undelivered == []
 
 
 async def test_an_app_may_ask_for_no_repetition(sandbox: Sandbox, endpoint: Endpoint) -> None:
@@ -358,18 +358,18 @@ async def test_an_app_that_was_away_hears_it_with_the_reason(sandbox: Sandbox) -
 # --- faults -------------------------------------------------------------------------------------------
 
 
-async def test_faults_of_events_work_over_http_as_well(sandbox: Sandbox) -> None:
+async def test_faults_of_events_work_over_http_as_well(impatient: Sandbox) -> None:
     heard = Heard()
-    async with bolt_on_http(sandbox, heard=heard) as url:
-        await sandbox.use_request_url(url)
+    async with bolt_on_http(impatient, heard=heard) as url:
+        await impatient.use_request_url(url)
         for name in ("retry", "duplicate", "slow_ack"):
-            await sandbox.faults.trigger(name)
-            await sandbox.say("alex", "general", name)
-            await sandbox.wait_for(lambda: not sandbox.delivery.delivering, timeout=10)
-        await sandbox.faults.trigger("delay", seconds=0.3)
-        await sandbox.say("alex", "general", "delayed")
-        await sandbox.say("alex", "general", "at once")
-        await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
+            await impatient.faults.trigger(name)
+            await impatient.say("alex", "general", name)
+            await impatient.wait_for(lambda: not impatient.delivery.delivering, timeout=10)
+        await impatient.faults.trigger("delay", seconds=0.3)
+        await impatient.say("alex", "general", "delayed")
+        await impatient.say("alex", "general", "at once")
+        await impatient.wait_for(lambda: not impatient.delivery.delivering)
     texts = [event["text"] for event in heard.events]
     assert texts == ["retry"] * 2 + ["duplicate"] * 2 + ["slow_ack"] * 2 + ["at once", "delayed"]
-    assert sandbox.delivery.undelivered == []
+    assert impatient.delivery.undelivered == []

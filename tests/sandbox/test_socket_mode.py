@@ -90,25 +90,25 @@ async def test_reactions_are_told_only_to_an_app_that_subscribed() -> None:
     assert (reaction["reaction"], reaction["item"]["ts"]) == ("+1", ts)
 
 
-async def test_an_event_that_is_not_acknowledged_comes_again_with_its_attempt(sandbox: Sandbox) -> None:
+async def test_an_event_that_is_not_acknowledged_comes_again_with_its_attempt(impatient: Sandbox) -> None:
     heard = Heard()
-    async with running(sandbox, heard=heard):
-        sandbox.faults.ignore_acks = True
-        await sandbox.say("alex", "general", "hello?")
-        await sandbox.wait_for(lambda: len(heard.events) == 2)
-        sandbox.faults.ignore_acks = False
-        await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
+    async with running(impatient, heard=heard):
+        impatient.faults.ignore_acks = True
+        await impatient.say("alex", "general", "hello?")
+        await impatient.wait_for(lambda: len(heard.events) == 2)
+        impatient.faults.ignore_acks = False
+        await impatient.wait_for(lambda: not impatient.delivery.delivering)
     assert len({body["event_id"] for body in heard.bodies}) == 1
-    assert sandbox.delivery.undelivered == []
+    assert impatient.delivery.undelivered == []
 
 
-async def test_a_repetition_says_which_attempt_it_is_and_why(sandbox: Sandbox) -> None:
-    async with aiohttp.ClientSession() as session, bare_socket(sandbox, session) as socket:
+async def test_a_repetition_says_which_attempt_it_is_and_why(impatient: Sandbox) -> None:
+    async with aiohttp.ClientSession() as session, bare_socket(impatient, session) as socket:
         assert (await socket.receive_json())["type"] == "hello"
-        await sandbox.say("alex", "general", "hello?")
+        await impatient.say("alex", "general", "hello?")
         first, second = await socket.receive_json(), await socket.receive_json()
         await socket.send_json({"envelope_id": second["envelope_id"]})
-        await sandbox.wait_for(lambda: not sandbox.delivery.delivering)
+        await impatient.wait_for(lambda: not impatient.delivery.delivering)
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await session.ws_connect(socket._response.url)
     assert first["payload"] == second["payload"]
@@ -117,16 +117,16 @@ async def test_a_repetition_says_which_attempt_it_is_and_why(sandbox: Sandbox) -
     assert first["envelope_id"] != second["envelope_id"]
 
 
-async def test_an_event_nobody_acknowledges_is_given_up_after_the_last_repetition(sandbox: Sandbox) -> None:
+async def test_an_event_nobody_acknowledges_is_given_up_after_the_last_repetition(impatient: Sandbox) -> None:
     heard = Heard()
-    async with running(sandbox, heard=heard):
-        sandbox.faults.ignore_acks = True
-        await sandbox.say("alex", "general", "hello?")
-        await sandbox.wait_for(lambda: sandbox.delivery.undelivered)
+    async with running(impatient, heard=heard):
+        impatient.faults.ignore_acks = True
+        await impatient.say("alex", "general", "hello?")
+        await impatient.wait_for(lambda: impatient.delivery.undelivered)
     assert len(heard.events) == 3
 
 
-async def test_an_unmatched_event_is_not_acknowledged_by_bolt_and_so_repeated(sandbox: Sandbox) -> None:
+async def test_an_unmatched_event_is_not_acknowledged_by_bolt_and_so_repeated(impatient: Sandbox) -> None:
     seen: list[Json] = []
 
     async def note(body: Json, next) -> None:  # type: ignore[no-untyped-def]
@@ -139,9 +139,9 @@ async def test_an_unmatched_event_is_not_acknowledged_by_bolt_and_so_repeated(sa
     def prepare(app: AsyncApp) -> None:
         app.use(note)
 
-    async with running(sandbox, prepare, heard):
-        await sandbox.say("alex", "general", "hello")
-        await sandbox.wait_for(lambda: len(seen) == 3)
+    async with running(impatient, prepare, heard):
+        await impatient.say("alex", "general", "hello")
+        await impatient.wait_for(lambda: len(seen) == 3)
 
 
 async def test_a_duplicate_carries_the_same_event_id(sandbox: Sandbox) -> None:
