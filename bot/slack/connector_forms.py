@@ -21,6 +21,7 @@ from bot.connector_list import ConnectorList, Draft
 from bot.connector_settings import check_name, known_kind
 from bot.errors import FootnoteError
 from bot.slack import modal, texts
+from bot.slack.background import Background
 from bot.slack.calls import if_possible
 from bot.slack.clicks import Ack, click_of, user_of
 from bot.slack.connector_form_blocks import (
@@ -72,7 +73,7 @@ class ConnectorForms:
         self._connectors = connectors
         self._admins = frozenset(admins)
         self._saved = saved
-        self._background: set[asyncio.Task[Any]] = set()
+        self._background = Background()
 
     async def clicked(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
         """The button "Add a connector"."""
@@ -97,9 +98,7 @@ class ConnectorForms:
 
     async def close(self) -> None:
         """End what is being tried; nothing of it is saved."""
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._background.close()
 
     async def _submitted(
         self,
@@ -116,9 +115,7 @@ class ConnectorForms:
             log.warning("a modal of an unknown shape was set aside: %s", type(exc).__name__)
             await ack()
             return
-        doing = asyncio.create_task(self._outcome(user, form, obey))
-        self._background.add(doing)
-        doing.add_done_callback(self._background.discard)
+        doing = self._background.begin(self._outcome(user, form, obey))
         done, _ = await asyncio.wait([doing], timeout=ACK_SECONDS)
         if done:
             outcome = doing.result()
@@ -127,9 +124,7 @@ class ConnectorForms:
             else:
                 await ack(response_action="update", view=outcome.view)
             return
-        later = asyncio.create_task(self._show(doing, view_id))  # before the ack: whatever becomes of that
-        self._background.add(later)
-        later.add_done_callback(self._background.discard)
+        self._background.begin(self._show(doing, view_id))  # before the ack: whatever becomes of that
         await ack(response_action="update", view=words_view("connector_checking", _spoken(view)))
 
     async def _show(self, doing: asyncio.Task[_Outcome], view_id: str) -> None:

@@ -19,6 +19,7 @@ from bot.access import Person, is_admin
 from bot.contracts import Progress, SyncReport
 from bot.errors import FootnoteError, NotFound, StoreError
 from bot.slack import texts
+from bot.slack.background import Background
 from bot.slack.calls import SLACK_FAILURES, backoff, failure_of, if_possible
 from bot.slack.clicks import Ack, user_of
 from bot.slack.people import People
@@ -84,7 +85,7 @@ class AdminNotices:
         self._told = sorted(one for one in self._admins if _USER_ID.fullmatch(one))
         self._clock = clock
         self._found: tuple[float, list[str]] | None = None
-        self._background: set[asyncio.Task[None]] = set()
+        self._background = Background()
 
     # --- telling --------------------------------------------------------------------------------------------
 
@@ -192,15 +193,11 @@ class AdminNotices:
         if not _DOUBT_ID.fullmatch(doubt_id) or not user or not all(where):
             log.warning("a click of an unknown shape was set aside")
             return
-        task = asyncio.create_task(self._decide(str(action.get("action_id")), doubt_id, user, where))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        self._background.begin(self._decide(str(action.get("action_id")), doubt_id, user, where))
 
     async def close(self) -> None:
         """End what is being decided."""
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._background.close()
 
     async def _decide(self, action: str, doubt_id: str, user: str, where: tuple[str, str]) -> None:
         person = await self._people.person_now(user)

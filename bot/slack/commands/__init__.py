@@ -14,6 +14,7 @@ from bot.access import Person, is_admin, readers_of
 from bot.admin import ConnectorStatus
 from bot.contracts import Progress, Readers, SyncReport
 from bot.slack import notices, texts
+from bot.slack.background import Background
 from bot.slack.channel_settings import ChannelSettings, settings_block
 from bot.slack.commands import connectors as connector_commands
 from bot.slack.commands.connectors import ConnectorCommands
@@ -77,7 +78,7 @@ class Commands:
         self._connectors = connectors
         self._passages = passages
         self._on_question = on_question
-        self._background: set[asyncio.Task[None]] = set()
+        self._background = Background()
 
     async def received(self, command: Mapping[str, Any], ack: Ack, respond: Respond) -> None:
         """One slash command. Raises StoreError before the ack: Slack then tells the person it failed."""
@@ -89,9 +90,7 @@ class Commands:
             await self._ask(command, rest, ack)
             return
         await ack()
-        task = asyncio.create_task(guarded(self._obey(command, verb, rest, respond), respond))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        self._background.begin(guarded(self._obey(command, verb, rest, respond), respond))
 
     async def _obey(self, command: Mapping[str, Any], verb: str, rest: str, respond: Respond) -> None:
         # asked of Slack at this moment: what the envelope says of somebody's rights is not believed
@@ -130,9 +129,7 @@ class Commands:
 
     async def close(self) -> None:
         """End what is still being answered."""
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._background.close()
 
     async def _ask(self, command: Mapping[str, Any], question: str, ack: Ack) -> None:
         trigger = str(command.get("trigger_id") or f"{time.time_ns()}")

@@ -20,6 +20,7 @@ from bot.access import Person, is_admin
 from bot.admin import ConnectorStatus, Status
 from bot.errors import NotFound
 from bot.slack import texts
+from bot.slack.background import Background
 from bot.slack.calls import webhook
 from bot.slack.clicks import Ack, user_of
 from bot.slack.commands.confirmations import MAX_SUBJECT, Confirmations
@@ -77,7 +78,7 @@ class ConnectorCommands:
         self._admin = admin
         self._admins = frozenset(admins)
         self._confirmations = Confirmations(clock)
-        self._background: set[asyncio.Task[None]] = set()
+        self._background = Background()
 
     async def said(self, verb: str, rest: str, person: Person, language: str) -> Rendered:
         """What to say to one of VERBS, once it is done. Raises NotFound, StoreError."""
@@ -104,15 +105,11 @@ class ConnectorCommands:
             return
         respond = webhook(self._client, url).send
         work = self._decide(str(action.get("action_id")), str(action.get("value") or ""), user, respond)
-        task = asyncio.create_task(guarded(work, respond, replace_original=True))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        self._background.begin(guarded(work, respond, replace_original=True))
 
     async def close(self) -> None:
         """End what is being decided."""
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._background.close()
 
     # --- lists ----------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import texts
+from bot.slack.background import Background
 from bot.slack.calls import webhook
 from bot.slack.clicks import Ack, user_of
 from bot.slack.guarded import guarded
@@ -41,7 +42,7 @@ class MessageShortcut:
         self._me = me
         self._people = people
         self._on_question = on_question
-        self._background: set[asyncio.Task[None]] = set()
+        self._background = Background()
 
     async def used(self, shortcut: Mapping[str, Any], ack: Ack) -> None:
         """Somebody used it. Raises StoreError before the ack: Slack then tells the person it failed."""
@@ -62,15 +63,11 @@ class MessageShortcut:
         await ack()
         respond = webhook(self._client, url).send
         work = self._looking_up(question, respond) if is_question else self._nothing_to_ask(user, respond)
-        task = asyncio.create_task(guarded(work, respond))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        self._background.begin(guarded(work, respond))
 
     async def close(self) -> None:
         """End what is still being said."""
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._background.close()
 
     async def _looking_up(self, question: str, respond: Respond) -> None:
         """Say so before the answer is begun, so that it stands above it."""

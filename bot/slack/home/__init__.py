@@ -20,6 +20,7 @@ from bot.answering.gaps import Gaps, find_gaps
 from bot.contracts import Readers
 from bot.errors import FootnoteError
 from bot.slack import texts
+from bot.slack.background import Background
 from bot.slack.calls import if_possible
 from bot.slack.home.blocks import Readable, home_view
 from bot.slack.home.desk import GAP_DAYS, MAX_AUDIT, Desk, desk_blocks
@@ -90,7 +91,7 @@ class Home:
         self._clock = clock
         self._models = models
         self._buttons = buttons
-        self._publishing: set[asyncio.Task[None]] = set()
+        self._publishing = Background()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._watched: dict[str, float] = {}
         self._shown: dict[str, dict[str, Any]] = {}
@@ -101,9 +102,7 @@ class Home:
         """Somebody looks at their Home tab."""
         self._notes.pop(user, None)
         self._watched.pop(user, None)  # from now on anew
-        task = asyncio.create_task(self.refresh(user))
-        self._publishing.add(task)
-        task.add_done_callback(self._publishing.discard)
+        self._publishing.begin(self.refresh(user))
 
     async def run(self) -> None:
         """Show those who look how far the syncs are, for ever."""
@@ -126,9 +125,7 @@ class Home:
 
     async def close(self) -> None:
         """Publish no more."""
-        for task in self._publishing:
-            task.cancel()
-        await asyncio.gather(*self._publishing, return_exceptions=True)
+        await self._publishing.close()
 
     async def refresh(self, user: str, note: str = "", *, if_changed: bool = False) -> None:
         """Make somebody's Home tab anew; a `note` stays on it until they open it again. Raises nothing.

@@ -18,6 +18,7 @@ from bot.access import Person, is_admin
 from bot.contracts import SyncReport
 from bot.errors import FootnoteError
 from bot.slack import commands, home, modal, texts
+from bot.slack.background import Background
 from bot.slack.calls import if_possible
 from bot.slack.clicks import Ack, Click, user_of
 from bot.slack.home import Home
@@ -63,7 +64,7 @@ class HomeActions:
         self._admin = admin
         self._admins = frozenset(admins)
         self._home = home
-        self._background: set[asyncio.Task[None]] = set()
+        self._background = Background()
 
     async def clicked(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
         """One of the buttons."""
@@ -72,22 +73,16 @@ class HomeActions:
         if use is None:
             log.warning("a click of an unknown shape was set aside")
             return
-        task = asyncio.create_task(self._obey(use))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        self._background.begin(self._obey(use))
 
     def begin_sync(self, name: str, person: Person) -> None:
         """Sync what this person, who was just found to be an admin, has added; their Home tab shows it."""
         language = texts.language_of("", person.locale)
-        task = asyncio.create_task(self._sync_and_tell(name, person, language))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        self._background.begin(self._sync_and_tell(name, person, language))
 
     async def close(self) -> None:
         """End what is being done. A sync that is cut off goes on where it was."""
-        for task in self._background:
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
+        await self._background.close()
 
     async def _obey(self, use: _Use) -> None:
         if use.what in _IN_MODALS:
