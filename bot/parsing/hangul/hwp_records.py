@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 
 from bot.errors import ParseError
+from bot.parsing.ole import DAMAGE
 
 MAX_UNPACKED_BYTES = 200_000_000
 MAX_RATIO = 100
@@ -86,17 +87,6 @@ def read_container(content: bytes, name: str) -> Container:
     """Open the OLE file. Raises ParseError if it is damaged, no HWP file, or closed without a key."""
     import olefile
 
-    # olefile reads hostile numbers as they come; what goes wrong with them has no type of its own
-    damage = (
-        OSError,
-        ValueError,
-        KeyError,
-        IndexError,
-        TypeError,
-        AttributeError,
-        struct.error,
-        OverflowError,
-    )
     try:
         with olefile.OleFileIO(BytesIO(content)) as ole:
             if not ole.exists("FileHeader"):
@@ -117,7 +107,7 @@ def read_container(content: bytes, name: str) -> Container:
                 tuple(ole.openstream(path).read() for path in names),
                 _title(ole),
             )
-    except damage as exc:
+    except DAMAGE as exc:
         raise ParseError(f"{name} is broken: it is not an HWP document that can be opened.") from exc
 
 

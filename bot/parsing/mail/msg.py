@@ -13,6 +13,7 @@ from bot.parsing.html import parse_html
 from bot.parsing.mail import Attachment, Mail, mail_document
 from bot.parsing.office.packages import OLE
 from bot.parsing.office.rtf import rtf_text
+from bot.parsing.ole import DAMAGE
 from bot.parsing.parsed import Parsed, Section
 
 _SUBJECT, _BODY, _HTML, _RTF = 0x0037, 0x1000, 0x1013, 0x1009
@@ -25,18 +26,7 @@ _PROPERTIES = "__properties_version1.0"
 _MAX_ATTACHMENTS = 1_000
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 
-# olefile reads hostile numbers as they come; what goes wrong with them has no type of its own
-_DAMAGE = (
-    OSError,
-    ValueError,
-    KeyError,
-    IndexError,
-    TypeError,
-    AttributeError,
-    struct.error,
-    OverflowError,
-    RecursionError,
-)
+_DAMAGE = (*DAMAGE, RecursionError)
 
 _Path = tuple[str, ...]
 
