@@ -21,7 +21,7 @@ from connectors.base import (
     SourceUnavailable,
     reader_by_email,
 )
-from connectors.http import StatusRefused, checked, json_of, polite_client
+from connectors.http import StatusRefused, check_pace, checked, json_of, polite_client
 
 Json = dict[str, Any]
 Readers = frozenset[str]
@@ -126,6 +126,15 @@ class Addresses:
         if "@" in person.id:  # a user name of Data Center that is an address
             return person.id
         return f"{person.id}@{self._domain}" if self._domain and person.id and ":" not in person.id else ""
+
+
+def check_site(url: str, email: str, requests_per_second: float) -> None:
+    """Raises ValueError if a connector's settings cannot lead to a site."""
+    if urlsplit(url).scheme not in ("http", "https"):
+        raise ValueError(f"url has to begin with https://, {url!r} does not")
+    if is_cloud(url) and not email:
+        raise ValueError("email has to say whose API token it is, for a site of atlassian.net")
+    check_pace(requests_per_second)
 
 
 def is_cloud(url: str) -> bool:

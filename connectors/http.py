@@ -14,7 +14,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -100,6 +100,21 @@ def json_of(response: httpx.Response, what: str = "") -> Any:
     except (json.JSONDecodeError, UnicodeDecodeError) as exc:
         place = what or _place(response.request.url)
         raise SourceUnavailable(f"{place}: the source did not answer in JSON.") from exc
+
+
+def check_pace(per_second: float) -> None:
+    """Raises ValueError, in the words of a connector's setting, if it is no pace."""
+    if per_second <= 0:
+        raise ValueError("requests_per_second must be more than 0")
+
+
+def surely_past(response: httpx.Response) -> datetime:
+    """A moment by the source's own clock that is past when it answers; by ours, and earlier, without one."""
+    try:
+        now = parsedate_to_datetime(response.headers.get("date", ""))
+    except ValueError:
+        now = datetime.now(UTC) - timedelta(minutes=5)
+    return now.astimezone(UTC) - timedelta(minutes=1)
 
 
 @contextmanager

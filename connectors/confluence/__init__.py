@@ -10,7 +10,7 @@ from typing import ClassVar
 from unicodedata import normalize
 from urllib.parse import quote, urlsplit
 
-from connectors.atlassian import Addresses, Readers, Site, digest, hidden, is_cloud, unreadable
+from connectors.atlassian import Addresses, Readers, Site, check_site, digest, hidden, unreadable
 from connectors.base import (
     CredentialsRejected,
     Document,
@@ -73,12 +73,7 @@ class Confluence:
     kind: ClassVar[str] = "confluence"
 
     def __post_init__(self) -> None:
-        if urlsplit(self.url).scheme not in ("http", "https"):
-            raise ValueError(f"url has to begin with https://, {self.url!r} does not")
-        if is_cloud(self.url) and not self.email:
-            raise ValueError("email has to say whose API token it is, for a site of atlassian.net")
-        if self.requests_per_second <= 0:
-            raise ValueError("requests_per_second must be more than 0")
+        check_site(self.url, self.email, self.requests_per_second)
 
     def check(self) -> str:
         spaces = self._spaces()

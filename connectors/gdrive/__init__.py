@@ -26,7 +26,7 @@ from connectors.gdrive.changes import CannotTell, Changes, Cursor
 from connectors.gdrive.files import content_of, is_read, name_of
 from connectors.gdrive.folders import Folders, Root, id_in, is_folder, signature, walk
 from connectors.gdrive.rights import are_told, digest, readers_of, rights_in
-from connectors.http import shape_promised
+from connectors.http import check_pace, shape_promised
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,7 @@ class GoogleDrive:
             for link in getattr(self, setting):
                 if not id_in(link):
                     raise ValueError(f"{link!r} in {setting} is neither a link nor an id")
-        if self.requests_per_second <= 0:
-            raise ValueError("requests_per_second must be more than 0")
+        check_pace(self.requests_per_second)
 
     def check(self) -> str:
         found: list[Json] = []

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 import httpx
 
 from connectors.base import CredentialsRejected, ItemUnreadable, Machine, Secret, SourceUnavailable
-from connectors.http import StatusRefused, json_of, polite_client
+from connectors.http import StatusRefused, json_of, polite_client, surely_past
 
 _MOST_PAGES = 10_000
 _PER_SECOND = 5.0
@@ -97,11 +96,7 @@ class GitHubApi:
             raise SourceUnavailable(
                 f"{self.repository}: {self.url} does not answer as GitHub does. Set api_url."
             )
-        try:
-            now = parsedate_to_datetime(response.headers.get("date", ""))
-        except ValueError:
-            now = datetime.now(UTC) - timedelta(minutes=5)
-        return about, now.astimezone(UTC) - timedelta(minutes=1)
+        return about, surely_past(response)
 
     def ask(self, query: str, **variables: object) -> dict[str, Any]:
         """What `repository` says to a query. Raises ItemUnreadable if what was asked for is not there,

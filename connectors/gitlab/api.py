@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from urllib.parse import quote
@@ -13,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from connectors.base import CredentialsRejected, Machine, Secret, SourceUnavailable
-from connectors.http import StatusRefused, TooLarge, json_of, polite_client
+from connectors.http import StatusRefused, TooLarge, json_of, polite_client, surely_past
 
 _PER_PAGE = 100
 _MOST_PAGES = 10_000
@@ -46,11 +45,7 @@ class GitLabApi:
         place = about.get("web_url") if isinstance(about, dict) else None
         if not isinstance(place, str) or not place.startswith(("https://", "http://")):
             raise SourceUnavailable(f"{self.project}: {self.url} does not answer as GitLab does. Set url.")
-        try:
-            now = parsedate_to_datetime(response.headers.get("date", ""))
-        except ValueError:
-            now = datetime.now(UTC) - timedelta(minutes=5)
-        return about, now.astimezone(UTC) - timedelta(minutes=1)
+        return about, surely_past(response)
 
     def one(self, path: str, **parameters: object) -> dict[str, Any] | None:
         """What is at a path below the project, None if nothing is."""

@@ -9,17 +9,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 from unicodedata import normalize
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from connectors.atlassian import (
     Addresses,
     Json,
     Readers,
     Site,
+    check_site,
     digest,
     hidden,
     inside,
-    is_cloud,
     moment,
     unreadable,
 )
@@ -84,18 +84,13 @@ class Jira:
     kind: ClassVar[str] = "jira"
 
     def __post_init__(self) -> None:
-        if urlsplit(self.url).scheme not in ("http", "https"):
-            raise ValueError(f"url has to begin with https://, {self.url!r} does not")
+        check_site(self.url, self.email, self.requests_per_second)
         if not self.projects and not self.jql.strip():
             raise ValueError("projects or jql has to say what to read")
         if wrong := [key for key in self.projects if not _PROJECT.fullmatch(key)]:
             raise ValueError(f"projects: {wrong[0]!r} is no key of a project")
         if _ORDER.search(self.jql):
             raise ValueError("jql must be without ORDER BY")
-        if is_cloud(self.url) and not self.email:
-            raise ValueError("email has to say whose API token it is, for a site of atlassian.net")
-        if self.requests_per_second <= 0:
-            raise ValueError("requests_per_second must be more than 0")
 
     def check(self) -> str:
         try:

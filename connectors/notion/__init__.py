@@ -23,7 +23,7 @@ from connectors.base import (
     Secret,
     reader_by_email,
 )
-from connectors.http import StatusRefused, shape_promised
+from connectors.http import StatusRefused, check_pace, shape_promised
 from connectors.notion.api import Json, NotionApi
 from connectors.notion.blocks import PageReader, page_url
 from connectors.notion.memory import Memory
@@ -67,8 +67,7 @@ class Notion:
         for root in self.roots:
             if not _id_in(root):
                 raise ValueError(f"{root!r} in roots is neither the link nor the id of a page or database")
-        if self.requests_per_second <= 0:
-            raise ValueError("requests_per_second must be more than 0")
+        check_pace(self.requests_per_second)
 
     def check(self) -> str:
         self._check_roots()
