@@ -69,7 +69,7 @@ class Slack(_Table):
     @field_validator("experts_channel")
     @classmethod
     def _is_a_channel(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[CG][A-Z0-9]{8,20}", value):
+        if value and not is_channel(value):
             raise ValueError(
                 "the id of a channel such as C0123456789 is expected (at the end of its details in Slack)"
             )
@@ -167,6 +167,8 @@ class ConnectorConfig:
     """In which cron times are read."""
     added_by: str = ""
     """The principal who added it at run time; empty: it stands in config.toml."""
+    owner_channel: str = ""
+    """Id of the Slack channel of those who look after these documents; empty: nobody is named."""
 
 
 @dataclass(frozen=True)
@@ -282,6 +284,7 @@ def _connector(
     kind = settings.pop("kind", None)
     schedule = settings.pop("schedule", sync.schedule)
     timezone = settings.pop("timezone", sync.timezone)
+    owner_channel = settings.pop("owner_channel", "")
     if kind not in KINDS:
         raise ConfigError(
             f"{lines.place((*here, 'kind'))}: connectors.{name} has kind {kind!r}.",
@@ -296,6 +299,12 @@ def _connector(
         raise ConfigError(
             f"{lines.place((*here, 'timezone'))}: connectors.{name}.timezone is {timezone!r}, no time zone.",
             mend='Name one such as "Asia/Seoul".',
+        )
+    if not isinstance(owner_channel, str) or not (owner_channel == "" or is_channel(owner_channel)):
+        raise ConfigError(
+            f"{lines.place((*here, 'owner_channel'))}: connectors.{name}.owner_channel is {owner_channel!r}, "
+            "no id of a channel.",
+            mend="Give one such as C0123456789; it stands at the end of the channel's details in Slack.",
         )
 
     def where(key: Key) -> str:
@@ -314,7 +323,7 @@ def _connector(
         where=where,
         under=here,
     )
-    return ConnectorConfig(name, connector, schedule, lines.line(here), timezone)
+    return ConnectorConfig(name, connector, schedule, lines.line(here), timezone, owner_channel=owner_channel)
 
 
 def is_timezone(name: str) -> bool:
@@ -324,6 +333,11 @@ def is_timezone(name: str) -> bool:
     except (KeyError, ValueError, OSError):
         return False
     return True
+
+
+def is_channel(text: str) -> bool:
+    """Whether that can be the id of a channel in Slack."""
+    return re.fullmatch(r"[CG][A-Z0-9]{8,20}", text) is not None
 
 
 def _secret(lines: TomlLines, key: Key, value: Any, variables: Mapping[str, str]) -> Secret:

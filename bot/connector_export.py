@@ -14,8 +14,12 @@ def as_table(added: AddedConnector) -> str:
     """Its table in TOML. Secrets are not in it: each names a variable, and a comment says what to set."""
     check_name(added.name)
     lines = [f"[connectors.{added.name}]", f"kind = {_value(added.kind)}"]
-    times = {"schedule": added.schedule, "timezone": added.timezone}
-    table = {**added.settings, **{key: text for key, text in times.items() if text}}
+    beside = {
+        "schedule": added.schedule,
+        "timezone": added.timezone,
+        "owner_channel": added.owner_channel,
+    }
+    table = {**added.settings, **{key: text for key, text in beside.items() if text}}
     lines += [f"{key} = {_value(value)}" for key, value in table.items()]
     for field, held in sorted(added.secrets.items()):
         if held.startswith("env:"):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from bot.complaints import WrongSetting
-from bot.config import Config, ConnectorConfig, is_timezone
+from bot.config import Config, ConnectorConfig, is_channel, is_timezone
 from bot.connector_settings import (
     check_known,
     check_name,
@@ -113,6 +113,7 @@ class ConnectorList(Mapping[str, Connector]):
         *,
         schedule: str = "",
         timezone: str = "",
+        owner_channel: str = "",
         on_machine: bool,
     ) -> Draft:
         """A new connector from what was typed: texts of each setting (several of a list), and its secrets,
@@ -131,7 +132,7 @@ class ConnectorList(Mapping[str, Connector]):
                 mend=f"Choose another name, or: footnote connectors edit {name}",
                 setting="name",
             )
-        empty = AddedConnector(name, kind, {}, {}, schedule, timezone)
+        empty = AddedConnector(name, kind, {}, {}, schedule, timezone, owner_channel)
         return self._draft(empty, settings, secrets, on_machine=on_machine)
 
     def changed(
@@ -142,6 +143,7 @@ class ConnectorList(Mapping[str, Connector]):
         *,
         schedule: str | None = None,
         timezone: str | None = None,
+        owner_channel: str | None = None,
         on_machine: bool,
     ) -> Draft:
         """One that was added, with these settings in the place of its own; an empty text takes one away.
@@ -154,6 +156,7 @@ class ConnectorList(Mapping[str, Connector]):
             old,
             schedule=old.schedule if schedule is None else schedule,
             timezone=old.timezone if timezone is None else timezone,
+            owner_channel=old.owner_channel if owner_channel is None else owner_channel,
         )
         return self._draft(new, settings, secrets, on_machine=on_machine)
 
@@ -264,17 +267,23 @@ class ConnectorList(Mapping[str, Connector]):
                 entry = self._make(added)
             except FootnoteError as exc:  # not kept: the key or a variable may be there the next time
                 unusable = cast(Connector, Unusable(added.kind, str(exc)))
-                return ConnectorConfig(added.name, unusable, *self._times(added), added_by=added.added_by)
+                return self._as_config(added, unusable)
             self._made[added.name] = (added, entry)
             return entry
 
     def _make(self, added: AddedConnector) -> ConnectorConfig:
         """Raises WrongSetting, ConfigError, NotFound where this Footnote has no such kind."""
         known_kind(added.kind)
-        schedule, line, timezone = self._times(added)
+        _, _, timezone = self._times(added)
         if not is_timezone(timezone):
             raise WrongSetting(
                 f"{timezone!r} is no time zone.", mend='Name one such as "Asia/Seoul".', setting="timezone"
+            )
+        if added.owner_channel and not is_channel(added.owner_channel):
+            raise WrongSetting(
+                f"{added.owner_channel!r} is no id of a channel.",
+                mend="Give one such as C0123456789; it stands at the end of the channel's details in Slack.",
+                setting="owner_channel",
             )
         settings = dict(added.settings)
         for field, text in added.secrets.items():
@@ -287,7 +296,16 @@ class ConnectorList(Mapping[str, Connector]):
             machine=Machine(private=network.private, proxy=network.proxy, cache=cache),
             folder=self._config.path.parent,
         )
-        return ConnectorConfig(added.name, connector, schedule, line, timezone, added_by=added.added_by)
+        return self._as_config(added, connector)
+
+    def _as_config(self, added: AddedConnector, connector: Connector) -> ConnectorConfig:
+        return ConnectorConfig(
+            added.name,
+            connector,
+            *self._times(added),
+            added_by=added.added_by,
+            owner_channel=added.owner_channel,
+        )
 
     def _times(self, added: AddedConnector) -> tuple[str, int, str]:
         """Its schedule, its line in config.toml (it has none) and its time zone."""

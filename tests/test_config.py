@@ -97,6 +97,11 @@ def test_paths_are_relative_to_the_file_and_a_model_may_be_a_path(tmp_path: Path
             '[connectors.x]\nkind = "folder"\npath = "a"\ntimezone = "Mars"\n',
             ["line 4", "Mars", "Asia/Seoul"],
         ),
+        (
+            '[connectors.x]\nkind = "folder"\npath = "a"\nowner_channel = "#hr"\n',
+            ["line 4", "connectors.x.owner_channel", "'#hr'", "C0123456789"],
+        ),
+        ('[connectors.x]\nkind = "folder"\npath = "a"\nowner_channel = 7\n', ["line 4", "7", "C0123456789"]),
     ],
 )
 def test_a_wrong_setting_names_key_line_and_what_is_expected(
@@ -228,6 +233,13 @@ def test_a_connector_that_refuses_its_settings_is_quoted_without_the_settings_it
     assert "connectors.x: 'hr' in roots is neither the link nor the id" in said
     assert "canary" not in said
     assert "Machine" not in said
+
+
+def test_a_connector_may_have_an_owner_channel(tmp_path: Path) -> None:
+    table = '[connectors.x]\nkind = "folder"\npath = "a"\n'
+    config = load_config(written(tmp_path, table + 'owner_channel = "C0123456789"\n'), {})
+    assert config.connectors["x"].owner_channel == "C0123456789"
+    assert load_config(written(tmp_path, table), {}).connectors["x"].owner_channel == ""
 
 
 def test_a_time_zone_counts_for_the_schedule_and_for_the_times_that_the_source_names(tmp_path: Path) -> None:

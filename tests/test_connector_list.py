@@ -110,11 +110,35 @@ def test_an_edit_keeps_the_rest_and_an_empty_text_takes_a_setting_away(folder: P
     assert held.schedule == "every 2 hours"
 
 
+def test_an_owner_channel_is_kept_through_edits_changed_and_taken_away_with_an_audit_row(
+    folder: Path,
+) -> None:
+    connectors = list_of(folder)
+    add(connectors, "more", owner_channel="C0123456789")
+    connectors.save(connectors.changed("more", {"max_bytes": ["9"]}, {}, on_machine=True), who=WHO)
+    assert connectors.entries()["more"].owner_channel == "C0123456789"
+    for channel in ("C0987654321", ""):
+        draft = connectors.changed("more", {}, {}, owner_channel=channel, on_machine=True)
+        connectors.save(draft, who=WHO)
+        assert connectors.entries()["more"].owner_channel == channel
+    database = Database(app_of(folder).config.database_path)
+    said = [entry.detail for entry in Audit(database).list() if "owner channel" in entry.detail]
+    assert said[:2] == [
+        'more: owner channel: "C0987654321" -> unset',
+        'more: owner channel: "C0123456789" -> "C0987654321"',
+    ]
+    assert 'owner channel = "C0123456789"' in said[2]
+
+
 @pytest.mark.parametrize(
     ("times", "setting"),
-    [({"schedule": "sometimes"}, "schedule"), ({"timezone": "Mars/Base"}, "timezone")],
+    [
+        ({"schedule": "sometimes"}, "schedule"),
+        ({"timezone": "Mars/Base"}, "timezone"),
+        ({"owner_channel": "#people-team"}, "owner_channel"),
+    ],
 )
-def test_a_schedule_that_never_comes_is_refused_beside_its_field(
+def test_a_schedule_that_never_comes_or_a_channel_that_cannot_be_is_refused_beside_its_field(
     folder: Path, times: dict[str, str], setting: str
 ) -> None:
     with pytest.raises(WrongSetting) as caught:

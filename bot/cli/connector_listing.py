@@ -25,6 +25,8 @@ class Listed:
     added_by: str
     schedule: str
     timezone: str
+    owner_channel: str
+    """Id of a Slack channel; empty where nobody is named."""
     settings: Mapping[str, Any]
     secrets: Sequence[str]
     problem: str
@@ -50,6 +52,7 @@ def listed(connectors: ConnectorList, entry: ConnectorConfig) -> Listed:
         added_by=entry.added_by,
         schedule=entry.schedule,
         timezone=entry.timezone,
+        owner_channel=entry.owner_channel,
         settings=settings,
         secrets=secrets,
         problem=problem,
@@ -59,4 +62,6 @@ def listed(connectors: ConnectorList, entry: ConnectorConfig) -> Listed:
 def in_words(listed: Listed) -> str:
     """Its settings, one a line."""
     plain = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in listed.settings.items()]
+    if listed.owner_channel:
+        plain.append(f"owner_channel = {json.dumps(listed.owner_channel)}")
     return "\n".join([*plain, *(f"{field} = (secret)" for field in listed.secrets)])

@@ -112,6 +112,9 @@ _secret = click.option(
 )
 _schedule = click.option("--schedule", help='"every 2 hours", "30m", or cron; else that of [sync].')
 _timezone = click.option("--timezone", help="In which cron times are read; else that of [sync].")
+_owner_channel = click.option(
+    "--owner-channel", help="Id of the Slack channel of those who look after these documents: C0123456789."
+)
 _no_check = click.option("--no-check", is_flag=True, help="Save it though the source was not asked.")
 
 
@@ -122,6 +125,7 @@ _no_check = click.option("--no-check", is_flag=True, help="Save it though the so
 @_secret
 @_schedule
 @_timezone
+@_owner_channel
 @_no_check
 @as_json
 @click.pass_obj
@@ -133,6 +137,7 @@ def add(
     secrets: Sequence[str],
     schedule: str | None,
     timezone: str | None,
+    owner_channel: str | None,
     no_check: bool,
     as_json: bool,
 ) -> None:
@@ -141,7 +146,14 @@ def add(
 
     async def work(app: App) -> tuple[Listed, str]:
         draft = app.connectors.draft(
-            kind, name, typed, secret_texts, schedule=schedule or "", timezone=timezone or "", on_machine=True
+            kind,
+            name,
+            typed,
+            secret_texts,
+            schedule=schedule or "",
+            timezone=timezone or "",
+            owner_channel=owner_channel or "",
+            on_machine=True,
         )
         return await _checked_and_saved(app, draft, no_check=no_check)
 
@@ -154,6 +166,7 @@ def add(
 @_secret
 @_schedule
 @_timezone
+@_owner_channel
 @_no_check
 @as_json
 @click.pass_obj
@@ -164,6 +177,7 @@ def edit(
     secrets: Sequence[str],
     schedule: str | None,
     timezone: str | None,
+    owner_channel: str | None,
     no_check: bool,
     as_json: bool,
 ) -> None:
@@ -175,7 +189,13 @@ def edit(
 
     async def work(app: App) -> tuple[Listed, str]:
         draft = app.connectors.changed(
-            name, typed, secret_texts, schedule=schedule, timezone=timezone, on_machine=True
+            name,
+            typed,
+            secret_texts,
+            schedule=schedule,
+            timezone=timezone,
+            owner_channel=owner_channel,
+            on_machine=True,
         )
         saved = await _checked_and_saved(app, draft, no_check=no_check)
         if not no_check:

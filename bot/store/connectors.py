@@ -28,6 +28,8 @@ class AddedConnector:
     """Empty: that of [sync]."""
     timezone: str = ""
     """Empty: that of [sync]."""
+    owner_channel: str = ""
+    """Id of a Slack channel; empty: nobody is named."""
     added_by: str = ""
     """A principal."""
     added_at: datetime | None = None
@@ -60,7 +62,8 @@ class AddedConnectors:
         now = datetime.now(UTC).timestamp()
         with self._database.write() as db:
             old = db.conn.execute(
-                "SELECT kind, settings, secrets, schedule, timezone FROM added_connectors WHERE name = ?",
+                """SELECT kind, settings, secrets, schedule, timezone, owner_channel
+                FROM added_connectors WHERE name = ?""",
                 [connector.name],
             ).fetchone()
             new = (
@@ -69,15 +72,17 @@ class AddedConnectors:
                 json.dumps(dict(connector.secrets)),
                 connector.schedule,
                 connector.timezone,
+                connector.owner_channel,
             )
             db.conn.execute(
                 """INSERT INTO added_connectors
-                (name, kind, settings, secrets, schedule, timezone,
+                (name, kind, settings, secrets, schedule, timezone, owner_channel,
                     added_by, added_at, changed_by, changed_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (name) DO UPDATE SET
                     kind = excluded.kind, settings = excluded.settings, secrets = excluded.secrets,
                     schedule = excluded.schedule, timezone = excluded.timezone,
+                    owner_channel = excluded.owner_channel,
                     changed_by = excluded.changed_by, changed_at = excluded.changed_at""",
                 [connector.name, *new, who, now, who, now],
             )
@@ -112,9 +117,10 @@ def _in_words(name: str, old: tuple[str, ...] | None, new: tuple[str, ...]) -> s
 
 
 def _shown(row: tuple[str, ...]) -> dict[str, Any]:
-    kind, settings, _, schedule, timezone = row
+    kind, settings, _, schedule, timezone, owner_channel = row
     table = {"kind": kind, **json.loads(settings)}
-    return table | {key: text for key, text in (("schedule", schedule), ("time zone", timezone)) if text}
+    beside = {"schedule": schedule, "time zone": timezone, "owner channel": owner_channel}
+    return table | {key: text for key, text in beside.items() if text}
 
 
 def _json(value: Any) -> str:
@@ -129,6 +135,7 @@ def _added(row: sqlite3.Row) -> AddedConnector:
         secrets=json.loads(row["secrets"]),
         schedule=row["schedule"],
         timezone=row["timezone"],
+        owner_channel=row["owner_channel"],
         added_by=row["added_by"],
         added_at=datetime.fromtimestamp(row["added_at"], UTC),
         changed_by=row["changed_by"],

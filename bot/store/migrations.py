@@ -435,6 +435,29 @@ def person_languages(db: sqlite_utils.Database) -> None:
     )
 
 
+@footnote_schema()
+def owner_channels(db: sqlite_utils.Database) -> None:
+    """Who looks after the documents of a connector, and what came of questions that people were asked."""
+    _run(
+        db,
+        """
+        -- '': none
+        ALTER TABLE added_connectors ADD COLUMN owner_channel TEXT NOT NULL DEFAULT '';
+        -- whose owner channel it went to; '': that of [slack] experts_channel
+        ALTER TABLE escalations ADD COLUMN connector TEXT NOT NULL DEFAULT '';
+        ALTER TABLE escalations ADD COLUMN ts TEXT NOT NULL DEFAULT '';  -- of the post
+        ALTER TABLE escalations ADD COLUMN resolved_by TEXT NOT NULL DEFAULT '';  -- '': open
+        ALTER TABLE escalations ADD COLUMN resolved_at REAL;
+        -- how often it was resolved or reopened, and up to which of these Slack shows it
+        ALTER TABLE escalations ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE escalations ADD COLUMN shown INTEGER NOT NULL DEFAULT 0;
+        -- the message in which the asker was told that it is resolved
+        ALTER TABLE escalations ADD COLUMN told_channel TEXT NOT NULL DEFAULT '';
+        ALTER TABLE escalations ADD COLUMN told_ts TEXT NOT NULL DEFAULT '';
+        """,
+    )
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""

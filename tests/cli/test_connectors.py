@@ -162,7 +162,7 @@ def test_a_secret_comes_from_stdin_is_used_and_stands_nowhere(
 
 def test_what_is_exported_is_what_config_toml_takes(footnote: Footnote, folder: Path, wiki: str) -> None:
     how = ("--set", f"urls={wiki}", "--set", "user=bot", "--set", 'exclude=/"한글"\\', "--set", "max_pages=7")
-    times = ("--schedule", "0 3 * * *", "--timezone", "Asia/Seoul")
+    times = ("--schedule", "0 3 * * *", "--timezone", "Asia/Seoul", "--owner-channel", "C0123456789")
     rest = (*times, "--secret", "password")
     added = footnote("connectors", "add", "web", "1-wiki", *how, *rest, typed=f"{CANARY}\n")
     assert added.returncode == 0, added.stderr
@@ -175,7 +175,7 @@ def test_what_is_exported_is_what_config_toml_takes(footnote: Footnote, folder: 
     found = footnote("connectors", "list", "--json", _1_WIKI_PASSWORD=CANARY)
     now = json.loads(found.stdout)[1]
     assert (now["managed_by"], listed["managed_by"]) == ("file", "database")
-    for key in ("kind", "settings", "secrets", "schedule", "timezone"):
+    for key in ("kind", "settings", "secrets", "schedule", "timezone", "owner_channel"):
         assert now[key] == listed[key], key
 
 
@@ -200,6 +200,7 @@ def test_the_kinds_teach_their_settings(footnote: Footnote) -> None:
         (("add", "folder", "x", "--set", "path"), "a value is missing"),
         (("add", "folder", "docs", "--set", "path=more"), "managed by config.toml"),
         (("add", "folder", "x", "--set", "path=more", "--schedule", "now"), "schedule"),
+        (("add", "folder", "x", "--set", "path=more", "--owner-channel", "#hr"), "C0123456789"),
         (("add", "web", "x", "--set", "urls=https://x/", "--secret", "password"), "stdin has no line"),
         (("edit", "nothing"), "No connector 'nothing' was added"),
         (("check", "nothing"), "There is no connector 'nothing'"),
