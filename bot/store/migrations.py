@@ -458,6 +458,28 @@ def owner_channels(db: sqlite_utils.Database) -> None:
     )
 
 
+@footnote_schema()
+def cited_documents(db: sqlite_utils.Database) -> None:
+    """What answers cite, by ids alone, so that it outlives their words: see bot.store.quoted."""
+    _run(
+        db,
+        """
+        CREATE TABLE cited_documents (
+            trace_id TEXT NOT NULL REFERENCES answers(trace_id) ON DELETE CASCADE,
+            citation INTEGER NOT NULL,       -- its number
+            document_id TEXT NOT NULL,       -- the cited one, or one that has the same words
+            PRIMARY KEY (trace_id, citation, document_id)
+        ) WITHOUT ROWID;
+        CREATE INDEX cited_documents_by_document ON cited_documents(document_id);
+        INSERT OR IGNORE INTO cited_documents
+            SELECT trace_id, cited.value ->> 'number', cited.value ->> 'document_id'
+            FROM answers, json_each(answer, '$.citations') cited
+            UNION SELECT trace_id, cited.value ->> 'number', copy.value ->> 'document_id'
+            FROM answers, json_each(answer, '$.citations') cited, json_each(cited.value, '$.copies') copy;
+        """,
+    )
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""
