@@ -23,6 +23,11 @@ def value_of(what: str, trace_id: str, language: str) -> str:
     return f"{what}:{trace_id}:{language}"
 
 
+def is_trace_id(text: object) -> bool:
+    """Could it be the id of an answer? A modal brings back whatever somebody sends."""
+    return isinstance(text, str) and re.fullmatch(r"[\w.-]{1,64}", text, re.ASCII) is not None
+
+
 @dataclass(frozen=True)
 class Click:
     """Somebody used a button below an answer."""

@@ -13,8 +13,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import texts
 from bot.slack.calls import if_possible
-from bot.slack.clicks import Ack, click_of, user_of
-from bot.store.feedback import DOWN, MAX_COMMENT, OTHER, REASONS, UP, Feedback
+from bot.slack.clicks import Ack, click_of, is_trace_id, user_of
+from bot.store.feedback import DOWN, MAX_COMMENT, NOT_FOR_ME, OTHER, REASONS, UP, Feedback
 
 log = logging.getLogger(__name__)
 
@@ -78,13 +78,17 @@ class Votes:
             log.warning("a modal of an unknown shape was set aside: %s", type(exc).__name__)
             await ack()
             return
+        if not is_trace_id(voted.trace_id):
+            log.warning("a modal that names no answer was set aside")
+            await ack()
+            return
         errors = _errors(reason, comment, voted.language)
         if errors:
             await ack(response_action="errors", errors=errors)
             return
         await asyncio.to_thread(self._feedback.explain, voted.trace_id, self._team, user, reason, comment)
         await ack()
-        if reason == "not_for_me":
+        if reason == NOT_FOR_ME:
             log.warning(
                 "somebody says that an answer should not have been shown to them; "
                 "look at who may read its sources: footnote trace %s",

@@ -53,6 +53,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "reason_incomplete": ("빠진 내용이 있어요", "Something is missing"),
     "reason_unsupported": ("출처에 그런 내용이 없어요", "The source does not say this"),
     "reason_outdated": ("오래된 내용이에요", "It is out of date"),
+    "reason_missing_source": ("답이 있는 문서를 찾지 못했어요", "A source is missing"),
     "reason_not_for_me": ("제가 보면 안 되는 내용이에요", "It should not have been shown to me"),
     "reason_other": ("그 밖의 이유", "Something else"),
     "comment_label": ("자세히 알려 주세요", "Tell us more"),
@@ -205,6 +206,13 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "connector_new": ("아직 읽지 않음", "not read yet"),
     "connector_documents": ("문서 {documents}개", "{documents} document{s}"),
     "connector_next": ("다음: {time}", "next: {time}"),
+    "connector_in_file": ("config.toml {line}번째 줄에서 관리", "managed by config.toml, line {line}"),
+    "connector_in_list": ("Slack이나 명령줄에서 추가", "added in Slack or on the command line"),
+    "connectors_hint": (
+        "추가한 커넥터는 제 홈 탭에서 고치거나 없앨 수 있어요. config.toml에 있는 커넥터는 그 파일에서 고쳐 "
+        "주세요.",
+        "What was added is edited and removed on my Home tab; what config.toml has, in that file.",
+    ),
     "connector_failures": ("읽지 못한 문서 {count}개", "{count} could not be read"),
     "schedule_none": ("정해진 때가 없어요.", "not on a schedule"),
     "usage_pause": (
@@ -215,7 +223,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "다시 켤 커넥터를 하나만 적어 주세요: `/footnote resume handbook`",
         "Please name the one connector to resume: `/footnote resume handbook`",
     ),
-    "pause_reason": ("관리자가 Slack에서 멈춤", "an admin paused it in Slack"),
+    "pause_reason": ("관리자가 멈춤", "an admin paused it"),
+    "forget_reason": ("문서를 지우고 멈춤", "its documents were forgotten"),
     "pause_done": (
         "**{name}**: 이제 정기적으로 읽지 않아요. 문서는 그대로 찾을 수 있어요. 다시 켜려면: "
         "`/footnote resume {name}`",
@@ -326,6 +335,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "notice_recovered": (
         "커넥터 **{name}**: 다시 잘 읽히고 있어요.",
         "Connector **{name}** works again.",
+    ),
+    "notice_not_for_me": (
+        "보면 안 되는 답을 봤다고 누군가 알려 줬어요. 어떤 문서를 읽고 답했는지는 이 명령으로 볼 수 있어요: "
+        "`footnote trace {reason}`. 그 문서를 누가 읽을 수 있게 되어 있는지 확인해 주세요.",
+        "Somebody says that an answer should not have been shown to them. `footnote trace {reason}` shows "
+        "which documents it was made from; look at who may read those.",
     ),
     "doubt": (
         "커넥터 **{name}**: 문서 {held}개 중 {gone}개가 원본에서 보이지 않아요. 아무것도 지우지 않았고, 이 "
@@ -557,11 +572,34 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "home_preview": ("미리 보기", "Dry run"),
     "home_pause": ("멈추기", "Pause"),
     "home_resume": ("다시 시작", "Resume"),
-    "home_forget": ("문서 모두 지우기", "Forget"),
+    "home_edit": ("고치기", "Edit"),
+    "home_forget": ("문서 모두 지우기", "Forget documents"),
     "home_forget_confirm": (
         "{name}의 문서 {documents}개가 검색과 답변에서 사라져요. 원본은 그대로예요.",
         "{documents} document{s} of {name} will be gone from searches and answers. The source stays.",
     ),
+    "home_forget_keeps": (
+        "{name}의 문서 {documents}개가 검색과 답변에서 사라져요. 원본은 그대로이고, 커넥터는 설정대로 남아 "
+        "멈춰 있어요.",
+        "{documents} document{s} of {name} will be gone from searches and answers. The source stays; the "
+        "connector stays with its settings, paused.",
+    ),
+    "home_remove_connector": ("커넥터 없애기", "Remove connector"),
+    "home_remove_confirm": (
+        "{name} 커넥터를 설정, 비밀 값과 함께 없애고, 그 문서 {documents}개도 검색과 답변에서 지워요. 원본은 "
+        "그대로예요.",
+        "The connector {name} goes with its settings and secrets, and its {documents} document{s} from "
+        "searches and answers. The source stays.",
+    ),
+    "home_was_removed": (
+        "{name}: 커넥터를 없애고 문서 {count}개를 지웠어요.",
+        "{name} is removed, and {count} document{s} forgotten.",
+    ),
+    "home_in_file": ("config.toml {line}번째 줄에서 관리해요", "managed by config.toml, line {line}"),
+    "home_added_by": ("{person} 님이 추가했어요", "added by {person}"),
+    "home_added_here": ("명령줄에서 추가했어요", "added on the command line"),
+    "home_paused_by": (" (멈춘 사람: {person})", " (paused by {person})"),
+    "home_somebody": ("다른 워크스페이스의 관리자", "an admin of another workspace"),
     "home_aside": ("읽지 못한 문서 보기", "Show what could not be read"),
     "home_doubt": (
         "문서 {held}개 중 {gone}개가 원본에서 보이지 않아요. 아무것도 지우지 않았어요.",
@@ -624,11 +662,29 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "예: every 30m, daily 06:30. 비워 두면 config.toml의 [sync]를 따라요.",
         "For example every 30m, daily 06:30. Empty: as [sync] of config.toml has it.",
     ),
+    "connector_timezone": ("시간대", "Time zone"),
+    "connector_timezone_hint": (
+        "동기화 시각의 시간대예요. 예: Asia/Seoul. 비워 두면 config.toml의 [sync]를 따라요.",
+        "That of the schedule, for example Asia/Seoul. Empty: as [sync] of config.toml has it.",
+    ),
+    "connector_owner_channel": ("담당 채널", "Channel of its owners"),
+    "connector_owner_channel_hint": (
+        "이 문서를 잘 아는 사람들의 채널이에요. 저를 먼저 초대해 주세요.",
+        "Where those are who know these documents. Invite me there first.",
+    ),
     "connector_list_hint": ("한 줄에 하나씩 쓰세요.", "One a line."),
     "connector_default_hint": ("기본값: {default}", "Default: {default}"),
     "connector_secret_hint": (
         "암호화해서 저장하고, 다시 보여 드리지 않아요.",
         "It is stored sealed and never shown again.",
+    ),
+    "connector_secret_kept": (
+        "비워 두면 저장된 값을 그대로 써요. 저장된 값은 보여 드리지 않아요.",
+        "Leave it empty to keep the one that is stored, which is never shown.",
+    ),
+    "connector_secret_moved": (
+        "{moved} 설정이 바뀌면 이 값을 보내는 곳도 바뀌어요. 다시 입력해 주세요.",
+        "{moved} says where this is sent: enter it again.",
     ),
     "connector_on": ("사용", "On"),
     "connector_checking": (
@@ -641,6 +697,32 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "connector_added": (
         "{name}: 추가했어요. {found} 이제 문서를 읽어요. 홈 탭에서 볼 수 있어요.",
         "{name} was added. {found} Its documents are read now; the Home tab shows how far that is.",
+    ),
+    "connector_edit_title": ("커넥터 고치기", "Edit a connector"),  # Slack takes 24 characters
+    "connector_kept": (
+        "여기서 고칠 수 없는 설정은 그대로 둬요: {settings}",
+        "What cannot be changed here stays as it is: {settings}",
+    ),
+    "connector_changed": (
+        "{name}: 저장했어요. {found} 이어지는 일은 홈 탭에서 볼 수 있어요.",
+        "{name} was changed. {found} The Home tab shows how it goes on.",
+    ),
+    "connector_gone": (
+        "{name}: 그런 커넥터가 없거나 그사이 없어졌어요. 아무것도 저장하지 않았어요.",
+        "There is no connector {name}, or none any more. Nothing was saved.",
+    ),
+    "connector_outdated": (
+        "{name}: 그사이 누군가 고쳤어요. 아무것도 저장하지 않았어요. 홈 탭에서 다시 열어 지금 설정을 확인해 "
+        "주세요.",
+        "{name} was changed by somebody meanwhile. Nothing was saved: open it again on the Home tab.",
+    ),
+    "connector_not_here": (
+        "{name}: config.toml에서 관리하는 커넥터라 그 파일에서만 고칠 수 있어요. 아무것도 바꾸지 않았어요.",
+        "{name} is managed by config.toml and changed there alone. Nothing was changed.",
+    ),
+    "home_still_paused": (
+        "{name}: 저장했어요. 멈춰 둔 커넥터라 지금은 읽지 않아요.",
+        "{name} is saved. It is paused, so it is not read now.",
     ),
     "unknown_age": ("날짜 모름", "date unknown"),
 }  # fmt: skip

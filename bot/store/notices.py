@@ -26,11 +26,20 @@ class Kind(Enum):
     FAILING = "failing"
     RECOVERED = "recovered"
     DOUBT = "doubt"
+    NOT_FOR_ME = "not_for_me"
+    """Somebody says that an answer should not have been shown to them."""
+
+
+_ONCE = (Kind.DOUBT, Kind.NOT_FOR_ME)
+"""Said once for each `detail`, whoever brings it up again."""
 
 
 @dataclass(frozen=True)
 class Notice:
-    """Something about a connector. `detail` is the reason; of a doubt its id (bot.store.doubts)."""
+    """Something about a connector. `detail` is the reason; of a doubt its id (bot.store.doubts).
+
+    Of NOT_FOR_ME, which is about an answer, `connector` is "" and `detail` the answer's trace_id.
+    """
 
     id: int
     connector: str
@@ -78,9 +87,15 @@ class Notices:
         with self._database.write() as db:
             db.conn.execute(
                 """INSERT INTO notices (connector, kind, detail, at)
-                SELECT :connector, :kind, :detail, :at WHERE NOT EXISTS
-                    (SELECT 1 FROM notices WHERE kind = 'doubt' AND kind = :kind AND detail = :detail)""",
-                {"connector": connector, "kind": kind.value, "detail": detail, "at": at.timestamp()},
+                SELECT :connector, :kind, :detail, :at WHERE NOT :once OR NOT EXISTS
+                    (SELECT 1 FROM notices WHERE kind = :kind AND detail = :detail)""",
+                {
+                    "connector": connector,
+                    "kind": kind.value,
+                    "detail": detail,
+                    "at": at.timestamp(),
+                    "once": kind in _ONCE,
+                },
             )
 
     def forget(self, connector: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from bot.slack import texts
 from bot.slack.feedback import reason_view
+from bot.slack.notices import AdminNotices
 from bot.store.database import Database
 from bot.store.feedback import DOWN, MAX_COMMENT, REASONS, UP, Feedback, Vote
 from tests.slack.cast import (
@@ -23,6 +25,7 @@ from tests.slack.cast import (
 
 pytestmark = over_both_transports
 
+VOTED = {"trace_id": "trace-1", "language": "ko", "channel": "", "thread_ts": ""}
 TEAM, MINSU, ALEX = "T01SANDBOX", "U03MINSU00", "U02ALEX000"
 
 
@@ -165,9 +168,44 @@ async def test_an_answer_that_only_the_asker_sees_can_be_voted_on_too(sandbox: W
     assert votes(path) == [Vote(TEAM, MINSU, DOWN, "incomplete")]
 
 
+def told(sandbox: Workspace, user: str) -> list[dict[str, Any]]:
+    return [m for m in sandbox.messages(sandbox.dm(user)) if m.get("bot_id")]
+
+
+@pytest.mark.parametrize(
+    ("admin", "expected"),
+    [
+        ("jiwoo", "보면 안 되는 답을 봤다고 누군가 알려 줬어요"),
+        ("alex", "should not have been shown to them"),
+    ],
+)
+async def test_that_an_answer_was_not_meant_for_somebody_is_told_to_admins_once_and_names_nobody(
+    sandbox: Workspace, path: Path, monkeypatch: pytest.MonkeyPatch, admin: str, expected: str
+) -> None:
+    monkeypatch.setattr(AdminNotices.run, "__defaults__", (0.05,))
+    admins = (sandbox.workspace.user(admin).id,)
+    async with connected(sandbox, path, Answerer(), admins=admins):
+        ts = await answered(sandbox)
+        for user in ("minsu", "alex"):
+            await vote(sandbox, user, ts, "down")
+            await asked_why(sandbox, user)
+            given = {"reason": "not_for_me", "comment": "월급표가 보여요"}
+            assert await sandbox.submit(user, given) == {}
+        (notice,) = await sandbox.wait_for(lambda: told(sandbox, admin))
+        await vote(sandbox, "jiwoo", ts, "down")
+        await asked_why(sandbox, "jiwoo")
+        assert await sandbox.submit("jiwoo", {"reason": "missing_source"}) == {}
+    assert expected in said(notice)
+    assert "footnote trace trace-1" in said(notice)
+    for secret in (MINSU, ALEX, "민수", "Alex", "월급표", "연차"):
+        assert secret not in str(notice)
+    assert len(told(sandbox, admin)) == 1
+    assert [one.reason for one in votes(path)] == ["not_for_me", "not_for_me", "missing_source"]
+
+
 def submission(reason: str | None, comment: str, **changes: Any) -> dict[str, Any]:
     """What Slack would send: the local workspace refuses to fill a modal with what does not fit."""
-    metadata = '{"trace_id": "trace-1", "language": "ko", "channel": "", "thread_ts": ""}'
+    metadata = json.dumps(VOTED)
     option = {"selected_option": {"value": reason} if reason else None}
     view = {
         "id": "V1",
@@ -214,6 +252,8 @@ async def test_a_comment_that_just_fits_is_stored_whole(sandbox: Workspace, path
         {"private_metadata": ""},
         {"private_metadata": "[]"},
         {"private_metadata": '{"trace_id": "trace-1"}'},
+        {"private_metadata": json.dumps({**VOTED, "trace_id": "`x` <!channel> [y](https://evil.example)"})},
+        {"private_metadata": json.dumps({**VOTED, "trace_id": ["trace-1"]})},
         {"state": {}},
         {"state": {"values": {"reason": {"reason": None}}}},
     ],

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.store.database import Database
-from bot.store.feedback import DOWN, MAX_COMMENT, UP, Feedback, Vote
+from bot.store.feedback import DOWN, MAX_COMMENT, UP, Feedback, Vote, VoteCounts
+from bot.store.notices import Kind, Notices
+from tests.fakes import Clock
 
 
 @pytest.fixture
@@ -73,3 +76,38 @@ def test_votes_of_an_older_database_are_kept_without_a_reason(tmp_path: Path) ->
     database = Database(path)
     assert Feedback(database, lambda: 2.0).votes("t") == [Vote("T", "U1", DOWN)]
     database.close()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = Database(tmp_path / "footnote.db")
+    yield opened
+    opened.close()
+
+
+def test_votes_are_counted_by_reason_from_a_day_on(database: Database) -> None:
+    clock = Clock()
+    feedback = Feedback(database, clock)
+    feedback.vote("old", "T1", "U1", DOWN)
+    clock.now += 86400
+    since = datetime.fromtimestamp(clock.now, UTC)
+    assert feedback.counted(since) == VoteCounts()
+    for user, reason in (("U1", "outdated"), ("U2", "wrong"), ("U3", "outdated")):
+        feedback.explain("t1", "T1", user, reason, "")
+    feedback.vote("t2", "T1", "U1", DOWN)
+    feedback.vote("t2", "T1", "U2", UP)
+    counted = feedback.counted(since)
+    assert counted == VoteCounts(1, 4, {"outdated": 2, "wrong": 1})
+    assert list(counted.reasons) == ["outdated", "wrong"]
+    assert feedback.counted().down == 5
+
+
+def test_what_was_not_meant_for_somebody_is_a_notice_of_that_answer_alone(database: Database) -> None:
+    feedback = Feedback(database, lambda: 100.0)
+    for user in ("U1", "U2"):
+        feedback.explain("t1", "T1", user, "not_for_me", "their words")
+    feedback.explain("t2", "T1", "U1", "wrong", "")
+    due = Notices(database).due("T1", ["UADMIN"], datetime.fromtimestamp(100.0, UTC))
+    assert [(one.notice.kind, one.notice.connector, one.notice.detail) for one in due] == [
+        (Kind.NOT_FOR_ME, "", "t1")
+    ]
