@@ -504,6 +504,33 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "The question could not be posted. Please ask an admin to invite the bot to that channel, and click "
         "again.",
     ),
+    "experts_archived": (
+        "질문을 올릴 채널이 보관돼 있어요. 관리자에게 다른 채널을 정해 달라고 하고 다시 눌러 주세요.",
+        "The channel for such questions is archived. Please ask an admin to name another one, and click again.",
+    ),
+    "experts_nowhere": (
+        "사람에게 물어볼 채널이 정해져 있지 않아요. 관리자에게 알려 주세요.",
+        "No channel is set in which people are asked about this. Please tell an admin.",
+    ),
+    "experts_resolve_button": ("해결됨", "Resolved"),
+    "experts_reopen_button": ("다시 열기", "Reopen"),
+    "experts_resolved_by": ("✅ 해결됨: ", "✅ Resolved by "),
+    "experts_told_resolved": (
+        "✅ 사람에게 물어본 질문이 해결됐다고 표시됐어요: ",
+        "✅ The question that you asked people is marked as resolved: ",
+    ),
+    "experts_told_reopened": (
+        "사람에게 물어본 질문이 다시 열렸어요: ",
+        "The question that you asked people is open again: ",
+    ),
+    "experts_mark_denied": (
+        "손님이나 다른 조직 사람은 이 질문을 해결됨으로 표시하거나 다시 열 수 없어요.",
+        "Guests and people of other organizations can neither mark this question as resolved nor reopen it.",
+    ),
+    "experts_mark_gone": (
+        "이 질문의 기록이 더 남아 있지 않아서 표시할 수 없어요.",
+        "Nothing is kept of this question any more, so it cannot be marked.",
+    ),
     "why_title": ("이 답이 나온 과정", "Why this answer?"),  # Slack takes 24 characters
     "why_admins_only": (
         "답이 나온 과정은 관리자만 볼 수 있어요. 어떤 문장에 근거했는지는 ‘근거 보기’에서 볼 수 있어요.",
