@@ -1,0 +1,122 @@
+"""Who may read the documents there are, counted for admins by sets of readers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from bot.store.corpus import document_id
+from bot.store.database import Database
+
+MOST_NAMED = 5
+"""Documents that one address may stand for: the files in an archive, the rows of a query."""
+
+_ID = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class ReaderSet:
+    """Documents that the very same readers may read."""
+
+    readers: tuple[str, ...]
+    """Principals (bot.access), in order; never empty."""
+    documents: int
+
+
+@dataclass(frozen=True)
+class ReaderSets:
+    """Some documents, by who may read them."""
+
+    documents: int
+    for_nobody: int
+    """Those without any reader."""
+    sets: tuple[ReaderSet, ...]
+    """Those with the most documents first."""
+    sets_left_out: int
+    documents_left_out: int
+    """Of the sets that are left out."""
+
+
+@dataclass(frozen=True)
+class StoredReaders:
+    """One document, and who may read it."""
+
+    id: str
+    number: int
+    """As bot.store.changes has it."""
+    connector: str
+    item_id: str
+    title: str
+    url: str
+    readers: tuple[str, ...]
+    """Principals, in order; empty: nobody."""
+
+
+class DocumentReaders:
+    """Reads only, whoever asks. Raises StoreError."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def sets(self, connector: str, limit: int, *, but: Collection[int] = ()) -> ReaderSets:
+        """The documents of a connector by their readers, at most `limit` sets; `but`: numbers of documents
+        that are not looked at.
+        """
+        rows = self._database.rows(
+            """SELECT readers, count(*) FROM (
+                SELECT
+                    (SELECT json_group_array(reader) FROM document_readers WHERE document_id = d.id) AS readers
+                FROM documents d
+                WHERE d.connector = ? AND d.number NOT IN (SELECT value FROM json_each(?))
+            ) GROUP BY readers""",
+            [connector, json.dumps([int(number) for number in but])],
+        )
+        counted: dict[tuple[str, ...], int] = {}
+        for row in rows:  # SQLite promises no order within a group
+            readers = tuple(sorted(json.loads(row[0])))
+            counted[readers] = counted.get(readers, 0) + row[1]
+        for_nobody = counted.pop((), 0)
+        most_first = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
+        left_out = most_first[limit:]
+        return ReaderSets(
+            documents=for_nobody + sum(counted.values()),
+            for_nobody=for_nobody,
+            sets=tuple(ReaderSet(*item) for item in most_first[:limit]),
+            sets_left_out=len(left_out),
+            documents_left_out=sum(documents for _, documents in left_out),
+        )
+
+    def count(self, connector: str) -> int:
+        """How many documents a connector has."""
+        return int(self._database.value("SELECT count(*) FROM documents WHERE connector = ?", [connector]))
+
+    def counts(self, connector: str, readers: Collection[str]) -> dict[str, int]:
+        """How many documents of a connector each of `readers` may read, most first; none: left out."""
+        rows = self._database.rows(
+            """SELECT r.reader, count(*) FROM document_readers r JOIN documents d ON d.id = r.document_id
+            WHERE r.reader IN (SELECT value FROM json_each(?)) AND d.connector = ?
+            GROUP BY r.reader ORDER BY count(*) DESC, r.reader""",
+            [json.dumps(sorted(readers)), connector],
+        )
+        return {row[0]: row[1] for row in rows}
+
+    def named(self, name: str) -> list[StoredReaders]:
+        """The documents that somebody names by id, by CONNECTOR/ITEM or by address, at most five."""
+        connector, _, item_id = name.partition("/")
+        given = name if _ID.fullmatch(name) else document_id(connector, item_id)
+        found = self._where("d.id = ?", [given])
+        if found or "://" not in name:
+            return found
+        whole, _, _ = name.rpartition("#")  # a source names a section of the document
+        return self._where("d.url = ?", [name]) or (self._where("d.url = ?", [whole]) if whole else [])
+
+    def _where(self, condition: str, values: list[str]) -> list[StoredReaders]:
+        rows = self._database.rows(
+            f"""SELECT d.id, d.number, d.connector, d.item_id, d.title, d.url,
+                (SELECT json_group_array(reader) FROM document_readers WHERE document_id = d.id)
+            FROM documents d WHERE {condition} ORDER BY d.connector, d.item_id LIMIT {MOST_NAMED}""",  # noqa: S608 - two constants
+            values,
+        )
+        return [StoredReaders(*row[:6], tuple(sorted(json.loads(row[6])))) for row in rows]
