@@ -66,8 +66,9 @@ class DocumentReaders:
         """
         rows = self._database.rows(
             """SELECT readers, count(*) FROM (
-                SELECT
-                    (SELECT json_group_array(reader) FROM document_readers WHERE document_id = d.id) AS readers
+                SELECT (
+                    SELECT json_group_array(reader) FROM document_readers WHERE document_id = d.id
+                ) AS readers
                 FROM documents d
                 WHERE d.connector = ? AND d.number NOT IN (SELECT value FROM json_each(?))
             ) GROUP BY readers""",
