@@ -30,8 +30,16 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "same_text": ("같은 글:", "same text:"),
     "withdrawn": (
-        "이 답은 거두었어요. 답이 인용한 문서가 지워졌어요. ‘다시 답하기’를 누르면 지금 있는 문서로 답해요.",
-        "This answer is withdrawn: a document that it cites was deleted. “Answer again” looks anew.",
+        "이 답은 거두었어요. 답이 인용한 문서가 지워졌어요.",
+        "This answer is withdrawn: a document that it cites was deleted.",
+    ),
+    "withdrawn_readers": (
+        "이 답은 거두었어요. 여기에서 함께 읽는 사람 모두가 볼 수 있는 문서로만 쓴 답이 아니게 되었어요.",
+        "This answer is withdrawn: not everyone who reads along here may read its documents any more.",
+    ),
+    "withdrawn_again": (
+        "‘다시 답하기’를 누르면 지금 볼 수 있는 문서로 답해요.",
+        "“Answer again” looks anew.",
     ),
     "shortened": ("… (너무 길어서 줄였어요.)", "… (Shortened: it was too long.)"),
     "reused": (
@@ -506,7 +514,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "experts_archived": (
         "질문을 올릴 채널이 보관돼 있어요. 관리자에게 다른 채널을 정해 달라고 하고 다시 눌러 주세요.",
-        "The channel for such questions is archived. Please ask an admin to name another one, and click again.",
+        "The channel for such questions is archived. Please ask an admin to name another, and click again.",
     ),
     "experts_nowhere": (
         "사람에게 물어볼 채널이 정해져 있지 않아요. 관리자에게 알려 주세요.",
