@@ -7,6 +7,7 @@ open, that is shown.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,17 +48,7 @@ async def find_gaps(
 
     Those that say the same count as one. Raises StoreError, ModelUnavailable.
     """
-    questions = asked.since(since)
-    same: dict[str, list[AskedQuestion]] = {}
-    for question, wording in zip(
-        questions, await wordings([one.text for one in questions], morphology), strict=True
-    ):
-        together = same.setdefault(wording.key, [])
-        if question.is_found:
-            together.clear()
-        elif wording.key:  # only signs and smileys: nobody can write a document for that
-            together.append(question)
-    open_ones = [together for together in same.values() if together]
+    open_ones = await unanswered(asked.since(since), morphology)
     shown = [together for together in open_ones if not all(one.is_private for one in together)]
     hidden = [together for together in open_ones if all(one.is_private for one in together)]
     near = asked.documents({one for together in shown for one in together[-1].documents})
@@ -67,6 +58,26 @@ async def find_gaps(
         len(hidden),
         sum(map(len, hidden)),
     )
+
+
+async def unanswered(
+    questions: Sequence[AskedQuestion], morphology: Morphology | None
+) -> list[list[AskedQuestion]]:
+    """Of questions in the order they were asked, those that were not answered when they were asked last.
+
+    Those that say the same are together, as often as they were asked since they were answered. Raises
+    ModelUnavailable.
+    """
+    same: dict[str, list[AskedQuestion]] = {}
+    for question, wording in zip(
+        questions, await wordings([one.text for one in questions], morphology), strict=True
+    ):
+        together = same.setdefault(wording.key, [])
+        if question.is_found:
+            together.clear()
+        elif wording.key:  # only signs and smileys: nobody can write a document for that
+            together.append(question)
+    return [together for together in same.values() if together]
 
 
 def _gap(together: list[AskedQuestion], near: dict[str, NearDocument]) -> Gap:

@@ -22,6 +22,10 @@ class AskedQuestion:
     """Asked in a direct message, or so that only the asker saw it. Also where that is not known."""
     documents: tuple[str, ...]
     """Ids of those found for it, best first, whether or not they are still there."""
+    team: str = ""
+    channel: str = ""
+    """Where the reply to it stands; "" where that is not known: for two weeks it is, and never of the
+    command line."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,9 @@ class AskedQuestions:
         rows = self._database.rows(
             """
             SELECT question, asked_at, found, is_private, coalesce(trace ->> '$.earlier', '') AS earlier,
-                (SELECT json_group_array(value ->> 'document_id') FROM json_each(trace, '$.passages')) AS ids
+                (SELECT json_group_array(value ->> 'document_id') FROM json_each(trace, '$.passages')) AS ids,
+                (SELECT json_array(team, channel) FROM outbox
+                    WHERE payload ->> 'trace_id' = answers.trace_id LIMIT 1) AS place
             FROM answers WHERE asked_at >= ? ORDER BY asked_at
             """,
             [when.timestamp() if when else 0.0],
@@ -57,6 +63,7 @@ class AskedQuestions:
                 bool(row["found"]),
                 bool(row["is_private"]),
                 tuple(dict.fromkeys(one for one in json.loads(row["ids"]) if one)),
+                *json.loads(row["place"] or '["", ""]'),
             )
             for row in rows
         ]

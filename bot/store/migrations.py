@@ -480,6 +480,30 @@ def cited_documents(db: sqlite_utils.Database) -> None:
     )
 
 
+@footnote_schema()
+def weekly_digests(db: sqlite_utils.Database) -> None:
+    """Who was told what the documents want, week by week; since when a source that fails is not read."""
+    _run(
+        db,
+        """
+        ALTER TABLE connectors ADD COLUMN succeeded_at REAL;  -- end of the last sync without an error
+        UPDATE connectors SET succeeded_at = finished_at WHERE failures = 0;
+        -- see bot.store.digests
+        CREATE TABLE digests (
+            team TEXT NOT NULL,
+            week TEXT NOT NULL,              -- ISO, of the moment it was due: '2026-W47'
+            place TEXT NOT NULL,             -- a channel, a person, or '': that week is over and done
+            state TEXT NOT NULL DEFAULT 'waiting',  -- 'waiting', 'sent', 'quiet', 'refused'
+            attempts INTEGER NOT NULL DEFAULT 0,
+            attempted_at REAL,               -- the first time
+            not_before REAL NOT NULL DEFAULT 0,
+            PRIMARY KEY (team, week, place)
+        ) WITHOUT ROWID;
+        CREATE INDEX feedback_by_time ON feedback(at);
+        """,
+    )
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""

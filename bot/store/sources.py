@@ -35,6 +35,8 @@ class SourceState:
     """When the last listing was asked for that began without a cursor and was taken in whole."""
     failures: int = 0
     """How many syncs failed in a row."""
+    succeeded_at: datetime | None = None
+    """When the last sync without an error ended."""
 
     @property
     def was_interrupted(self) -> bool:
@@ -116,17 +118,19 @@ class Sources:
         """Keep the report, the cursor and, if given, when the whole source was listed: all or nothing."""
         with self._database.write() as db:
             db.conn.execute(
-                """UPDATE connectors SET finished_at = ?, report = ?, cursor = ?,
-                whole_at = coalesce(?, whole_at), failures = CASE WHEN ? THEN failures + 1 ELSE 0 END
-                WHERE name = ?""",
-                [
-                    at.timestamp(),
-                    json.dumps(dataclasses.asdict(report), ensure_ascii=False),
-                    cursor,
-                    whole_at.timestamp() if whole_at else None,
-                    bool(report.error),
-                    report.connector,
-                ],
+                """UPDATE connectors SET finished_at = :at, report = :report, cursor = :cursor,
+                whole_at = coalesce(:whole_at, whole_at),
+                failures = CASE WHEN :failed THEN failures + 1 ELSE 0 END,
+                succeeded_at = CASE WHEN :failed THEN succeeded_at ELSE :at END
+                WHERE name = :name""",
+                {
+                    "at": at.timestamp(),
+                    "report": json.dumps(dataclasses.asdict(report), ensure_ascii=False),
+                    "cursor": cursor,
+                    "whole_at": whole_at.timestamp() if whole_at else None,
+                    "failed": bool(report.error),
+                    "name": report.connector,
+                },
             )
             self.notices.note(report.connector, report.error, at)
 
@@ -246,6 +250,7 @@ def _state(row: sqlite3.Row) -> SourceState:
         report=_report(row["report"]),
         whole_at=_moment(row["whole_at"]),
         failures=row["failures"],
+        succeeded_at=_moment(row["succeeded_at"]),
     )
 
 

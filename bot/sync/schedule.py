@@ -62,6 +62,18 @@ def parse_schedule(text: str, timezone: str, name: str = "") -> BaseTrigger:
         raise ValueError(f"{text!r} is no schedule ({exc}): {EXPECTED}") from exc
 
 
+def last_run(trigger: BaseTrigger, now: datetime, within: timedelta) -> datetime | None:
+    """The last moment up to now that a trigger names, if that was `within` so long; in the trigger's zone."""
+    for back in (timedelta(hours=1), timedelta(days=1), within):  # few steps, however often it comes
+        found: datetime | None = None
+        start = now - min(back, within)
+        while (coming := trigger.get_next_fire_time(found, found or start)) and coming <= now:
+            found = coming
+        if found is not None:
+            return found
+    return None
+
+
 def _spread(name: str, within: timedelta) -> timedelta:
     """A delay of whole seconds, as evenly spread as a hash is."""
     number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") if name else 0

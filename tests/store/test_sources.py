@@ -97,3 +97,13 @@ def test_audit_rows_are_newest_first_and_cannot_be_changed(database: Database) -
         with pytest.raises(sqlite3.IntegrityError, match="never"), database.write() as db:
             db.conn.execute(change)
     assert len(audit.list()) == 2
+
+
+def test_the_last_sync_without_an_error_is_remembered_while_later_ones_fail(database: Database) -> None:
+    sources = Sources(database)
+    for minutes, error in ((0, ""), (15, "It does not answer."), (30, "It does not answer.")):
+        at = NOW + timedelta(minutes=minutes)
+        sources.started("docs", at)
+        sources.finished(SyncReport("docs", error=error), at, cursor=None)
+    state = sources.state("docs")
+    assert (state.failures, state.succeeded_at, state.finished_at) == (2, NOW, NOW + timedelta(minutes=30))

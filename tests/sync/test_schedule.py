@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.sync.schedule import Schedule, parse_schedule
+from bot.sync.schedule import Schedule, last_run, parse_schedule
 
 SEOUL = ZoneInfo("Asia/Seoul")
 
@@ -90,3 +90,20 @@ async def test_next_runs_are_known_before_anything_is_started() -> None:
     when = schedule.next_runs()["docs"]
     assert when.minute == 0
     assert when > datetime.now(SEOUL)
+
+
+@pytest.mark.parametrize(
+    ("text", "now", "last"),
+    [
+        ("0 9 * * mon", "2026-11-16T09:00", "2026-11-16T09:00"),
+        ("0 9 * * mon", "2026-11-16T08:59", "2026-11-09T09:00"),
+        ("0 9 * * mon", "2026-11-22T23:00", "2026-11-16T09:00"),
+        ("0 9 * * *", "2026-11-18T12:00", "2026-11-18T09:00"),
+        ("every 30 seconds", "2026-11-18T12:00", "2026-11-18T12:00"),
+        ("0 9 1 * *", "2026-11-18T12:00", None),
+    ],
+)
+def test_the_last_run_is_found_within_a_week(text: str, now: str, last: str | None) -> None:
+    trigger = parse_schedule(text, "Asia/Seoul")
+    found = last_run(trigger, datetime.fromisoformat(now).replace(tzinfo=SEOUL), timedelta(days=7))
+    assert found == (datetime.fromisoformat(last).replace(tzinfo=SEOUL) if last else None)
