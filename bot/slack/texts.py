@@ -692,14 +692,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "access_everyone": ("모두(게스트 제외)", "everyone but guests"),
     "access_nobody": ("아무도 볼 수 없는 문서: {count}개", "Readable by nobody: {count}"),
     "access_nobody_source": (
-        "원본에서 볼 수 있는 사람을 아무도 알아내지 못했어요. 원본의 권한과, 커넥터의 계정이 그 권한을 읽을 수 "
-        "있는지 확인해 주세요.",
+        "원본에서 볼 수 있는 사람을 아무도 알아내지 못했어요. 원본의 권한과, 커넥터의 계정이 그 권한을 "
+        "읽을 수 있는지 확인해 주세요.",
         "The source names nobody whom we can find in Slack. Check the rights there, and whether the account "
         "of the connector may read them.",
     ),
     "access_nobody_switch": (
-        "원본에서 볼 수 있는 사람을 아무도 알아내지 못했어요. 원본의 권한을 확인하거나, 모두 봐도 되는 문서라면 "
-        "커넥터의 everyone_may_read를 켜 주세요.",
+        "원본에서 볼 수 있는 사람을 아무도 알아내지 못했어요. 원본의 권한을 확인하거나, 모두 봐도 되는 "
+        "문서라면 커넥터의 everyone_may_read를 켜 주세요.",
         "The source names nobody whom we can find in Slack. Check the rights there or, if everyone may read "
         "them, switch on everyone_may_read of the connector.",
     ),
