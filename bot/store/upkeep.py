@@ -34,7 +34,7 @@ class CastVote:
 
 
 class Upkeep:
-    """Reads only. Every method is about `since` up to, but without, `until`. Raises StoreError."""
+    """Reads only. `since` is part of what is asked for, `until` is not. Raises StoreError."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -82,6 +82,15 @@ class Upkeep:
             )
             for row in rows
         ]
+
+    def waiting(self, team: str = "") -> dict[str, int]:
+        """How many questions to people are open, of all times, by connector; "" for those of none."""
+        rows = self._database.rows(
+            """SELECT connector, count(*) FROM escalations
+            WHERE is_posted AND resolved_by = '' AND ? IN (team, '') GROUP BY connector""",
+            [team],
+        )
+        return {row[0]: row[1] for row in rows}
 
     def languages(self) -> dict[tuple[str, str], int]:
         """(connector, language) -> how many documents."""
