@@ -1,13 +1,16 @@
-"""What the access filter costs of a search, where everybody has readers of their own.
+"""What the access filter costs of a search, where documents and people have readers of many kinds.
 
-    .venv/bin/python bench/access.py DIR [--chunks 100000] [--sets 1000] [--searches 200]
+    .venv/bin/python bench/access.py DIR [--chunks 100000] [--sets 1000] [--people 1000] [--searches 300]
 
-DIR/footnote.db is made if it is not there: documents of about 3 chunks of random words, a quarter for
-everyone, the others for one to three of 1,000 channels. Each of the `sets` readers has "everyone", a person
-and 30 channels. Searches are made for one of them after the other, so that none is remembered (`cold`: the
-worst there is), and again for the same one (`warm`: a person who asks on). Words and vectors are stand-ins
-without a model: the rest of a search takes less than it really does, so the real share is smaller. Times are
-wall clock.
+DIR/SETS/footnote.db is made if it is not there: 2,000 chunks of random words, grown by bench/grow.py. A
+quarter of the documents is for everyone, each other for one of `sets` sets of readers: one to three of 1,000
+channels, and in every second of them one of 20 groups; `--sets 0` draws a set for each document. Each of the
+`people` has "everyone", themselves, 30 channels and 2 groups.
+
+Each question is asked three times, one after the other: on behalf of the next of the people (`cold`: what
+they may read is not remembered), of the same once more (`warm`), and of a reader who may read everything,
+whose filter is remembered (`open`: a search without one). Words and vectors are stand-ins without a model:
+the rest of a search takes less than it really does, so the real share is smaller. Times are wall clock.
 """
 
 from __future__ import annotations
@@ -16,10 +19,11 @@ import argparse
 import asyncio
 import functools
 import json
+import os
 import random
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -34,12 +38,16 @@ from bot.store.database import Database
 from connectors.base import EVERYONE, Document
 from tests.fakes import HashEmbedder, PlainMorphology
 
+SOURCE_CHUNKS = 2_000
 CHUNKS_A_DOCUMENT = 3
 SECTIONS = 9
 CHANNELS = 1_000
+GROUPS = 20
 WORDS = 20_000
 WORDS_A_CHUNK = 40
 DIMENSIONS = 384
+ALL: Readers = frozenset({"user:T1/ALL"})
+"""May read everything."""
 
 
 class Spent:
@@ -73,44 +81,99 @@ def words(chance: random.Random, count: int) -> str:
     return " ".join(f"w{int(WORDS * chance.random() ** 3)}" for _ in range(count))
 
 
-async def made(index: HybridIndex, chunks: int, chance: random.Random) -> None:
-    for number in range(-(-chunks // CHUNKS_A_DOCUMENT)):
-        channels = chance.sample(range(CHANNELS), k=chance.randint(1, 3))
-        readers = {EVERYONE} if number % 4 == 0 else {f"channel:T1/C{one}" for one in channels}
+def some_channels(chance: random.Random, count: int) -> set[str]:
+    return {f"channel:T1/C{one}" for one in chance.sample(range(CHANNELS), k=count)}
+
+
+def some_groups(chance: random.Random, count: int) -> set[str]:
+    return {f"group:T1/S{one}" for one in chance.sample(range(GROUPS), k=count)}
+
+
+async def made(path: Path, chance: random.Random) -> None:
+    """A small index to grow."""
+    database = Database(path)
+    index = HybridIndex(database, PlainMorphology(), HashEmbedder(DIMENSIONS))
+    for number in range(SOURCE_CHUNKS // CHUNKS_A_DOCUMENT):
         sections = tuple(
             Section((f"part {part}",), words(chance, WORDS_A_CHUNK), anchor=f"#{part}")
             for part in range(SECTIONS)
         )
-        document = Document(f"d{number}", "", "", b"", "text/markdown", None, frozenset(readers))
+        document = Document(f"d{number}", "", "", b"", "text/markdown", None, frozenset({EVERYONE}))
         await index.put("wiki", "1", document, Parsed(f"document {number}", sections))
+    while await index.unembedded():
+        await index.embed_some(500)
+    database.close()
 
 
-def reader_sets(count: int, chance: random.Random) -> list[Readers]:
-    return [
-        frozenset(
-            {EVERYONE, f"user:T1/U{number}"}
-            | {f"channel:T1/C{one}" for one in chance.sample(range(CHANNELS), k=30)}
-        )
-        for number in range(count)
-    ]
+async def grown(source: Path, target: Path, chunks: int) -> None:
+    """The small index, made if it is not there, at its full size."""
+    if not await asyncio.to_thread(source.exists):
+        await made(source, random.Random(7))
+    script = Path(__file__).with_name("grow.py")
+    command = [sys.executable, str(script), str(source), str(target), "--chunks", str(chunks)]
+    here = {**os.environ, "PYTHONPATH": str(script.parents[1])}
+    process = await asyncio.create_subprocess_exec(*command, env=here)
+    if await process.wait():
+        raise SystemExit("bench/grow.py failed")
 
 
-async def asked(
-    index: HybridIndex, questions: Sequence[str], sets: Sequence[Readers], spent: Spent
-) -> dict[str, float]:
-    """Medians in milliseconds, and the share of all time that the filter took."""
-    whole, filters = [], []
-    for question, readers in zip(questions, sets, strict=True):
-        spent.taken()
-        started = time.perf_counter()
-        await index.search(question, readers, 10)
-        whole.append(time.perf_counter() - started)
-        filters.append(spent.taken())
-    return {
-        "search_ms": round(1000 * median(whole), 2),
-        "filter_ms": round(1000 * median(filters), 2),
-        "share_percent": round(100 * sum(filters) / sum(whole), 1),
+def give_readers(path: Path, sets: int, chance: random.Random) -> None:
+    """Give all documents of a grown corpus readers anew."""
+
+    def one_set() -> list[str]:
+        channels = some_channels(chance, chance.randint(1, 3))
+        return sorted(channels | (some_groups(chance, 1) if chance.random() < 0.5 else set()))
+
+    drawn = [one_set() for _ in range(sets)]
+    database = Database(path)
+    with database.write() as db:
+        ids = [row[0] for row in db.conn.execute("SELECT id FROM documents ORDER BY number")]
+        db.conn.execute("DELETE FROM document_readers")
+        for number, document in enumerate(ids):
+            own = [EVERYONE] if number % 4 == 0 else chance.choice(drawn) if drawn else one_set()
+            db.conn.executemany(
+                "INSERT INTO document_readers VALUES (?, ?)", [(document, one) for one in [*own, *ALL]]
+            )
+        epoch = db.conn.execute("SELECT epoch FROM corpus_epoch").fetchone()[0]
+        db.conn.execute("INSERT OR REPLACE INTO corpus_changes VALUES (?, randomblob(8), '[]')", [epoch])
+    database.close()
+
+
+def person(number: int, chance: random.Random) -> Readers:
+    memberships = some_channels(chance, 30) | some_groups(chance, 2)
+    return frozenset({EVERYONE, f"user:T1/U{number}"} | memberships)
+
+
+async def asked(index: HybridIndex, question: str, readers: Readers, spent: Spent) -> tuple[float, float]:
+    """Milliseconds of the search, and of the filter in it."""
+    spent.taken()
+    started = time.perf_counter()
+    await index.search(question, readers, 10)
+    return 1000 * (time.perf_counter() - started), 1000 * spent.taken()
+
+
+async def compared(
+    index: HybridIndex, people: list[Readers], searches: int, chance: random.Random, spent: Spent
+) -> dict[str, Any]:
+    """Medians in milliseconds, and what the filter costs in per cent."""
+    taken: dict[str, list[tuple[float, float]]] = {"cold": [], "warm": [], "open": []}
+    for number in range(searches):
+        question, one = words(chance, 5), people[number % len(people)]
+        for name, readers in (("open", ALL), ("cold", one), ("warm", one)):
+            taken[name].append(await asked(index, question, readers, spent))
+    figures: dict[str, Any] = {
+        name: {
+            "search_ms": round(median(whole for whole, _ in times), 2),
+            "filter_ms": round(median(own for _, own in times), 3),
+            "share_percent": round(100 * sum(own for _, own in times) / sum(whole for whole, _ in times), 1),
+        }
+        for name, times in taken.items()
     }
+    for name in ("cold", "warm"):
+        more = median(one[0] - other[0] for one, other in zip(taken[name], taken["open"], strict=True))
+        figures[name]["more_than_open_ms"] = round(more, 2)
+    figures["load"] = round(os.getloadavg()[0], 1)
+    return figures
 
 
 async def main() -> None:
@@ -118,33 +181,28 @@ async def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--chunks", type=int, default=100_000)
     parser.add_argument("--sets", type=int, default=1_000)
-    parser.add_argument("--searches", type=int, default=200)
+    parser.add_argument("--people", type=int, default=1_000)
+    parser.add_argument("--searches", type=int, default=300)
     given = parser.parse_args()
-    given.folder.mkdir(parents=True, exist_ok=True)
     chance = random.Random(7)
-    database = Database(given.folder / "footnote.db")
+    source, target = given.folder / "source" / "footnote.db", given.folder / str(given.sets)
+    if not (target / "footnote.db").exists():
+        await grown(source, target, given.chunks)
+        give_readers(target / "footnote.db", given.sets, chance)
+    database = Database(target / "footnote.db")
     index = HybridIndex(database, PlainMorphology(), HashEmbedder(DIMENSIONS))
     spent = Spent()
+    spent.watch(AllowedDocuments, "at")
+    spent.watch(Allowed, "rows")
     figures: dict[str, Any] = {}
     try:
-        started = time.perf_counter()
-        if not database.value("SELECT count(*) FROM chunks"):
-            await made(index, given.chunks, chance)
-        while await index.unembedded():
-            await index.embed_some(500)
-        figures["made_s"] = round(time.perf_counter() - started, 1)
-        figures["chunks"] = database.value("SELECT count(*) FROM chunks")
-        figures["documents"] = database.value("SELECT count(*) FROM documents")
-        sets = reader_sets(given.sets, chance)
-        await index.search("w1 w2", sets[0], 10)
+        for table in ("chunks", "documents"):
+            figures[table] = database.value(f"SELECT count(*) FROM {table}")
+        people = [person(number, chance) for number in range(given.people)]
+        figures["first_search_ms"], figures["first_filter_ms"] = await asked(index, "w1", ALL, spent)
         await asyncio.to_thread(index.wait)
-        spent.watch(AllowedDocuments, "at")
-        spent.watch(Allowed, "rows")
-        questions = [words(chance, 5) for _ in range(given.searches)]
-        in_turn = [sets[number % len(sets)] for number in range(given.searches)]
-        await asked(index, questions[:20], in_turn[-20:], spent)
-        figures["cold"] = await asked(index, questions, in_turn, spent)
-        figures["warm"] = await asked(index, questions, [sets[0]] * given.searches, spent)
+        await compared(index, people[-20:], 20, chance, spent)
+        figures |= await compared(index, people, given.searches, chance, spent)
     finally:
         database.close()
     print(json.dumps(figures, indent=1))

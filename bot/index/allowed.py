@@ -1,20 +1,25 @@
-"""Which documents a search may look at: readers and filter, worked out once and then kept up to date."""
+"""Which documents a search may look at: readers and filter, remembered while the corpus stays as it is."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.contracts import Filter, Readers
+from bot.index.reader_sets import ReaderSets
 from bot.index.segments import Segment
 from bot.store.changes import CorpusChanges, State
-from connectors.base import EVERYONE
 
 _KEPT = 32
+_READ_ANEW_ABOVE = 10_000  # changed documents
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,45 +41,59 @@ class Allowed:
 
 
 class AllowedDocuments:
-    """Answers for any readers and filter. Safe to share between threads; blocking. Raises StoreError.
-
-    The first search on behalf of some readers looks at all documents, later ones only at what changed.
-    """
+    """Answers for any readers and filter. Safe to share between threads; blocking. Raises StoreError."""
 
     def __init__(self, changes: CorpusChanges) -> None:
         self._changes = changes
+        self._sets = ReaderSets(changes)
         self._known: OrderedDict[tuple[Readers, Filter | None], Allowed] = OrderedDict()
+        self._within: OrderedDict[Filter, Allowed] = OrderedDict()
         self._lock = threading.Lock()
 
     def at(self, state: State, readers: Readers, narrowed: Filter | None) -> Allowed:
         """What `readers` may read of what `narrowed` lets through, at `state` or later."""
         key = (readers, narrowed)
-        with self._lock:
-            known = self._known.get(key)
+        known = self._kept(self._known, key)
         if known is None or known.state != state:
-            known = self._at(state, readers, narrowed, known)
-            with self._lock:
-                self._known[key] = known
-                self._known.move_to_end(key)
-                while len(self._known) > _KEPT:
-                    self._known.popitem(last=False)
+            flags = _flags(state, self._sets.readable(state, readers))
+            if narrowed is not None:
+                flags &= self._let_through(state, narrowed)
+            known = Allowed(state, flags)
+            self._keep(self._known, key, known)
         return known
 
-    def _at(self, state: State, readers: Readers, narrowed: Filter | None, old: Allowed | None) -> Allowed:
-        if old is None and EVERYONE in readers and len(readers) > 1:
-            # most documents are for everyone: these are looked up once, and not anew for each person
-            flags = self.at(state, frozenset({EVERYONE}), narrowed).flags.copy()
-            own = self._changes.allowed(readers - {EVERYONE}, narrowed)
-            flags[own[own <= state.epoch]] = True
-            return Allowed(state, flags)
-        changed = self._changes.since(old.state) if old is not None else None
-        flags = np.zeros(state.epoch + 2, np.bool_)  # no number is above the epoch
-        if old is None or changed is None or len(changed) > 10_000:
-            numbers = self._changes.allowed(readers, narrowed)
-        else:
-            flags[: min(len(old.flags), len(flags))] = old.flags[: len(flags)]
-            numbers = self._changes.allowed(readers, narrowed, among=sorted(changed))
-            touched = np.fromiter(changed, np.int64, len(changed))
-            flags[touched[touched <= state.epoch]] = False
-        flags[numbers[numbers <= state.epoch]] = True
-        return Allowed(state, flags)
+    def _let_through(self, state: State, narrowed: Filter) -> NDArray[np.bool_]:
+        """What the filter lets through, whoever may read it: for `at` alone."""
+        known = self._kept(self._within, narrowed)
+        if known is None or known.state != state:
+            changed = None if known is None else self._changes.since(known.state)
+            if known is None or changed is None or len(changed) > _READ_ANEW_ABOVE:
+                flags = _flags(state, self._changes.within(narrowed))
+            else:
+                flags = _flags(state, self._changes.within(narrowed, among=sorted(changed)))
+                old = known.flags[: len(flags)].copy()
+                touched = np.fromiter(changed, np.int64, len(changed))
+                old[touched[touched < len(old)]] = False
+                flags[: len(old)] |= old
+            known = Allowed(state, flags)
+            self._keep(self._within, narrowed, known)
+        return known.flags
+
+    def _kept(self, where: OrderedDict[Key, Allowed], key: Key) -> Allowed | None:
+        with self._lock:
+            if key in where:
+                where.move_to_end(key)
+            return where.get(key)
+
+    def _keep(self, where: OrderedDict[Key, Allowed], key: Key, one: Allowed) -> None:
+        with self._lock:
+            where[key] = one
+            where.move_to_end(key)
+            while len(where) > _KEPT:
+                where.popitem(last=False)
+
+
+def _flags(state: State, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+    flags = np.zeros(state.epoch + 2, np.bool_)  # no number is above the epoch
+    flags[numbers[numbers <= state.epoch]] = True
+    return flags

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.contracts import Filter, Readers, Vectors
+from bot.contracts import Filter, Vectors
 from bot.store.database import Database
 
 CHANGES_KEPT = 100_000
@@ -88,27 +88,28 @@ class CorpusChanges:
         """Of all documents there are, in order."""
         return _column(self._database.rows("SELECT number FROM documents ORDER BY number"))
 
-    def allowed(
-        self, readers: Readers, narrowed: Filter | None, among: Sequence[int] | None = None
-    ) -> NDArray[np.int64]:
-        """Numbers of the documents that one of `readers` may read and the filter lets through.
+    def readers(self, among: Sequence[int] | None = None) -> list[tuple[int, str]]:
+        """Number of each document that anybody may read, and its readers as a JSON list: the same text for
+        the same readers, mostly. With `among`, only these documents are looked at."""
+        chosen = "" if among is None else "WHERE d.number IN (SELECT value FROM json_each(?))"
+        sql = f"""
+            SELECT d.number, json_group_array(r.reader)
+            FROM documents d CROSS JOIN document_readers r ON r.document_id = d.id {chosen} GROUP BY d.number
+            """  # noqa: S608 - of two constants
+        rows = self._database.rows(sql, [] if among is None else [json.dumps([*among])])
+        return [(row[0], row[1]) for row in rows]
+
+    def within(self, narrowed: Filter, among: Sequence[int] | None = None) -> NDArray[np.int64]:
+        """Numbers of the documents that the filter lets through, whoever may read them.
 
         With `among`, only these documents are looked at.
         """
-        clauses, values = filter_conditions(narrowed or Filter())
-        readable = f"r.reader IN ({', '.join('?' * len(readers))})"
-        if among is None:
-            sql = f"""
-                SELECT d.number FROM document_readers r JOIN documents d ON d.id = r.document_id
-                WHERE {readable}{clauses}
-                """  # noqa: S608 - only question marks are put in
-            return _column(self._database.rows(sql, [*readers, *values]))
-        sql = f"""
-            SELECT d.number FROM documents d
-            WHERE d.number IN (SELECT value FROM json_each(?)){clauses}
-              AND EXISTS (SELECT 1 FROM document_readers r WHERE r.document_id = d.id AND {readable})
-            """  # noqa: S608 - as above
-        return _column(self._database.rows(sql, [json.dumps([*among]), *values, *readers]))
+        clauses, values = filter_conditions(narrowed)
+        if among is not None:
+            clauses += " AND d.number IN (SELECT value FROM json_each(?))"
+            values = [*values, json.dumps([*among])]
+        sql = f"SELECT d.number FROM documents d WHERE TRUE{clauses}"  # noqa: S608 - constants and question marks
+        return _column(self._database.rows(sql, values))
 
     def terms(self, numbers: Sequence[int]) -> Iterator[ChunkTerms]:
         """The terms of these documents' chunks, in the order of their ids."""
