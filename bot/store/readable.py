@@ -25,10 +25,10 @@ class ReadableDocuments:
 
     def newest(self, readers: Readers, language: str, limit: int) -> list[Example]:
         """Those with a title that one of `readers` may read: in `language` first, then the newest."""
+        # not EXISTS: with many readers, a look into each of 100,000 documents takes ten seconds
         rows = self._database.rows(
-            """SELECT title, url FROM documents WHERE trim(title) != '' AND EXISTS (
-                SELECT 1 FROM document_readers
-                WHERE document_id = documents.id AND reader IN (SELECT value FROM json_each(?))
+            """SELECT title, url FROM documents WHERE trim(title) != '' AND id IN (
+                SELECT document_id FROM document_readers WHERE reader IN (SELECT value FROM json_each(?))
             ) ORDER BY language != ?, coalesce(updated_at, 0) DESC, id LIMIT ?""",
             [json.dumps(sorted(readers)), language, limit],
         )
