@@ -1,7 +1,8 @@
 """Who may see what, for admins to look at. It decides nothing.
 
-On whose behalf a search is made says `bot.access.readers_of`; what is found on that behalf says the query of
-the search itself (`CorpusChanges.allowed`). Here both are asked, and what they say is explained.
+On whose behalf a search is made says `bot.access.readers_of`. What is found on that behalf say the queries
+that people meet elsewhere: the one by which their Home tab counts, and the one by which an answer is checked
+before it is posted. Here these are asked, and what they say is explained.
 """
 
 from __future__ import annotations
@@ -9,13 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-import numpy as np
-
 from bot.access import Person, Place, readers_of
 from bot.contracts import Readers
-from bot.store.changes import CorpusChanges
+from bot.store.cited import CitedDocuments
 from bot.store.database import Database
-from bot.store.reader_sets import DocumentReaders, ReaderSets, StoredReaders
+from bot.store.document_readers import DocumentReaders, ReaderTable, StoredReaders
+from bot.store.sources import Sources
 from connectors.base import EVERYONE
 
 MOST_SETS = 20
@@ -51,7 +51,7 @@ class AtConnector:
     readable: int
     through: dict[str, int]
     """Of their principals those that give them a document, and how many; most first."""
-    missing: ReaderSets
+    missing: ReaderTable
     """What they may not read, by who may."""
 
 
@@ -70,11 +70,12 @@ class AccessReview:
 
     def __init__(self, database: Database) -> None:
         self._documents = DocumentReaders(database)
-        self._search = CorpusChanges(database)
+        self._sources = Sources(database)
+        self._cited = CitedDocuments(database)
 
-    def sets(self, connector: str, limit: int = MOST_SETS) -> ReaderSets:
-        """Who may read the documents of a connector; none, where it has no documents."""
-        return self._documents.sets(connector, limit)
+    def table(self, connector: str, limit: int = MOST_SETS) -> ReaderTable:
+        """Who may read the documents of a connector; an empty one where it has none."""
+        return self._documents.table(connector, limit)
 
     def named(self, name: str) -> list[StoredReaders]:
         """The documents that somebody names by id, by CONNECTOR/ITEM or by address, at most five."""
@@ -83,16 +84,15 @@ class AccessReview:
     def at_connector(self, place: Place, connector: str, limit: int = MOST_SETS) -> AtConnector:
         """What the asker of this place may read there."""
         readers = readers_of(place)
-        found = np.unique(self._search.allowed(readers, None))
-        missing = self._documents.sets(connector, limit, but=found.tolist())
-        documents = self._documents.count(connector)
+        readable = self._sources.readable(readers).get(connector, 0)
         through = self._documents.counts(connector, readers)
-        return AtConnector(documents, documents - missing.documents, through, missing)
+        missing = self._documents.table(connector, limit, but_for=readers)
+        return AtConnector(readable + missing.documents, readable, through, missing)
 
     def at_document(self, place: Place, document: StoredReaders) -> AtDocument:
         """Whether the asker of this place may read it there."""
         readers = readers_of(place)
-        is_readable = len(self._search.allowed(readers, None, among=[document.number])) > 0
+        is_readable = bool(self._cited.readable([document.id], readers))
         return AtDocument(document, is_readable, tuple(sorted(readers & set(document.readers))))
 
 

@@ -73,6 +73,7 @@ def test_what_is_told_is_what_a_search_would_find_and_each_refusal_has_its_reaso
     told = review.at_connector(place, "wiki", limit=1_000)
     ids = corpus.items_of([document_id("wiki", item_id) for item_id in corpus.versions("wiki")])
     readable = CitedDocuments(corpus.database).readable(ids, readers)
+    assert len(corpus.readable_chunks(readers)) == len(readable)  # a chunk each
     assert (told.documents, told.readable) == (82, len(readable))
     assert told.readable + told.missing.documents == told.documents
     assert told.through.keys() <= readers

@@ -154,8 +154,8 @@ class AccessReviews:
                 at = self._review.at_connector(place, asked.connector)
                 why = partial(obstacle, person, readers_of(place))
                 found = connector_answer(person, at, why, self._team, language, has_switch=has_switch)
-            sets = self._review.sets(asked.connector)
-            return review_view(asked, sets, found, self._team, language, has_switch=has_switch)
+            table = self._review.table(asked.connector)
+            return review_view(asked, table, found, self._team, language, has_switch=has_switch)
 
         return await asyncio.to_thread(looked)
 

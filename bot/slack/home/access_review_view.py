@@ -17,7 +17,7 @@ from bot.slack import modal, texts
 from bot.slack.clicks import value_of
 from bot.slack.home.blocks import MAX_NAME, MAX_TITLE, bullets, plain, shortened, word
 from bot.slack.render import Block, link_of, rich_text
-from bot.store.reader_sets import ReaderSets, StoredReaders
+from bot.store.document_readers import ReaderTable, StoredReaders
 from connectors.base import EVERYONE
 
 SHOW_ACTION = "footnote_access_show"
@@ -70,7 +70,7 @@ def access_button(connector: str, language: str) -> Block:
 
 def review_view(
     asked: Asked,
-    sets: ReaderSets,
+    table: ReaderTable,
     found: Sequence[Block],
     team: str,
     language: str,
@@ -82,9 +82,9 @@ def review_view(
     `has_switch`: the connector has a setting everyone_may_read, which is off.
     """
     blocks = [
-        rich_text([word(shortened(asked.connector, MAX_NAME), bold=True), word(_documents(sets, language))]),
-        *_sets(sets, team, language),
-        *_for_nobody(sets, language, has_switch=has_switch),
+        rich_text([word(shortened(asked.connector, MAX_NAME), bold=True), word(_documents(table, language))]),
+        *_sets(table, team, language),
+        *_for_nobody(table, language, has_switch=has_switch),
         {"type": "divider"},
         _person_select(asked.user, language),
         _document_input(asked.document, language),
@@ -112,7 +112,7 @@ def connector_answer(
     said = texts.text("access_may", language, **counts, s=texts.plural(at.documents))
     blocks = [rich_text([_person(person), word(said)])]
     through = [
-        [*_reader(reader, team, language), word(f" – {documents:,}")]
+        [_reader(reader, team, language), word(f" – {documents:,}")]
         for reader, documents in list(at.through.items())[:MAX_THROUGH]
     ]
     if len(at.through) > MAX_THROUGH:
@@ -139,19 +139,19 @@ def document_answer(told: Told, why: Why, team: str, language: str, person: Pers
     verdict = "access_document_may" if told.at.is_readable else "access_document_may_not"
     blocks = [rich_text([*head, word("\n"), _person(person), word(texts.text(verdict, language))])]
     if told.at.is_readable:
-        lines = [_reader(each, team, language) for each in told.at.through[:MAX_THROUGH]]
-        return [*blocks, modal.words_block("access_through", language), bullets(lines)]
+        through = [[_reader(each, team, language)] for each in told.at.through[:MAX_THROUGH]]
+        return [*blocks, modal.words_block("access_through", language), bullets(through)]
     readers = _readers(document.readers, team, language, why)
     missing = readers or [word(texts.text("access_nobody_at_all", language))]
     return [*blocks, modal.words_block("access_missing", language), bullets([missing])]
 
 
-def _documents(sets: ReaderSets, language: str) -> str:
-    count = {"documents": f"{sets.documents:,}", "s": texts.plural(sets.documents)}
+def _documents(table: ReaderTable, language: str) -> str:
+    count = {"documents": f"{table.documents:,}", "s": texts.plural(table.documents)}
     return texts.text("access_documents", language, **count)
 
 
-def _sets(sets: ReaderSets, team: str, language: str, why: Why | None = None) -> list[Block]:
+def _sets(table: ReaderTable, team: str, language: str, why: Why | None = None) -> list[Block]:
     lines = [
         [
             word(
@@ -161,18 +161,18 @@ def _sets(sets: ReaderSets, team: str, language: str, why: Why | None = None) ->
             ),
             *_readers(each.readers, team, language, why),
         ]
-        for each in sets.sets
+        for each in table.sets
     ]
-    if sets.sets_left_out:
-        left = {"sets": f"{sets.sets_left_out:,}", "documents": f"{sets.documents_left_out:,}"}
+    if table.sets_left_out:
+        left = {"sets": f"{table.sets_left_out:,}", "documents": f"{table.documents_left_out:,}"}
         lines.append([word(texts.text("access_more_sets", language, **left))])
     return [bullets(lines)] if lines else []
 
 
-def _for_nobody(sets: ReaderSets, language: str, *, has_switch: bool) -> list[Block]:
-    if not sets.for_nobody:
+def _for_nobody(table: ReaderTable, language: str, *, has_switch: bool) -> list[Block]:
+    if not table.for_nobody:
         return []
-    said = texts.text("access_nobody", language, count=f"{sets.for_nobody:,}")
+    said = texts.text("access_nobody", language, count=f"{table.for_nobody:,}")
     mend = texts.text("access_nobody_switch" if has_switch else "access_nobody_source", language)
     return [rich_text([word(said, bold=True), word(f"\n{mend}")])]
 
@@ -182,7 +182,7 @@ def _readers(readers: Sequence[str], team: str, language: str, why: Why | None =
     for place, reader in enumerate(readers[:MAX_READERS]):
         if place:
             elements.append(word(", "))
-        elements += _reader(reader, team, language)
+        elements.append(_reader(reader, team, language))
         if why and (obstacle := why(reader)):
             elements.append(word(f" ({texts.text(f'access_{obstacle.value}', language)})"))
     if len(readers) > MAX_READERS:
@@ -191,15 +191,15 @@ def _readers(readers: Sequence[str], team: str, language: str, why: Why | None =
     return elements
 
 
-def _reader(reader: str, team: str, language: str) -> list[Block]:
+def _reader(reader: str, team: str, language: str) -> Block:
     """A principal as Slack draws it where it is of this workspace, else as words."""
     if reader == EVERYONE:
-        return [word(texts.text("access_everyone", language))]
+        return word(texts.text("access_everyone", language))
     found = _PRINCIPAL.fullmatch(reader)
     if found is None or found[2] != team:
-        return [word(shortened(reader.removeprefix("email:"), MAX_READER))]
+        return word(shortened(reader.removeprefix("email:"), MAX_READER))
     kind = {"user": "user", "channel": "channel", "group": "usergroup"}[found[1]]
-    return [{"type": kind, f"{kind}_id": found[3]}]
+    return {"type": kind, f"{kind}_id": found[3]}
 
 
 def _person(person: Person) -> Block:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from bot.contracts import Readers
 from bot.store.corpus import document_id
 from bot.store.database import Database
 
@@ -26,7 +27,7 @@ class ReaderSet:
 
 
 @dataclass(frozen=True)
-class ReaderSets:
+class ReaderTable:
     """Some documents, by who may read them."""
 
     documents: int
@@ -44,8 +45,6 @@ class StoredReaders:
     """One document, and who may read it."""
 
     id: str
-    number: int
-    """As bot.store.changes has it."""
     connector: str
     item_id: str
     title: str
@@ -60,38 +59,36 @@ class DocumentReaders:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def sets(self, connector: str, limit: int, *, but: Collection[int] = ()) -> ReaderSets:
-        """The documents of a connector by their readers, at most `limit` sets; `but`: numbers of documents
-        that are not looked at.
+    def table(self, connector: str, limit: int, *, but_for: Readers = frozenset()) -> ReaderTable:
+        """The documents of a connector by their readers, at most `limit` sets of them.
+
+        `but_for`: only what none of these may read.
         """
         rows = self._database.rows(
             """SELECT readers, count(*) FROM (
                 SELECT (
                     SELECT json_group_array(reader) FROM document_readers WHERE document_id = d.id
                 ) AS readers
-                FROM documents d
-                WHERE d.connector = ? AND d.number NOT IN (SELECT value FROM json_each(?))
+                FROM documents d WHERE d.connector = ?
             ) GROUP BY readers""",
-            [connector, json.dumps([int(number) for number in but])],
+            [connector],
         )
         counted: dict[tuple[str, ...], int] = {}
         for row in rows:  # SQLite promises no order within a group
             readers = tuple(sorted(json.loads(row[0])))
+            if not but_for.isdisjoint(readers):
+                continue
             counted[readers] = counted.get(readers, 0) + row[1]
         for_nobody = counted.pop((), 0)
         most_first = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
         left_out = most_first[limit:]
-        return ReaderSets(
+        return ReaderTable(
             documents=for_nobody + sum(counted.values()),
             for_nobody=for_nobody,
             sets=tuple(ReaderSet(*item) for item in most_first[:limit]),
             sets_left_out=len(left_out),
             documents_left_out=sum(documents for _, documents in left_out),
         )
-
-    def count(self, connector: str) -> int:
-        """How many documents a connector has."""
-        return int(self._database.value("SELECT count(*) FROM documents WHERE connector = ?", [connector]))
 
     def counts(self, connector: str, readers: Collection[str]) -> dict[str, int]:
         """How many documents of a connector each of `readers` may read, most first; none: left out."""
@@ -115,9 +112,12 @@ class DocumentReaders:
 
     def _where(self, condition: str, values: list[str]) -> list[StoredReaders]:
         rows = self._database.rows(
-            f"""SELECT d.id, d.number, d.connector, d.item_id, d.title, d.url,
+            f"""SELECT d.id, d.connector, d.item_id, d.title, d.url,
                 (SELECT json_group_array(reader) FROM document_readers WHERE document_id = d.id)
             FROM documents d WHERE {condition} ORDER BY d.connector, d.item_id LIMIT {MOST_NAMED}""",  # noqa: S608 - two constants
             values,
         )
-        return [StoredReaders(*row[:6], tuple(sorted(json.loads(row[6])))) for row in rows]
+        return [
+            StoredReaders(row[0], row[1], row[2], row[3], row[4], tuple(sorted(json.loads(row[5]))))
+            for row in rows
+        ]
