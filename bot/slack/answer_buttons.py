@@ -11,7 +11,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.alone import Alone
 from bot.slack.clicks import Ack, click_of
 from bot.slack.experts import Experts
-from bot.slack.experts_blocks import EXPERTS_VIEW, ExpertsChannel
+from bot.slack.experts_blocks import EXPERTS_VIEW, REOPEN_ACTION, RESOLVE_ACTION
+from bot.slack.experts_places import ExpertsPlaces
 from bot.slack.feedback import REASON_VIEW, Votes
 from bot.slack.inbox import Me
 from bot.slack.people import People
@@ -42,7 +43,7 @@ Listener = Callable[[Mapping[str, Any], Mapping[str, Any], Ack], Any]
 
 
 class AnswerButtons:
-    """The listeners of one workspace. Without `experts` nobody is offered to ask people."""
+    """The listeners of one workspace."""
 
     def __init__(
         self,
@@ -51,11 +52,13 @@ class AnswerButtons:
         people: People,
         me: Me,
         admins: Collection[str],
-        experts: ExpertsChannel | None,
+        places: ExpertsPlaces,
+        mention: str,
         revisions: Revisions,
         on_question: Callable[[], None],
         clock: Callable[[], float],
     ) -> None:
+        """`places`: where people are asked, and `mention` whom to mention there, if anybody."""
         answers, documents = Answers(database), CitedDocuments(database)
         self._votes = Votes(client, Feedback(database, clock), me.team)
         self._quotes = Quotes(client, people, answers, documents)
@@ -63,12 +66,10 @@ class AnswerButtons:
         self._alone = Alone(client, me, Inbox(database, clock), revisions, on_question)
         self._sharing = Sharing(client, me, people, answers, documents, revisions)
         self._why = Why(client, people, admins, answers, documents)
-        self._experts: Experts | None = None
-        if experts is not None:
-            escalations = Escalations(database, clock)
-            self._experts = Experts(
-                client, me.team, me.user, people, answers, documents, escalations, experts, clock
-            )
+        escalations = Escalations(database, clock)
+        self._experts = Experts(
+            client, me.team, me.user, people, answers, documents, escalations, places, mention, clock
+        )
 
     def listen(self, app: AsyncApp) -> None:
         """Have the app bring clicks and modals here."""
@@ -80,18 +81,18 @@ class AnswerButtons:
         app.action(SHARE_ACTION)(_of_action(self._sharing.clicked))
         app.action(MORE_ACTION)(_of_action(self._chosen))
         app.action(EXPERTS_ACTION)(_of_action(self._chosen))
-        if self._experts is not None:
-            app.view(EXPERTS_VIEW)(_of_view(self._experts.submitted))
+        app.view(EXPERTS_VIEW)(_of_view(self._experts.submitted))
+        for action in (RESOLVE_ACTION, REOPEN_ACTION):
+            app.action(action)(_of_action(self._experts.marks.clicked))
 
     async def run(self) -> None:
         """Post questions to people, until it is cancelled."""
-        if self._experts is not None:
-            await self._experts.run()
+        await self._experts.run()
 
     async def _chosen(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
         """An option of the menu, or what is one below other answers; of an earlier setting perhaps."""
         click = click_of(body, action)
-        if click is not None and click.what == EXPERTS and self._experts is not None:
+        if click is not None and click.what == EXPERTS:
             await self._experts.clicked(body, action, ack)
             return
         await ack()

@@ -27,6 +27,7 @@ from bot.slack.connector_form_blocks import ADD_ACTION, FORM_VIEW, KIND_VIEW, ad
 from bot.slack.connector_forms import ConnectorForms
 from bot.slack.delivery import Delivery
 from bot.slack.experts_blocks import ExpertsChannel
+from bot.slack.experts_places import ExpertsPlaces
 from bot.slack.home import Home
 from bot.slack.home.actions import ACTIONS as HOME_ACTIONS
 from bot.slack.home.actions import Admin, HomeActions
@@ -123,6 +124,7 @@ class SlackBot:
             people = People(client, me.team, self._clock, Languages(self._database))
             delivery = Delivery(client, outbox, me.team, me.user, self._clock)
             channels, unasked = Channels(self._database, self._clock), Unasked(self._database, inbox)
+            places = ExpertsPlaces(self._owner_channels, self._experts)
             replies = Replies(
                 client,
                 inbox,
@@ -134,7 +136,7 @@ class SlackBot:
                 me,
                 self._answer,
                 self._clock,
-                has_experts=self._experts is not None,
+                has_experts=places.has_place,
             )
             worker = Worker(
                 inbox, delivery, replies, Pace(self._database), me, at_once=self._at_once, clock=self._clock
@@ -187,7 +189,8 @@ class SlackBot:
                 people,
                 me,
                 self._admins,
-                self._experts,
+                places,
+                self._experts.mention if self._experts else "",
                 revisions,
                 worker.wake,
                 self._clock,
@@ -230,6 +233,12 @@ class SlackBot:
     async def close(self) -> None:
         """Disconnect. What was not answered or sent is taken up by the next start."""
         await self._closing.aclose()
+
+    def _owner_channels(self) -> dict[str, str]:
+        """Of connectors, by name. Raises StoreError."""
+        if self._connectors is None:
+            return {}
+        return {name: entry.owner_channel for name, entry in self._connectors.entries().items()}
 
     async def _introduced(self, client: AsyncWebClient) -> Me:
         """Who we are, as Slack sees the token."""

@@ -1,5 +1,8 @@
 """Ask a human: somebody whom an answer did not help puts their question to people in a channel.
 
+Which channel that is comes of the answer as it is kept, once more when the question is sent (experts_places);
+what becomes of the question there is in experts_marks.
+
 What goes there is what they write themselves, their name, a link to the thread and the titles of documents
 that the channel's readers may read: never the answer, nor a word of a document. It is all rich_text, in
 which nobody can be mentioned but those the settings name and the person who asks.
@@ -30,12 +33,16 @@ from bot.slack.experts_blocks import (
     documents_of,
     experts_blocks,
     experts_view,
+    unposted_block,
     where_block,
 )
+from bot.slack.experts_marks import AskedAt, ResolvedMarks
+from bot.slack.experts_places import ExpertsPlaces
 from bot.slack.inbox import is_direct
+from bot.slack.own_messages import find_own
 from bot.slack.people import People
 from bot.slack.render import Block, fallback
-from bot.store.answers import Answers
+from bot.store.answers import AnswerRecord, Answers
 from bot.store.cited import CitedDocuments
 from bot.store.escalations import Escalation, Escalations
 
@@ -48,11 +55,12 @@ MAX_POSTS = 50
 LONGEST_NAP = 60.0
 KEPT_SECONDS = 90 * 86400.0
 """How long it is known that people were asked about an answer."""
-PAGE = 200
 
 
 class Experts:
-    """The Bolt listeners of the button and its modal; `run` posts what was asked, each question once."""
+    """The Bolt listeners of the button and its modal; `run` posts what was asked, each question once, and
+    shows what was resolved. `marks` listens to the buttons below the posts.
+    """
 
     def __init__(
         self,
@@ -63,9 +71,11 @@ class Experts:
         answers: Answers,
         documents: CitedDocuments,
         escalations: Escalations,
-        to: ExpertsChannel,
+        places: ExpertsPlaces,
+        mention: str,
         clock: Callable[[], float],
     ) -> None:
+        """`mention`: whom to mention where no connector's owners are asked; "" for nobody."""
         self._client = client
         self._team = team
         self._bot_user = bot_user
@@ -73,9 +83,13 @@ class Experts:
         self._answers = answers
         self._documents = documents
         self._escalations = escalations
-        self._to = to
+        self._places = places
+        self._mention = mention
         self._clock = clock
         self._woken = asyncio.Event()
+        self.marks = ResolvedMarks(
+            client, team, bot_user, people, escalations, self._permalink, self._woken.set
+        )
 
     async def clicked(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
         """Let the person look over the question, or say that people were asked already. Raises StoreError."""
@@ -85,8 +99,11 @@ class Experts:
             return
         known = await asyncio.to_thread(self._escalations.get, self._team, click.trace_id)
         if known is None:
-            question = await asyncio.to_thread(self._question, click.trace_id)
-            view = experts_view(click, question, self._to)
+            record, to = await asyncio.to_thread(self._place, click.trace_id)
+            if to is None:
+                await tell(self._client, click, texts.text("experts_nowhere", click.language))
+                return
+            view = experts_view(click, record.question if record else "", to)
         else:
             name = "experts_already" if known.is_posted else "experts_underway"
             view = modal.view("experts_title", [where_block(known, name, click.language)], click.language)
@@ -110,9 +127,15 @@ class Experts:
                 response_action="errors", errors={QUESTION: texts.text("experts_needed", click.language)}
             )
             return
+        _, to = await asyncio.to_thread(self._place, click.trace_id)
+        if to is None:
+            await ack(
+                response_action="errors", errors={QUESTION: texts.text("experts_nowhere", click.language)}
+            )
+            return
         payload = {"question": question, "click": asdict(click)}
         is_new = await asyncio.to_thread(
-            self._escalations.add, self._team, click.trace_id, user, self._to.channel, payload
+            self._escalations.add, self._team, click.trace_id, user, to.channel, payload, to.connector
         )
         await ack()
         if is_new:
@@ -129,6 +152,8 @@ class Experts:
                 await asyncio.to_thread(self._escalations.forget, self._clock() - KEPT_SECONDS)
                 for one in await asyncio.to_thread(self._escalations.due, self._team):
                     await self._post(one)
+                for one in await asyncio.to_thread(self._escalations.unshown, self._team):
+                    await self.marks.show(one)
                 next_due = await asyncio.to_thread(self._escalations.next_due, self._team)
             except StoreError as exc:
                 log.error("questions to people wait because of the database: %s", exc)
@@ -141,8 +166,11 @@ class Experts:
 
     async def _post(self, one: Escalation) -> None:
         click = Click(**one.payload["click"])
+        metadata = {"event_type": METADATA_TYPE, "event_payload": {"trace_id": one.trace_id}}
         try:
-            ts = await self._found(one) if one.attempts else ""
+            ts = ""
+            if one.attempts:
+                ts = await find_own(self._client, self._bot_user, one.channel, metadata, since=one.created_at)
             if not ts:
                 text, blocks = await self._message(one, click)
                 await asyncio.to_thread(self._escalations.attempt, one)
@@ -150,7 +178,7 @@ class Experts:
                     channel=one.channel,
                     text=text,
                     blocks=blocks,
-                    metadata={"event_type": METADATA_TYPE, "event_payload": {"trace_id": one.trace_id}},
+                    metadata=metadata,
                     unfurl_links=False,
                     unfurl_media=False,
                 )
@@ -158,34 +186,20 @@ class Experts:
         except SLACK_FAILURES as exc:
             failure = failure_of(exc)
             if failure.is_final or one.attempts >= MAX_POSTS:
-                log.error("people cannot be asked in %s: %s", one.channel, failure.error)
+                setting = ExpertsChannel(one.channel, connector=one.connector).setting
+                log.warning("people cannot be asked in %s (%s): %s", one.channel, setting, failure.error)
                 await asyncio.to_thread(self._escalations.withdraw, one)
-                await tell(self._client, click, texts.text("experts_failed", click.language))
+                name = "experts_archived" if failure.error == "is_archived" else "experts_failed"
+                block = unposted_block(one.channel, name, click.language)
+                await tell(self._client, click, texts.text(name, click.language), [block])
             else:
                 wait = failure.wait or backoff(one.attempts + 1)
                 await asyncio.to_thread(self._escalations.postpone, one, wait)
             return
         permalink = await self._permalink(one.channel, ts)
-        await asyncio.to_thread(self._escalations.posted, one, permalink)
+        asked = AskedAt.of(click).as_json()
+        await asyncio.to_thread(self._escalations.posted, one, ts=ts, permalink=permalink, asked=asked)
         await self._confirm(replace(one, permalink=permalink, is_posted=True), click, "experts_done")
-
-    async def _found(self, one: Escalation) -> str:
-        """The ts of the message that an earlier attempt made; "" if there is none."""
-        page = await self._client.conversations_history(
-            channel=one.channel,
-            oldest=f"{one.created_at - 60:.6f}",
-            include_all_metadata=True,
-            limit=PAGE,
-        )
-        for message in page.get("messages") or []:
-            metadata = message.get("metadata") or {}
-            if (
-                message.get("user") == self._bot_user
-                and metadata.get("event_type") == METADATA_TYPE
-                and (metadata.get("event_payload") or {}).get("trace_id") == one.trace_id
-            ):
-                return str(message["ts"])
-        return ""
 
     async def _message(self, one: Escalation, click: Click) -> tuple[str, list[Block]]:
         question = str(one.payload["question"])
@@ -195,7 +209,15 @@ class Experts:
             link = await self._permalink(click.channel, click.message_ts)
         documents, is_found = await self._nearest(one, click)
         blocks = experts_blocks(
-            self._to, one.user, question, link, documents, click.language, self._clock(), is_found=is_found
+            "" if one.connector else self._mention,
+            one.user,
+            question,
+            link,
+            documents,
+            click.language,
+            self._clock(),
+            is_found=is_found,
+            trace_id=one.trace_id,
         )
         return fallback(question), blocks
 
@@ -227,8 +249,10 @@ class Experts:
         said = texts.text(name, click.language).strip(" :")
         await tell(self._client, click, said, [where_block(one, name, click.language)])
 
-    def _question(self, trace_id: str) -> str:
+    def _place(self, trace_id: str) -> tuple[AnswerRecord | None, ExpertsChannel | None]:
+        """The answer, where it is kept, and where people are asked about it. Raises StoreError."""
         try:
-            return self._answers.get(trace_id).question
+            record = self._answers.get(trace_id)
         except NotFound:
-            return ""
+            return None, self._places.place_of(None)
+        return record, self._places.place_of(record.answer)

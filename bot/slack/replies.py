@@ -53,7 +53,7 @@ class Replies:
         answer: AnswerQuestion,
         clock: Callable[[], float],
         *,
-        has_experts: bool = False,
+        has_experts: Callable[[Answer], bool] = lambda _answer: False,
     ) -> None:
         self._client = client
         self._inbox = inbox
@@ -176,9 +176,10 @@ class Replies:
                 hook = webhook(self._client, url)
                 await if_possible("replace", hook.send(text=again, replace_original=True))
             answer = await self._whole_answer(question)
+            has_experts = await asyncio.to_thread(self._has_experts, answer)
             is_alone = is_private and not is_direct(row.channel)
             now = datetime.now(UTC)
-            return answer_message(answer, now, has_experts=self._has_experts, is_alone=is_alone)
+            return answer_message(answer, now, has_experts=has_experts, is_alone=is_alone)
         if reply.attempts and not reply.ts and manner.is_shown:
             found = await self._delivery.find(reply)
             if found:
@@ -229,8 +230,9 @@ class Replies:
                     case Finished(answer):
                         if isinstance(live, Unshown) and not answer.found:
                             return None
+                        has_experts = await asyncio.to_thread(self._has_experts, answer)
                         now, is_along = datetime.now(UTC), not is_direct(row.channel)
-                        return answer_message(answer, now, has_experts=self._has_experts, is_along=is_along)
+                        return answer_message(answer, now, has_experts=has_experts, is_along=is_along)
         raise ModelUnavailable("The answer ended before it was finished.")
 
     async def _whole_answer(self, question: Question) -> Answer:

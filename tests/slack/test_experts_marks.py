@@ -1,0 +1,416 @@
+"""Owner channels, and questions to people that are resolved there or opened again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.config import load_config
+from bot.connector_list import ConnectorList
+from bot.contracts import Answer
+from bot.sandbox.errors import SlackError
+from bot.slack.bot import SlackBot
+from bot.slack.experts_blocks import ExpertsChannel
+from bot.store.audit import Audit
+from bot.store.database import Database
+from bot.store.escalations import Escalation, Escalations
+from bot.sync.schedule import parse_schedule
+from tests.slack.cast import Answerer, Workspace, connected, over_both_transports, said
+from tests.slack.library import Library, found, not_found
+from tests.slack.test_experts import answered, ask, posted
+from tests.slack.test_quotes import elements
+
+Json = dict[str, Any]
+PEOPLE, HANDBOOK, RANDOM = "C04PEOPLE0", "C02HANDBOOK", "C03RANDOM0"
+RESOLVE, REOPEN = "footnote_resolve", "footnote_reopen"
+Connected = Callable[..., AbstractAsyncContextManager[SlackBot]]
+
+
+def connectors(path: Path, **owners: str) -> ConnectorList:
+    """The real list: those of a config.toml, each a folder, with these owner channels."""
+    tables = "".join(
+        f'[connectors.{name}]\nkind = "folder"\npath = "."\nowner_channel = "{channel}"\n'
+        for name, channel in owners.items()
+    )
+    file = path.parent / "config.toml"
+    file.write_text(tables)
+    config = load_config(file, {"FOOTNOTE_DATA_DIR": str(path.parent)})
+    return ConnectorList(config, Database(path), parse_schedule)
+
+
+def bot(
+    sandbox: Workspace, path: Path, given: Answer, **owners: str
+) -> AbstractAsyncContextManager[SlackBot]:
+    return connected(sandbox, path, Answerer(given), connectors=connectors(path, **owners))
+
+
+def kept(path: Path) -> Escalation:
+    one = Escalations(Database(path), lambda: 0.0).get("T01SANDBOX", "trace-1")
+    assert one is not None
+    return one
+
+
+async def asked(
+    sandbox: Workspace, path: Path, user: str = "minsu", channel: str = "people-team"
+) -> tuple[str, Json]:
+    """The ts of the answer, and the post, once the asker heard of it."""
+    ts = await answered(sandbox, user=user)
+    await ask(sandbox, user, ts)
+    assert await sandbox.submit(user, {"question": "연차는?"}) == {}
+    (post,) = await sandbox.wait_for(lambda: posted(sandbox, channel))
+    await sandbox.wait_for(lambda: kept(path).is_posted)
+    return ts, post
+
+
+def post_of(sandbox: Workspace, channel: str = "people-team") -> Json:
+    (post,) = posted(sandbox, channel)
+    return post
+
+
+def told(sandbox: Workspace, user: str = "minsu") -> list[Json]:
+    """What somebody was told in direct messages of a question to people."""
+    return [
+        message
+        for message in sandbox.messages(sandbox.dm(user))
+        if (message.get("metadata") or {}).get("event_type") == "footnote_escalation_told"
+    ]
+
+
+def audited(path: Path) -> list[tuple[str, str]]:
+    entries = reversed(Audit(Database(path)).list())
+    return [(entry.who, entry.what) for entry in entries if entry.what.endswith("question")]
+
+
+# --- where it goes ------------------------------------------------------------------------------------------
+
+
+@over_both_transports
+async def test_a_question_goes_to_the_owners_of_what_was_found_and_the_form_names_their_channel(
+    sandbox: Workspace, path: Path
+) -> None:
+    library = Library(path)
+    library.put()
+    near = not_found()
+    near = replace(near, nearest=(replace(near.nearest[0], connector="wiki"), *near.nearest[1:]))
+    library.record(near)
+    async with bot(sandbox, path, near, handbook=HANDBOOK, wiki=PEOPLE):
+        view = await ask(sandbox, "minsu", await answered(sandbox))
+        assert [one["channel_id"] for one in elements(view, "channel")] == [PEOPLE]
+        await sandbox.submit("minsu", {"question": "연차는?"})
+        (post,) = await sandbox.wait_for(lambda: posted(sandbox))
+    assert posted(sandbox, "handbook-ko") == []
+    assert elements(post, "usergroup") == []
+    assert "휴가" in said(post)
+    assert "급여" not in said(post)  # nobody in that channel may read it for being there
+    assert kept(path).connector == "wiki"
+
+
+async def test_below_a_found_answer_the_owners_of_the_cited_documents_are_asked(
+    sandbox: Workspace, path: Path
+) -> None:
+    Library(path).record(found())
+    async with bot(sandbox, path, found(), handbook=HANDBOOK, wiki=PEOPLE):
+        ts = await answered(sandbox)
+        await sandbox.click("minsu", "general", ts, "footnote_more", "experts:trace-1:ko")
+        view = await sandbox.wait_for(lambda: sandbox.modal("minsu"))
+        assert view is not None
+        assert [one["channel_id"] for one in elements(view, "channel")] == [HANDBOOK]
+
+
+async def test_it_is_decided_anew_when_the_question_is_sent_whatever_the_form_says(
+    sandbox: Workspace, path: Path
+) -> None:
+    library = Library(path)
+    library.record(not_found())
+    many = connectors(path, wiki=RANDOM)
+    folder = {"path": ["."]}
+    draft = many.draft("folder", "handbook", folder, {}, owner_channel=PEOPLE, on_machine=True)
+    many.save(draft, who="cli:minji")
+    general = ExpertsChannel(HANDBOOK)
+    async with connected(sandbox, path, Answerer(not_found()), connectors=many, experts=general):
+        ts = await answered(sandbox)
+        view = await ask(sandbox, "minsu", ts)
+        assert [one["channel_id"] for one in elements(view, "channel")] == [PEOPLE]
+        many.remove("handbook", who="cli:minji")
+        await sandbox.submit("minsu", {"question": "연차는?"})
+        await sandbox.wait_for(lambda: posted(sandbox, "handbook-ko"))
+    assert posted(sandbox) == []
+    assert kept(path).connector == ""
+
+
+async def test_where_nothing_is_kept_of_the_answer_the_general_channel_is_asked(
+    sandbox: Workspace, path: Path
+) -> None:
+    general, many = ExpertsChannel(HANDBOOK), connectors(path, handbook=PEOPLE)
+    async with connected(sandbox, path, Answerer(not_found()), connectors=many, experts=general):
+        view = await ask(sandbox, "minsu", await answered(sandbox))
+        assert [one["channel_id"] for one in elements(view, "channel")] == [HANDBOOK]
+
+
+async def test_where_no_place_is_left_nobody_is_asked_and_the_person_hears_it(
+    sandbox: Workspace, path: Path
+) -> None:
+    library = Library(path)
+    library.record(not_found())
+    many = connectors(path)
+    folder = {"path": ["."]}
+    draft = many.draft("folder", "handbook", folder, {}, owner_channel=PEOPLE, on_machine=True)
+    many.save(draft, who="cli:minji")
+    async with connected(sandbox, path, Answerer(not_found()), connectors=many):
+        ts = await answered(sandbox)
+        await ask(sandbox, "minsu", ts)
+        many.remove("handbook", who="cli:minji")
+        refused = await sandbox.submit("minsu", {"question": "연차는?"})
+        assert "정해져 있지 않아요" in refused["question"]
+        await sandbox.close_modal("minsu")
+        await sandbox.click("minsu", "general", ts, "footnote_experts")
+        (heard,) = await sandbox.wait_for(lambda: sandbox.ephemerals("minsu", "general"))
+        assert "정해져 있지 않아요" in said(heard)
+        assert sandbox.modal("minsu") is None
+        later = await answered(sandbox)
+        (message,) = [one for one in sandbox.workspace.history["C01GENERAL"].values() if one.ts == later]
+        assert "footnote_experts" not in str(message.blocks)
+
+
+async def test_only_below_answers_of_owned_documents_people_are_offered_where_there_is_no_general_channel(
+    sandbox: Workspace, path: Path
+) -> None:
+    async with bot(sandbox, path, not_found(), wiki=PEOPLE):
+        ts = await answered(sandbox)
+        with pytest.raises(SlackError, match="action_not_found"):
+            await sandbox.click("minsu", "general", ts, "footnote_experts")
+
+
+@pytest.mark.parametrize(("error", "heard"), [("not_in_channel", "초대해 달라고"), ("is_archived", "보관돼")])
+async def test_a_channel_that_takes_no_post_is_named_to_the_asker_and_its_setting_in_the_log(
+    sandbox: Workspace, path: Path, caplog: pytest.LogCaptureFixture, error: str, heard: str
+) -> None:
+    Library(path).record(not_found())
+    caplog.set_level(logging.WARNING)
+    async with bot(sandbox, path, not_found(), handbook=RANDOM):
+        ts = await answered(sandbox)
+        await ask(sandbox, "minsu", ts)
+        if error == "is_archived":
+            sandbox.faults.fail("chat.postMessage", error)
+        await sandbox.submit("minsu", {"question": "연차는?"})
+        (message,) = await sandbox.wait_for(lambda: sandbox.ephemerals("minsu", "general"))
+        assert heard in said(message)
+        assert [one["channel_id"] for one in elements(message, "channel")] == [RANDOM]
+        assert f"connectors.handbook.owner_channel): {error}" in caplog.text
+        assert elements(await ask(sandbox, "minsu", ts), "plain_text_input"), "it can be tried again"
+
+
+# --- resolved, and open again -------------------------------------------------------------------------------
+
+
+@over_both_transports
+async def test_what_is_resolved_says_by_whom_and_the_asker_is_told_once_where_to_look(
+    sandbox: Workspace, path: Path
+) -> None:
+    Library(path).record(not_found())
+    async with bot(sandbox, path, not_found(), handbook=PEOPLE):
+        _, post = await asked(sandbox, path, user="alex")
+        await sandbox.click("minsu", "people-team", post["ts"], RESOLVE)
+        (heard,) = await sandbox.wait_for(lambda: told(sandbox, "alex"))
+        await sandbox.wait_for(lambda: kept(path).shown == 1)
+        shown = post_of(sandbox)
+        assert said(shown).startswith("✅ 해결됨: ")
+        assert [one["user_id"] for one in elements(shown, "user")] == ["U03MINSU00", "U02ALEX000"]
+        assert "연차는?" in said(shown)
+        assert [one["action_id"] for one in elements(shown, "button")] == [REOPEN]
+        assert shown["metadata"] == post["metadata"]
+        assert "해결됐다고 표시됐어요" in said(heard)
+        people, thread = (one["url"] for one in elements(heard, "link"))
+        assert (f"/archives/{PEOPLE}/" in people, "/archives/C01GENERAL/" in thread) == (True, True)
+        assert elements(heard, "user") == [], "who resolved it is not named outside their channel"
+
+        await sandbox.click("jiwoo", "people-team", post["ts"], REOPEN)
+        await sandbox.wait_for(lambda: kept(path).shown == 2)
+        assert post_of(sandbox)["blocks"] == post["blocks"]
+        (heard,) = told(sandbox, "alex")
+        assert "다시 열렸어요" in said(heard)
+
+        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
+        await sandbox.wait_for(lambda: kept(path).shown == 3)
+        (heard,) = told(sandbox, "alex")
+        assert "해결됐다고 표시됐어요" in said(heard)
+    assert audited(path) == [
+        ("user:T01SANDBOX/U03MINSU00", "resolve question"),
+        ("user:T01SANDBOX/U01JIWOO00", "reopen question"),
+        ("user:T01SANDBOX/U01JIWOO00", "resolve question"),
+    ]
+
+
+async def test_in_english_too(sandbox: Workspace, path: Path) -> None:
+    english = not_found(language="en")
+    Library(path).record(english)
+    async with bot(sandbox, path, english, handbook=PEOPLE):
+        _, post = await asked(sandbox, path, user="alex")
+        assert [one["text"]["text"] for one in elements(post, "button")] == ["Resolved"]
+        await sandbox.click("minsu", "people-team", post["ts"], RESOLVE)
+        (heard,) = await sandbox.wait_for(lambda: told(sandbox, "alex"))
+        assert "is marked as resolved" in said(heard)
+        assert said(post_of(sandbox)).startswith("✅ Resolved by ")
+
+
+async def test_who_asked_in_direct_messages_is_told_in_that_thread(sandbox: Workspace, path: Path) -> None:
+    Library(path).record(not_found())
+    async with bot(sandbox, path, not_found(), handbook=PEOPLE):
+        dm = sandbox.dm("minsu")
+        root = await sandbox.say("minsu", dm, "연차는 며칠이야?")
+        reply = await sandbox.wait_for(
+            lambda: [one for one in sandbox.replies(dm, root) if "footnote_experts" in str(one["blocks"])]
+        )
+        await ask(sandbox, "minsu", reply[0]["ts"], dm)
+        await sandbox.submit("minsu", {"question": "연차는?"})
+        (post,) = await sandbox.wait_for(lambda: posted(sandbox))
+        await sandbox.wait_for(lambda: kept(path).is_posted)
+        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
+        await sandbox.wait_for(lambda: "해결됐다고" in said(sandbox.replies(dm, root)[-1]))
+        assert len(elements(sandbox.replies(dm, root)[-1], "link")) == 1
+
+
+async def test_a_second_click_on_an_old_button_changes_nothing(sandbox: Workspace, path: Path) -> None:
+    Library(path).record(not_found())
+    async with bot(sandbox, path, not_found(), handbook=PEOPLE):
+        _, post = await asked(sandbox, path)
+        await asyncio.gather(
+            *(
+                sandbox.click(user, "people-team", post["ts"], RESOLVE)
+                for user in ("minsu", "jiwoo", "minsu", "jiwoo")
+            )
+        )
+        await sandbox.wait_for(lambda: kept(path).shown == 1)
+        await sandbox.wait_for(lambda: told(sandbox))
+        assert len(told(sandbox)) == 1
+        assert kept(path).changes == 1
+    assert len(audited(path)) == 1
+
+
+async def test_a_guest_and_somebody_of_another_organization_mark_nothing(
+    sandbox: Workspace, path: Path
+) -> None:
+    Library(path).record(not_found())
+    for channel, id_, user in (("handbook-ko", HANDBOOK, "sam"), ("partner-project", "C05PARTNER", "hana")):
+        where = path.with_name(f"{channel}.db")
+        Library(where).record(not_found())
+        async with bot(sandbox, where, not_found(), handbook=id_):
+            _, post = await asked(sandbox, where, channel=channel)
+            await sandbox.click(user, channel, post["ts"], RESOLVE)
+            (heard,) = await sandbox.wait_for(partial(sandbox.ephemerals, user, channel))
+            assert "Guests and people of other organizations" in said(heard)
+            assert (kept(where).changes, audited(where)) == (0, [])
+
+
+async def test_somebody_who_became_a_guest_a_moment_ago_marks_nothing(sandbox: Workspace, path: Path) -> None:
+    Library(path).record(not_found())
+    async with bot(sandbox, path, not_found(), handbook=PEOPLE):
+        _, post = await asked(sandbox, path)
+        sandbox.workspace.user("minsu").is_guest = True
+        await sandbox.click("minsu", "people-team", post["ts"], RESOLVE)
+        await sandbox.wait_for(lambda: sandbox.ephemerals("minsu", "people-team"))
+        assert kept(path).changes == 0
+
+
+async def test_a_click_on_another_message_that_names_the_question_marks_nothing(
+    sandbox: Workspace, path: Path
+) -> None:
+    Library(path).record(not_found())
+    async with bot(sandbox, path, not_found(), handbook=PEOPLE):
+        ts, post = await asked(sandbox, path)
+        button = next(block for block in post["blocks"] if block["type"] == "actions")
+        answer = sandbox.workspace.message("C01GENERAL", ts)
+        answer.blocks.append({**button, "block_id": "forged"})  # as if somebody had it elsewhere
+        await sandbox.click("alex", "general", ts, RESOLVE)
+        await sandbox.wait_for(
+            lambda: [one for one in sandbox.ephemerals("alex", "general") if "Nothing is kept" in said(one)]
+        )
+        button["elements"][0]["value"] = "resolve:trace-2:ko"
+        forged = sandbox.workspace.message(PEOPLE, post["ts"])
+        forged.blocks[-1] = button
+        await sandbox.click("minsu", "people-team", post["ts"], RESOLVE)
+        await sandbox.wait_for(lambda: sandbox.ephemerals("minsu", "people-team"))
+        assert kept(path).changes == 0
+    assert audited(path) == []
+
+
+async def test_what_was_resolved_before_a_restart_is_shown_and_told_after_it(
+    sandbox: Workspace, path: Path
+) -> None:
+    Library(path).record(not_found())
+    async with bot(sandbox, path, not_found(), handbook=PEOPLE):
+        _, post = await asked(sandbox, path)
+    database = Database(path)
+    one = kept(path)
+    escalations = Escalations(database, lambda: 1_700_000_000.0)
+    assert escalations.mark(one, user="U01JIWOO00", who="user:T01SANDBOX/U01JIWOO00", is_resolved=True)
+    database.close()
+    async with bot(sandbox, path, not_found()):  # its connector has no owner channel any more
+        await sandbox.wait_for(lambda: told(sandbox))
+        await sandbox.wait_for(lambda: kept(path).shown == 1)
+        assert said(post_of(sandbox)).startswith("✅ 해결됨: ")
+    assert len(told(sandbox)) == 1
+    assert post["ts"] == post_of(sandbox)["ts"]
+
+
+@pytest.mark.parametrize("fault", ["lose_reply", "break_down", "rate_limit"])
+@pytest.mark.parametrize("method", ["chat.postMessage", "chat.update"])
+async def test_a_telling_whose_outcome_is_unknown_is_made_once(
+    sandbox: Workspace, path: Path, fault: str, method: str
+) -> None:
+    Library(path).record(not_found())
+    async with bot(sandbox, path, not_found(), handbook=PEOPLE):
+        _, post = await asked(sandbox, path)
+        getattr(sandbox.faults, fault)(method)
+        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
+        await sandbox.wait_for(lambda: kept(path).shown == 1, timeout=10)
+        assert len(told(sandbox)) == 1
+        assert said(post_of(sandbox)).startswith("✅ 해결됨: ")
+
+
+async def test_a_post_that_is_gone_does_not_keep_the_asker_from_being_told(
+    sandbox: Workspace, path: Path
+) -> None:
+    Library(path).record(not_found())
+    async with bot(sandbox, path, not_found(), handbook=PEOPLE):
+        _, post = await asked(sandbox, path)
+        sandbox.faults.fail("chat.update", "is_archived")
+        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
+        await sandbox.wait_for(lambda: kept(path).shown == 1)
+        assert len(told(sandbox)) == 1
+
+
+async def test_where_direct_messages_are_refused_the_asker_hears_it_beside_the_answer(
+    sandbox: Workspace, path: Path
+) -> None:
+    Library(path).record(not_found())
+    async with bot(sandbox, path, not_found(), handbook=PEOPLE):
+        _, post = await asked(sandbox, path)
+        sandbox.faults.fail("conversations.open", "channel_not_found")
+        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
+        await sandbox.wait_for(
+            lambda: [one for one in sandbox.ephemerals("minsu", "general") if "해결됐다고" in said(one)]
+        )
+        await sandbox.wait_for(lambda: kept(path).shown == 1)
+        assert told(sandbox) == []
+
+
+async def test_no_word_of_the_question_is_kept_once_it_is_posted(sandbox: Workspace, path: Path) -> None:
+    Library(path).record(not_found())
+    async with bot(sandbox, path, not_found(), handbook=PEOPLE):
+        ts = await answered(sandbox)
+        await ask(sandbox, "minsu", ts)
+        await sandbox.submit("minsu", {"question": "아주 개인적인 질문"})
+        (post,) = await sandbox.wait_for(lambda: posted(sandbox))
+        await sandbox.wait_for(lambda: kept(path).is_posted)
+        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
+        await sandbox.wait_for(lambda: kept(path).shown == 1)
+    assert "개인적인" not in str(kept(path))
