@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.contracts import Index, Progress, Readers, SyncReport
 from bot.errors import Busy, NotFound
@@ -26,8 +27,15 @@ from bot.sync.preview import SyncPreview, preview
 from bot.sync.sync import Parses, Syncing, utc_now
 from connectors.base import Connector, cache_of
 
+if TYPE_CHECKING:
+    from bot.config import ConnectorConfig
+
 SCHEDULE = "schedule"
 """Who asks for the syncs nobody asked for: they leave paused connectors alone, and no audit row."""
+PAUSED = "an admin paused it"
+FORGOTTEN = "its documents were forgotten"
+"""Reasons of a pause where nobody gave words of their own. Slack says them in the language of who reads;
+who it was stands apart from them."""
 SYNCS_AT_ONCE = 3
 """Connectors that are synced at the same time: a slow source must not hold up the others."""
 
@@ -47,6 +55,12 @@ class ConnectorStatus:
     finished_at: datetime | None
     next_run: datetime | None
     error: str
+    paused_by: str = ""
+    """Who paused it; empty where the sync itself did."""
+    added_by: str = ""
+    """Who added it at run time; empty where config.toml has it, or nothing has it any more."""
+    line: int = 0
+    """Where it stands in config.toml; 0 where it does not."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +87,9 @@ class Admin:
         database: Database,
         data_dir: Path,
         next_runs: Callable[[], Mapping[str, datetime]],
+        entries: Callable[[], Mapping[str, ConnectorConfig]] = dict,
     ) -> None:
+        """`entries` tells where each of `connectors` is managed."""
         self._connectors = connectors
         self._index = index
         self._sources = Sources(database)
@@ -82,6 +98,7 @@ class Admin:
         self._syncing = Syncing(index, parser, self._sources, self._corpus.versions)
         self._data_dir = data_dir
         self._next_runs = next_runs
+        self._entries = entries
         self._running: dict[str, Running] = {}
         self._turn = asyncio.Semaphore(SYNCS_AT_ONCE)
 
@@ -172,14 +189,31 @@ class Admin:
         return doubt
 
     def pause(self, name: str, *, who: str, reason: str = "") -> None:
-        """Sync it on schedule no more; its documents stay. Raises NotFound, StoreError."""
-        self._sources.pause(self._known(name), reason or f"paused by {who}", by=who)
+        """Sync it on schedule no more; its documents stay. Admins are shown the `reason`, and who it was.
+
+        Raises NotFound, StoreError.
+        """
+        self._sources.pause(self._known(name), reason or PAUSED, by=who)
         self._audit.append(who, "pause", name)
 
     def resume(self, name: str, *, who: str) -> None:
         """Sync it on schedule again. Raises NotFound, StoreError."""
         self._sources.resume(self._known(name))
         self._audit.append(who, "resume", name)
+
+    def resume_accepted(self, name: str, *, who: str) -> bool:
+        """Its source accepted what it refused before: sync it on schedule again, if nothing but that refusal
+        paused it. One that a person paused, or that an admin is asked about, stays so.
+
+        Returns whether it is synced on schedule. Raises NotFound, StoreError.
+        """
+        state = self._sources.state(self._known(name))
+        if not state.is_paused:
+            return True
+        if state.paused_by or self._sources.doubts.of(name) is not None:
+            return False
+        self.resume(name, who=who)
+        return True
 
     def forget(self, name: str, *, who: str, removed_by: Callable[[], None] | None = None) -> int:
         """Delete every document of a connector and what is known of it; says how many there were.
@@ -197,7 +231,7 @@ class Admin:
             self._sources.forget(name)
             self._empty_cache(name)
             if name in self._connectors:
-                self._sources.pause(name, f"its documents were forgotten by {who}", by=who)
+                self._sources.pause(name, FORGOTTEN, by=who)
             self._audit.append(who, "forget", f"{name}: {removed} documents")
         return removed
 
@@ -264,11 +298,16 @@ class Admin:
 
     def _statuses(self) -> tuple[ConnectorStatus, ...]:
         holdings = self._sources.holdings()
-        runs = self._next_runs()
+        runs, entries = self._next_runs(), self._entries()
         names = list(self._connectors) + [n for n in self._sources.names() if n not in self._connectors]
-        return tuple(self._status_of(name, holdings.get(name, Holdings()), runs.get(name)) for name in names)
+        return tuple(
+            self._status_of(name, holdings.get(name, Holdings()), runs.get(name), entries.get(name))
+            for name in names
+        )
 
-    def _status_of(self, name: str, holds: Holdings, next_run: datetime | None) -> ConnectorStatus:
+    def _status_of(
+        self, name: str, holds: Holdings, next_run: datetime | None, entry: ConnectorConfig | None
+    ) -> ConnectorStatus:
         state = self._sources.state(name)
         connector = self._connectors.get(name)
         return ConnectorStatus(
@@ -282,6 +321,9 @@ class Admin:
             finished_at=state.finished_at,
             next_run=next_run,
             error=state.report.error if state.report else "",
+            paused_by=state.paused_by,
+            added_by=entry.added_by if entry else "",
+            line=entry.line if entry else 0,
         )
 
     def _known(self, name: str) -> str:

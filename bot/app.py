@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # imported where they are made: some take a second
     from bot.models.embedder import GgufEmbedder
     from bot.parsing.parser import Parser
     from bot.slack.bot import SlackBot
+    from bot.slack.digests import DigestPlan
     from bot.slack.transport import Transport
     from bot.sync.schedule import Schedule
 
@@ -156,6 +157,7 @@ class App:
             database=self.database,
             data_dir=self.config.data_dir,
             next_runs=self.next_runs,
+            entries=self.connectors.entries,
         )
 
     @cached_property
@@ -210,11 +212,37 @@ class App:
             search=self.search,
             admin=self.admin,
             admins=self.config.slack.admins,
+            digest=self._digest_plan(),
             models=[Path(name).name for name in (self.config.models.chat, self.config.models.embedding)],
             connectors=self.connectors,
             experts=ExpertsChannel(slack.experts_channel, slack.experts_mention)
             if slack.experts_channel
             else None,
+        )
+
+    def _digest_plan(self) -> DigestPlan | None:
+        """Raises ConfigError where its schedule cannot be read."""
+        from bot.digest import WEEK
+        from bot.slack.digests import DigestPlan
+        from bot.sync.schedule import last_run, parse_schedule
+
+        slack = self.config.slack
+        if slack.digest.strip().lower() in ("", "never"):
+            return None
+        try:
+            trigger = parse_schedule(slack.digest, self.config.sync.timezone)
+        except ValueError as exc:
+            raise ConfigError(
+                f"{self.config.path.name}: slack.digest: {exc}.",
+                mend='Weekly on Monday at nine: digest = "0 9 * * mon". "never" switches it off.',
+            ) from exc
+        return DigestPlan(
+            due=lambda now: last_run(trigger, now, WEEK),
+            owner_channels=lambda: {
+                name: entry.owner_channel for name, entry in self.connectors.entries().items()
+            },
+            morphology=self.morphology,
+            stale_after=timedelta(days=slack.stale_after_days),
         )
 
     def _transport(self) -> Transport:

@@ -42,6 +42,16 @@ class Draft:
 
     added: AddedConnector
     connector: Connector
+    instead_of: AddedConnector | None
+    """What it is made from; None where it is new."""
+
+
+class SecretsMoved(WrongSetting):
+    """A setting says anew where secrets are sent, so that one has to be given anew. `moved` names it."""
+
+    def __init__(self, message: str, *, mend: str, setting: str, moved: str) -> None:
+        super().__init__(message, mend=mend, setting=setting)
+        self.moved = moved
 
 
 @dataclass(frozen=True)
@@ -133,7 +143,7 @@ class ConnectorList(Mapping[str, Connector]):
                 setting="name",
             )
         empty = AddedConnector(name, kind, {}, {}, schedule, timezone, owner_channel)
-        return self._draft(empty, settings, secrets, on_machine=on_machine)
+        return self._draft(None, empty, settings, secrets, on_machine=on_machine)
 
     def changed(
         self,
@@ -158,12 +168,15 @@ class ConnectorList(Mapping[str, Connector]):
             timezone=old.timezone if timezone is None else timezone,
             owner_channel=old.owner_channel if owner_channel is None else owner_channel,
         )
-        return self._draft(new, settings, secrets, on_machine=on_machine)
+        return self._draft(old, new, settings, secrets, on_machine=on_machine)
 
     def save(self, draft: Draft, *, who: str) -> None:
-        """Add it, or put it in the place of the one it came from. Leaves an audit row. Raises NotAllowed."""
+        """Add it, or put it in the place of the one it came from. Leaves an audit row.
+
+        Raises NotAllowed, and saves nothing where somebody was faster: Outdated, NotFound.
+        """
         self._check_is_not_in_file(draft.added.name)
-        self._added.save(draft.added, who=who)
+        self._added.save(draft.added, draft.instead_of, who=who)
 
     def remove(self, name: str, *, who: str) -> None:
         """Take it out of the list; its documents are bot.admin's to forget. Leaves an audit row.
@@ -177,6 +190,7 @@ class ConnectorList(Mapping[str, Connector]):
 
     def _draft(
         self,
+        instead_of: AddedConnector | None,
         old: AddedConnector,
         settings: Mapping[str, Sequence[str]],
         secrets: Mapping[str, str],
@@ -220,7 +234,7 @@ class ConnectorList(Mapping[str, Connector]):
             self._check_schedule(entry.schedule, entry.timezone)
         except ValueError as exc:
             raise WrongSetting(f"The schedule {exc}.", mend="Mend it.", setting="schedule") from exc
-        return Draft(replace(added, settings=plain), entry.connector)
+        return Draft(replace(added, settings=plain), entry.connector, instead_of)
 
     def _check_changes(
         self, old: AddedConnector, new: Mapping[str, Any], secrets: Mapping[str, str], *, on_machine: bool
@@ -244,10 +258,11 @@ class ConnectorList(Mapping[str, Connector]):
                 )
         if moved := sorted(key for key in changed if _WHERE_TO.search(key)):
             for field in old.secrets.keys() - secrets.keys():
-                raise WrongSetting(
+                raise SecretsMoved(
                     f"{moved[0]} says where {field} is sent, so that has to be given again.",
-                    mend=f"On the command line: --secret {field}",
+                    mend=f"On the command line: --secret {field}" if on_machine else "Enter it again.",
                     setting=field,
+                    moved=moved[0],
                 )
 
     def _check_is_not_in_file(self, name: str) -> None:

@@ -11,6 +11,7 @@ FootnoteError                   a sentence for a person: what happened, where, a
 ├── ParseError                  one document cannot be read; it is set aside, the rest goes on
 ├── NotAllowed                  this person may not do this
 ├── Busy                        the queue is full, or the thing is already running
+├── Outdated                    what was to be changed was changed by somebody else meanwhile
 └── NotFound                    there is no connector, model, answer ... of that name
 
 The errors of a source (SourceUnavailable, CredentialsRejected, ItemUnreadable) live in
@@ -71,6 +72,10 @@ class NotAllowed(FootnoteError):
 
 class Busy(FootnoteError):
     """Too much is waiting already, or the same thing is running now."""
+
+
+class Outdated(FootnoteError):
+    """What was to be changed is not any more what it was when this began."""
 
 
 class NotFound(FootnoteError):

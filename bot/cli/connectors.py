@@ -199,7 +199,7 @@ def edit(
         )
         saved = await _checked_and_saved(app, draft, no_check=no_check)
         if not no_check:
-            _resume(app, name)
+            app.admin.resume_accepted(name, who=WHO)
         return saved
 
     _report(*invocation.run(work), "changed", as_json=as_json)
@@ -295,14 +295,6 @@ async def _checked_and_saved(app: App, draft: Draft, *, no_check: bool) -> tuple
             ) from exc
     app.connectors.save(draft, who=WHO)
     return listed(app.connectors, app.connectors.entries()[draft.added.name]), said
-
-
-def _resume(app: App, name: str) -> None:
-    from bot.store.sources import Sources
-
-    state = Sources(app.database).state(name)
-    if state.is_paused and not state.paused_by and Sources(app.database).doubts.of(name) is None:
-        app.admin.resume(name, who=WHO)
 
 
 def _report(saved: Listed, said: str, what: str, *, as_json: bool) -> None:

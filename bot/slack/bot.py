@@ -23,7 +23,7 @@ from bot.slack.commands.connectors import FORGET_ACTION, ConnectorCommands
 from bot.slack.commands.connectors import KEEP_ACTION as FORGET_NOT_ACTION
 from bot.slack.commands.passages import PassageSearch, SearchDocuments
 from bot.slack.commands.shortcut import ASK_ABOUT, MessageShortcut
-from bot.slack.connector_form_blocks import ADD_ACTION, FORM_VIEW, KIND_VIEW, add_button
+from bot.slack.connector_form_blocks import ADD_ACTION, EDIT_VIEW, FORM_VIEW, KIND_VIEW, add_button
 from bot.slack.connector_forms import ConnectorForms
 from bot.slack.delivery import Delivery
 from bot.slack.experts_blocks import ExpertsChannel
@@ -31,6 +31,7 @@ from bot.slack.experts_places import ExpertsPlaces
 from bot.slack.home import Home
 from bot.slack.home.actions import ACTIONS as HOME_ACTIONS
 from bot.slack.home.actions import Admin, HomeActions
+from bot.slack.home.desk import EDIT_ACTION
 from bot.slack.inbox import Me, Reception
 from bot.slack.notices import KEEP_ACTION, REMOVE_ACTION, AdminNotices
 from bot.slack.people import People
@@ -80,7 +81,7 @@ class SlackBot:
         at_once: int = 2,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`connectors`: the list that admins add to; without it they cannot."""
+        """`connectors`: the list that admins add to and edit; without it they cannot."""
         check_secret("SLACK_BOT_TOKEN", bot_token, _WHERE_BOT_TOKEN, prefix="xoxb-")
         transport.check()
         self.transport = transport
@@ -155,7 +156,7 @@ class SlackBot:
                 buttons=lambda language: [add_button(language)] if self._connectors is not None else [],
             )
             stack.push_async_callback(home.close)
-            home_actions = HomeActions(client, people, self._admin, self._admins, home)
+            home_actions = HomeActions(client, people, self._admin, self._admins, home, self._connectors)
             stack.push_async_callback(home_actions.close)
             revisions = Revisions(self._database, inbox)
             reception = Reception(
@@ -212,13 +213,13 @@ class SlackBot:
                 app.action(action)(_listener_of_actions(notices.clicked))
             app.action(HOME_ACTIONS)(_listener_of_actions(home_actions.clicked))
             if self._connectors is not None:
-                forms = ConnectorForms(
-                    client, people, self._connectors, self._admins, home_actions.begin_sync
-                )
+                forms = ConnectorForms(client, people, self._connectors, self._admins, home_actions.saved)
                 stack.push_async_callback(forms.close)
                 app.action(ADD_ACTION)(_listener_of_actions(forms.clicked))
+                app.action(EDIT_ACTION)(_listener_of_actions(forms.edit_clicked))
                 app.view(KIND_VIEW)(_listener_of_views(forms.kind_chosen))
                 app.view(FORM_VIEW)(_listener_of_views(forms.filled_in))
+                app.view(EDIT_VIEW)(_listener_of_views(forms.changed))
             buttons.listen(app)
 
             tasks: list[asyncio.Task[None]] = []

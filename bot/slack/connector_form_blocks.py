@@ -1,42 +1,41 @@
-"""The modals that add a connector -> views, and back: what was entered in them. Pure.
+"""The modals that add or edit a connector -> views. Pure.
 
-A form is made from what its kind tells of its settings, so that a new kind needs nothing here.
+A form is made from what its kind tells of its settings, so that a new kind needs nothing here. What comes
+back from one is read by bot.slack.connector_entries.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 from bot.connector_settings import Setting, about_kind, settings_of
 from bot.slack import modal, texts
+from bot.slack.connector_entries import (
+    KIND,
+    MAX_VALUE,
+    NAME,
+    OWNER_CHANNEL,
+    SCHEDULE,
+    TIMEZONE,
+    VERSION,
+    Entered,
+    default_texts,
+    has_own_timezone,
+    shown_settings,
+)
 from bot.slack.home.blocks import MAX_NAME, plain, shortened, word
 from bot.slack.render import Block, rich_text
 from connectors import KINDS
 
 KIND_VIEW = "footnote_connector_kind"
 FORM_VIEW = "footnote_connector_form"
+EDIT_VIEW = "footnote_connector_edit_form"
 ADD_ACTION = "footnote_connector_add"
-KIND, NAME, SCHEDULE = "kind", "name", "schedule"
-"""The block and the action of inputs that are no settings of a kind."""
 MAX_HINT = 2_000
 MAX_OPTION = 75
-MAX_VALUE = 3_000
 MAX_NOTE = 600
-
-
-@dataclass(frozen=True)
-class Entered:
-    """What somebody typed into a form."""
-
-    kind: str
-    name: str
-    settings: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Texts by setting; what is as its kind has it anyway is left out."""
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    schedule: str = ""
 
 
 def add_button(language: str) -> Block:
@@ -81,102 +80,57 @@ def kind_view(language: str, note: str = "") -> dict[str, Any]:
     return _submitted("connector_form_next", KIND_VIEW, "", blocks, language)
 
 
-def form_view(entered: Entered, language: str, note: str = "") -> dict[str, Any]:
-    """The second modal, with what was entered but for secrets; `note` says above it what is wrong.
+def form_view(form: Entered, language: str, note: str = "") -> dict[str, Any]:
+    """The modal with what `form` holds but for secrets; `note` says above it what is wrong.
 
     Raises NotFound where there is no such kind.
     """
-    head = [word(entered.name, bold=True), word(f" · {shortened(about_kind(entered.kind), MAX_HINT)}")]
+    head = [word(form.name, bold=True), word(f" · {shortened(about_kind(form.kind), MAX_HINT)}")]
     blocks = [rich_text(head)]
     if note:
         blocks.append(rich_text([word(shortened(note, MAX_NOTE), bold=True)]))
-    blocks += [_of_setting(one, entered, language) for one in _shown(entered.kind)]
-    schedule = {"type": "plain_text_input", "max_length": MAX_NAME}
-    if entered.schedule:
-        schedule["initial_value"] = entered.schedule
-    hint = texts.text("connector_schedule_hint", language)
-    blocks.append(_input(SCHEDULE, "connector_schedule", language, schedule, hint=hint, is_optional=True))
-    remembered = json.dumps({KIND: entered.kind, NAME: entered.name})
-    return _submitted("connector_save", FORM_VIEW, remembered, blocks, language)
+    blocks += [_of_setting(one, form, language) for one in shown_settings(form)]
+    blocks.append(_text_input(SCHEDULE, form.schedule, language))
+    if not has_own_timezone(form.kind):
+        blocks.append(_text_input(TIMEZONE, form.timezone, language))
+    blocks.append(_owner_channel(form.owner_channel, language))
+    remembered = {KIND: form.kind, NAME: form.name}
+    if not form.version:
+        return _submitted("connector_save", FORM_VIEW, json.dumps(remembered), blocks, language)
+    if form.kept:
+        names = ", ".join(sorted(form.kept))
+        blocks.append(modal.words_block("connector_kept", language, settings=names))
+    remembered[VERSION] = form.version
+    view = _submitted("connector_save", EDIT_VIEW, json.dumps(remembered), blocks, language)
+    return view | {"title": modal.plain_text("connector_edit_title", language)}
 
 
-def words_view(name: str, language: str, /, **values: object) -> dict[str, Any]:
+def words_view(name: str, language: str, /, *, is_edit: bool = False, **values: object) -> dict[str, Any]:
     """A modal that is only read: one of our texts."""
-    return modal.view("connector_title", [modal.words_block(name, language, **values)], language)
+    title = "connector_edit_title" if is_edit else "connector_title"
+    return modal.view(title, [modal.words_block(name, language, **values)], language)
 
 
-def chosen(view: Mapping[str, Any]) -> Entered:
-    """What the first modal says. Raises KeyError, TypeError, AttributeError, ValueError for other views."""
-    values = view["state"]["values"]
-    option = values[KIND][KIND].get("selected_option") or {}
-    return Entered(str(option.get("value") or ""), str(values[NAME][NAME].get("value") or "").strip())
-
-
-def entered(view: Mapping[str, Any]) -> Entered:
-    """What the second modal says. Raises as `chosen` does, and NotFound."""
-    remembered, values = json.loads(view["private_metadata"]), view["state"]["values"]
-    kind, name = str(remembered[KIND]), str(remembered[NAME])
-    settings: dict[str, Sequence[str]] = {}
-    secrets: dict[str, str] = {}
-    for setting in _shown(kind):
-        state = values.get(setting.name, {}).get(setting.name) or {}
-        typed = _typed(setting, state)
-        if setting.type == "secret":
-            if typed:
-                secrets[setting.name] = typed[0]
-        elif typed and typed != _default(setting):
-            settings[setting.name] = typed
-    schedule = str((values.get(SCHEDULE, {}).get(SCHEDULE) or {}).get("value") or "").strip()
-    return Entered(kind, name, settings, secrets, schedule)
-
-
-def has_field(kind: str, name: str) -> bool:
+def has_field(form: Entered, name: str) -> bool:
     """May something be said beside an input of this name?"""
-    return name == SCHEDULE or any(one.name == name for one in _shown(kind))
+    beside = (SCHEDULE, TIMEZONE, OWNER_CHANNEL)
+    return name in beside or any(one.name == name for one in shown_settings(form))
 
 
-def _shown(kind: str) -> list[Setting]:
-    """Those that are needed first. Paths are of this machine, which no form may name."""
-    settings = [one for one in settings_of(kind) if one.type != "path"]
-    return sorted(settings, key=lambda one: not one.is_required)
-
-
-def _typed(setting: Setting, state: Mapping[str, Any]) -> list[str]:
-    match setting.type:
-        case "flag":
-            return ["true" if state.get("selected_options") else "false"]
-        case "choices":
-            return [str(option["value"]) for option in state.get("selected_options") or ()]
-        case "choice":
-            return [str(option["value"])] if (option := state.get("selected_option")) else []
-    value = str(state.get("value") or "")
-    texts_of = value.splitlines() if setting.type == "list" else [value]
-    return [text.strip() for text in texts_of if text.strip()]
-
-
-def _default(setting: Setting) -> list[str]:
-    """As `_typed` gives what is left as it was."""
-    default = setting.default
-    if setting.type == "flag":
-        return ["true" if default else "false"]
-    if isinstance(default, list | tuple):
-        return [str(each) for each in default]
-    return [] if default in (None, "") else [str(default)]
-
-
-def _of_setting(setting: Setting, entered: Entered, language: str) -> Block:
-    given = list(entered.settings.get(setting.name) or ())
+def _of_setting(setting: Setting, form: Entered, language: str) -> Block:
+    given = list(form.settings.get(setting.name) or ())
+    is_held = setting.name in form.held
     hints = [setting.about]
     element: Block = {"type": "plain_text_input", "max_length": MAX_VALUE}
     match setting.type:
         case "flag":
             on = {"text": plain(texts.text("connector_on", language)), "value": "true"}
             element = {"type": "checkboxes", "options": [on]}
-            if (given or _default(setting)) == ["true"]:
+            if (given or default_texts(setting)) == ["true"]:
                 element["initial_options"] = [on]
         case "choice" | "choices":
             options = {each: {"text": plain(each), "value": each} for each in setting.choices if each}
-            initial = [options[each] for each in given or _default(setting) if each in options]
+            initial = [options[each] for each in given or default_texts(setting) if each in options]
             is_one = setting.type == "choice"
             element = {
                 "type": "static_select" if is_one else "multi_static_select",
@@ -185,23 +139,48 @@ def _of_setting(setting: Setting, entered: Entered, language: str) -> Block:
             if initial:
                 element |= {"initial_option": initial[0]} if is_one else {"initial_options": initial}
         case "secret":
-            hints.append(texts.text("connector_secret_hint", language))
+            hint = "connector_secret_kept" if is_held else "connector_secret_hint"
+            hints.append(texts.text(hint, language))
         case "list":
             element["multiline"] = True
             hints.append(texts.text("connector_list_hint", language))
     if element["type"] == "plain_text_input":
         if given:
             element["initial_value"] = "\n".join(given)[:MAX_VALUE]
-        if default := ", ".join(_default(setting)):
+        if any("\n" in text for text in given):
+            element["multiline"] = True
+        if default := ", ".join(default_texts(setting)):
             hints.append(texts.text("connector_default_hint", language, default=default))
     return {
         "type": "input",
         "block_id": setting.name,
         "label": plain(setting.name),
         "element": {**element, "action_id": setting.name},
-        "optional": not setting.is_required,
-        **({"hint": plain(shortened(hint, MAX_HINT))} if (hint := " ".join(filter(None, hints))) else {}),
+        "optional": is_held or not setting.is_required,
+        **({"hint": plain(shortened(said, MAX_HINT))} if (said := " ".join(filter(None, hints))) else {}),
     }
+
+
+def _text_input(name: str, given: str, language: str) -> Block:
+    """An optional line beside the settings; its label and hint are texts of ours."""
+    element: Block = {"type": "plain_text_input", "max_length": MAX_NAME}
+    if given:
+        element["initial_value"] = given[:MAX_NAME]
+    hint = texts.text(f"connector_{name}_hint", language)
+    return _input(name, f"connector_{name}", language, element, hint=hint, is_optional=True)
+
+
+def _owner_channel(given: str, language: str) -> Block:
+    """One channel at most: a choice of several can be emptied again, one of a single channel cannot."""
+    element: Block = {
+        "type": "multi_conversations_select",
+        "max_selected_items": 1,
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+    }
+    if given:
+        element["initial_conversations"] = [given]
+    hint = texts.text("connector_owner_channel_hint", language)
+    return _input(OWNER_CHANNEL, "connector_owner_channel", language, element, hint=hint, is_optional=True)
 
 
 def _input(

@@ -1,63 +1,55 @@
-"""Adding a connector from Slack: a kind and a name, then a form of the kind's own settings.
+"""Adding and editing connectors from Slack: a form of the kind's own settings, with what is stored but for
+secrets where it is an edit.
 
 What is entered is tried at the source before it is saved. Whoever submits is looked up at that moment, and
-again before it is saved; what a view says of anybody's rights is not believed. Secrets go from the payload
-to the seal, and nowhere else.
+again before it is saved; what a view says of anybody's rights is not believed, and of a connector only which
+one it is of. Secrets go from the payload to the seal, and nowhere else.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person, is_admin
 from bot.complaints import WrongSetting
-from bot.connector_list import ConnectorList, Draft
+from bot.connector_list import ConnectorList, Draft, SecretsMoved
 from bot.connector_settings import check_name, known_kind
-from bot.errors import FootnoteError
+from bot.errors import FootnoteError, NotAllowed, NotFound, Outdated
 from bot.slack import modal, texts
-from bot.slack.background import Background
-from bot.slack.calls import if_possible
-from bot.slack.clicks import Ack, click_of, user_of
-from bot.slack.connector_form_blocks import (
+from bot.slack.clicks import Ack, Click, click_of
+from bot.slack.connector_entries import (
     NAME,
     Entered,
+    beside,
+    changes,
     chosen,
     entered,
-    form_view,
-    has_field,
-    kind_view,
-    words_view,
+    has_own_timezone,
+    of_added,
+    version_of,
 )
+from bot.slack.connector_form_blocks import form_view, has_field, kind_view, words_view
 from bot.slack.home.modals import refused_view
 from bot.slack.people import People
+from bot.slack.submits import Outcome, Submits
+from bot.store.connectors import AddedConnector
 from connectors.base import SourceError
 
 log = logging.getLogger(__name__)
 
-ACK_SECONDS = 2.0
-"""Slack waits three for an answer to a submit; what takes longer is shown when it is there."""
-SETTLE_SECONDS = 1.0
-"""Between that answer and what is shown in its place: they travel by two ways, and the later one stays."""
 CHECK_SECONDS = 120.0
 """A source that has not answered by then is said to fail."""
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    """What came of a submit. `errors`, by block, say it beside the fields while the form is still open."""
-
-    view: dict[str, Any]
-    errors: Mapping[str, str] = field(default_factory=dict)
+_LOST = {NotFound: "connector_gone", Outdated: "connector_outdated", NotAllowed: "connector_not_here"}
+"""What to say where the connector is not any more what the form is of."""
 
 
 class ConnectorForms:
-    """The Bolt listeners of the button and of both modals."""
+    """The Bolt listeners of the buttons and of the modals."""
 
     def __init__(
         self,
@@ -67,13 +59,13 @@ class ConnectorForms:
         admins: Collection[str],
         saved: Callable[[str, Person], None],
     ) -> None:
-        """`saved` is called with the name of a connector that was added, and who did it."""
+        """`saved` is called with the name of a connector that was added or changed, and who did it."""
         self._client = client
         self._people = people
         self._connectors = connectors
         self._admins = frozenset(admins)
         self._saved = saved
-        self._background = Background()
+        self._submits = Submits(client, self._asked)
 
     async def clicked(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
         """The button "Add a connector"."""
@@ -88,108 +80,127 @@ class ConnectorForms:
 
         await modal.show(self._client, click, "connector_title", made)
 
+    async def edit_clicked(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
+        """The button "Edit" of a connector."""
+        await ack()
+        if (click := click_of(body, action)) is None:
+            log.warning("a click of an unknown shape was set aside")
+            return
+        await modal.show(self._client, click, "connector_edit_title", lambda: self._edit_view(click))
+
     async def kind_chosen(self, body: Mapping[str, Any], view: Mapping[str, Any], ack: Ack) -> None:
         """The first modal was submitted."""
-        await self._submitted(body, view, ack, chosen, self._begun)
+        await self._submits.answer(body, view, ack, chosen, self._begun)
 
     async def filled_in(self, body: Mapping[str, Any], view: Mapping[str, Any], ack: Ack) -> None:
         """The second modal was submitted."""
-        await self._submitted(body, view, ack, entered, self._added)
+        await self._submits.answer(body, view, ack, entered, self._added)
+
+    async def changed(self, body: Mapping[str, Any], view: Mapping[str, Any], ack: Ack) -> None:
+        """The form of an edit was submitted."""
+        await self._submits.answer(body, view, ack, entered, self._edited)
 
     async def close(self) -> None:
         """End what is being tried; nothing of it is saved."""
-        await self._background.close()
+        await self._submits.close()
 
-    async def _submitted(
-        self,
-        body: Mapping[str, Any],
-        view: Mapping[str, Any],
-        ack: Ack,
-        read: Callable[[Mapping[str, Any]], Entered],
-        obey: Callable[[Person, Entered], Awaitable[_Outcome]],
-    ) -> None:
-        user, view_id = user_of(body), str(view.get("id") or "")
+    # --- what the modals say, and what is done ---
+
+    async def _edit_view(self, click: Click) -> dict[str, Any]:
+        person, may = await self._asked(click.user)
+        language, name = _language(person), click.trace_id
+        if not may:
+            return refused_view(language)
         try:
-            form = read(view)
-        except (KeyError, TypeError, AttributeError, ValueError, FootnoteError) as exc:
-            log.warning("a modal of an unknown shape was set aside: %s", type(exc).__name__)
-            await ack()
-            return
-        doing = self._background.begin(self._outcome(user, form, obey))
-        done, _ = await asyncio.wait([doing], timeout=ACK_SECONDS)
-        if done:
-            outcome = doing.result()
-            if outcome.errors:
-                await ack(response_action="errors", errors=dict(outcome.errors))
-            else:
-                await ack(response_action="update", view=outcome.view)
-            return
-        self._background.begin(self._show(doing, view_id))  # before the ack: whatever becomes of that
-        await ack(response_action="update", view=words_view("connector_checking", _spoken(view)))
+            return form_view(of_added(await asyncio.to_thread(self._connectors.added, name)), language)
+        except (NotFound, NotAllowed) as exc:
+            return words_view(_LOST[type(exc)], language, is_edit=True, name=name)
 
-    async def _show(self, doing: asyncio.Task[_Outcome], view_id: str) -> None:
-        try:
-            await asyncio.sleep(SETTLE_SECONDS)
-            outcome = await doing
-        finally:
-            doing.cancel()
-        await if_possible("modal", self._client.views_update(view_id=view_id, view=outcome.view))
-
-    async def _outcome(
-        self, user: str, form: Entered, obey: Callable[[Person, Entered], Awaitable[_Outcome]]
-    ) -> _Outcome:
-        """A boundary: whatever goes wrong, the modal does not wait for ever. Nothing that failed is logged
-        but its type, since what was entered may stand in it."""
-        language = texts.KOREAN
-        try:
-            person, may = await self._asked(user)
-            language = _language(person)
-            return await obey(person, form) if may else _Outcome(refused_view(language))
-        except FootnoteError as exc:
-            return _Outcome(words_view("command_failed", language, reason=str(exc)))
-        except Exception as exc:  # noqa: BLE001 - a traceback may hold what was entered
-            log.error("a connector could not be added: %s", type(exc).__name__)
-            return _Outcome(words_view("command_broken", language))
-
-    async def _begun(self, person: Person, form: Entered) -> _Outcome:
+    async def _begun(self, person: Person, form: Entered) -> Outcome:
         language = _language(person)
         try:
             known_kind(form.kind)
             check_name(form.name)
             if await asyncio.to_thread(lambda: form.name in self._connectors):
                 taken = texts.text("connector_taken", language, name=form.name)
-                return _Outcome(kind_view(language, taken), {NAME: taken})
+                return Outcome(kind_view(language, taken), {NAME: taken})
         except WrongSetting as exc:
-            return _Outcome(kind_view(language, str(exc)), {NAME: str(exc)})
-        return _Outcome(form_view(form, language))
+            return Outcome(kind_view(language, str(exc)), {NAME: str(exc)})
+        return Outcome(form_view(form, language))
 
-    async def _added(self, person: Person, form: Entered) -> _Outcome:
+    async def _added(self, person: Person, form: Entered) -> Outcome:
+        def draft() -> Draft:
+            return self._connectors.draft(
+                form.kind,
+                form.name,
+                form.settings,
+                form.secrets,
+                schedule=form.schedule,
+                timezone=form.timezone,
+                owner_channel=form.owner_channel,
+                on_machine=False,
+            )
+
+        return await self._tried_and_saved(person, form, draft, "connector_added")
+
+    async def _edited(self, person: Person, form: Entered) -> Outcome:
+        try:
+            added = await asyncio.to_thread(self._connectors.added, form.name)
+            if (added.kind, version_of(added)) != (form.kind, form.version):
+                raise Outdated(f"The connector {form.name} was changed meanwhile.")
+        except (NotFound, NotAllowed, Outdated) as exc:
+            return _lost(exc, form, _language(person))
+        form = beside(form, added)
+        return await self._tried_and_saved(
+            person, form, lambda: self._draft_of_edit(form, added), "connector_changed"
+        )
+
+    def _draft_of_edit(self, form: Entered, added: AddedConnector) -> Draft:
+        draft = self._connectors.changed(
+            form.name,
+            changes(form, added),
+            form.secrets,
+            schedule=form.schedule,
+            timezone=None if has_own_timezone(form.kind) else form.timezone,
+            owner_channel=form.owner_channel,
+            on_machine=False,
+        )
+        if draft.instead_of != added:
+            raise Outdated(f"The connector {form.name} was changed meanwhile.")
+        return draft
+
+    async def _tried_and_saved(
+        self, person: Person, form: Entered, make: Callable[[], Draft], done: str
+    ) -> Outcome:
+        """Have the source asked, and save it where that succeeds. `done`: the text that says so."""
         language = _language(person)
         try:
-            draft = await asyncio.to_thread(self._draft, form)
+            draft = await asyncio.to_thread(make)
             async with asyncio.timeout(CHECK_SECONDS):
                 found = await asyncio.to_thread(draft.connector.check)
+            # the source may have taken its time: rights are what they are now
+            now, may = await self._asked(person.user)
+            if not may:
+                return Outcome(refused_view(language))
+            await asyncio.to_thread(self._connectors.save, draft, who=now.principal)
+        except SecretsMoved as exc:
+            moved = texts.text("connector_secret_moved", language, moved=exc.moved)
+            return _refused(form, exc.setting, moved, language)
         except WrongSetting as exc:
             return _refused(form, exc.setting, str(exc), language)
+        except (NotFound, NotAllowed, Outdated) as exc:
+            if form.version:
+                return _lost(exc, form, language)
+            return _refused(form, "", str(exc), language)
         except (FootnoteError, SourceError) as exc:
             return _refused(form, "", str(exc), language)
         except TimeoutError:
             return _refused(form, "", texts.text("connector_no_answer", language), language)
-        # the source may have taken its time: rights are what they are now
-        now, may = await self._asked(person.user)
-        if not may:
-            return _Outcome(refused_view(language))
-        await asyncio.to_thread(self._connectors.save, draft, who=now.principal)
         self._saved(form.name, now)
-        return _Outcome(words_view("connector_added", language, name=form.name, found=found))
-
-    def _draft(self, form: Entered) -> Draft:
-        return self._connectors.draft(
-            form.kind, form.name, form.settings, form.secrets, schedule=form.schedule, on_machine=False
-        )
+        return Outcome(words_view(done, language, is_edit=bool(form.version), name=form.name, found=found))
 
     async def _asked(self, user: str) -> tuple[Person, bool]:
-        """Who that is, asked anew, and whether they may add connectors."""
+        """Who that is, asked anew, and whether they may add and edit connectors."""
         person = await self._people.person_now(user)
         may = is_admin(person, self._admins)
         if not may:
@@ -197,19 +208,18 @@ class ConnectorForms:
         return person, may
 
 
-def _refused(form: Entered, setting: str, reason: str, language: str) -> _Outcome:
+def _refused(form: Entered, setting: str, reason: str, language: str) -> Outcome:
     """The form with what was entered, and what is wrong with it."""
     note = texts.text("connector_wrong", language, reason=reason)
     if form.secrets:
         note += " " + texts.text("connector_secrets_again", language)
-    view = form_view(form, language, note)
-    return _Outcome(view, {setting: reason} if has_field(form.kind, setting) else {})
+    return Outcome(form_view(form, language, note), {setting: reason} if has_field(form, setting) else {})
+
+
+def _lost(exc: FootnoteError, form: Entered, language: str) -> Outcome:
+    """The connector is not any more what the form is of."""
+    return Outcome(words_view(_LOST[type(exc)], language, is_edit=True, name=form.name))
 
 
 def _language(person: Person) -> str:
     return texts.language_of("", person.locale)
-
-
-def _spoken(view: Mapping[str, Any]) -> str:
-    """The language of the modal, for a line that nothing depends on."""
-    return texts.language_of(str((view.get("title") or {}).get("text") or ""))

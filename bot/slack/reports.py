@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.admin import ConnectorStatus, Status
+from bot.admin import FORGOTTEN, PAUSED, ConnectorStatus, Status
 from bot.contracts import SyncReport
 from bot.slack import texts
 from bot.sync.preview import SyncPreview
+
+_PAUSED = {PAUSED: "pause_reason", FORGOTTEN: "forget_reason"}
 
 
 def report_line(report: SyncReport, language: str) -> str:
@@ -61,16 +63,28 @@ def connector_line(connector: ConnectorStatus, now: datetime, language: str) -> 
         parts.append(texts.text("connector_next", language, time=_until(connector.next_run, now, language)))
     if connector.failures:
         parts.append(texts.text("connector_failures", language, count=f"{connector.failures:,}"))
+    if connector.line:
+        parts.append(texts.text("connector_in_file", language, line=connector.line))
+    elif connector.added_by:
+        parts.append(texts.text("connector_in_list", language))
     kind = f" ({connector.kind})" if connector.kind else ""
     line = f"- **{connector.name}**{kind} – {' · '.join(parts)}"
-    reason = connector.pause_reason if connector.is_paused else connector.error
+    reason = trouble_of(connector, language)
     return f"{line}\n  - {reason}" if reason else line
+
+
+def trouble_of(connector: ConnectorStatus, language: str) -> str:
+    """Why it is paused or fails, for admins: it may name documents and machines. "" where it does not."""
+    if not connector.is_paused:
+        return connector.error
+    ours = _PAUSED.get(connector.pause_reason)
+    return texts.text(ours, language) if ours else connector.pause_reason
 
 
 def schedule_line(connector: ConnectorStatus, now: datetime, language: str) -> str:
     """When one connector is synced next."""
     if connector.is_paused:
-        said = texts.text("source_paused", language, reason=connector.pause_reason)
+        said = texts.text("source_paused", language, reason=trouble_of(connector, language))
     elif connector.next_run is None:
         said = texts.text("schedule_none", language)
     else:
@@ -102,13 +116,12 @@ def status_lines(status: Status, language: str) -> str:
     )
     for connector in status.connectors:
         if connector.error or connector.failures or connector.is_paused:
-            reason = connector.pause_reason if connector.is_paused else connector.error
             lines.append(
                 texts.text(
                     "status_trouble",
                     language,
                     name=connector.name,
-                    reason=reason,
+                    reason=trouble_of(connector, language),
                     failed=connector.failures,
                     s=texts.plural(connector.failures),
                 )
@@ -117,9 +130,9 @@ def status_lines(status: Status, language: str) -> str:
 
 
 def source_line(source: ConnectorStatus, now: datetime, language: str) -> str:
-    """One connector: how many documents, and how fresh they are."""
+    """One connector: how many documents, and how fresh they are. Why it is paused is for admins."""
     if source.is_paused:
-        freshness = texts.text("source_paused", language, reason=source.pause_reason)
+        freshness = texts.text("home_paused", language)
     elif source.finished_at is None:
         freshness = texts.text("source_never", language)
     else:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.errors import NotFound
+from bot.errors import NotFound, Outdated
 from bot.store.audit import Audit
 from bot.store.database import Database
 
@@ -57,10 +57,14 @@ class AddedConnectors:
             raise NotFound(f"No connector {name!r} was added.", mend="See: footnote connectors list")
         return _added(row)
 
-    def save(self, connector: AddedConnector, *, who: str) -> None:
-        """Add it, or put it in the place of the one of that name; who added that one stays."""
+    def save(self, connector: AddedConnector, instead_of: AddedConnector | None, *, who: str) -> None:
+        """Add it, or put it in the place of `instead_of`; who added that one stays.
+
+        Raises Outdated where another one has that name by now, NotFound where `instead_of` was removed.
+        """
         now = datetime.now(UTC).timestamp()
         with self._database.write() as db:
+            self._check_is_still(connector.name, instead_of)
             old = db.conn.execute(
                 """SELECT kind, settings, secrets, schedule, timezone, owner_channel
                 FROM added_connectors WHERE name = ?""",
@@ -95,6 +99,19 @@ class AddedConnectors:
             if not db.conn.execute("DELETE FROM added_connectors WHERE name = ?", [name]).rowcount:
                 raise NotFound(f"No connector {name!r} was added.", mend="See: footnote connectors list")
             self._audit.append(who, "remove connector", name)
+
+    def _check_is_still(self, name: str, expected: AddedConnector | None) -> None:
+        """While nobody else can write. Raises Outdated, NotFound."""
+        found = next((each for each in self.list() if each.name == name), None)
+        if found == expected:
+            return
+        if found is None:
+            raise NotFound(f"The connector {name} was removed meanwhile.", mend="Nothing was saved.")
+        what = "changed" if expected else "added"
+        raise Outdated(
+            f"The connector {name} was {what} by somebody else meanwhile, so nothing was saved.",
+            mend="Look at what it is now, and begin again.",
+        )
 
 
 def _in_words(name: str, old: tuple[str, ...] | None, new: tuple[str, ...]) -> str:

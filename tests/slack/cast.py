@@ -158,7 +158,10 @@ class NotingAdmin:
     def resume(self, name: str, *, who: str) -> None:
         self.decided.append((f"resume {name}", who))
 
-    def forget(self, name: str, *, who: str) -> int:
+    def resume_accepted(self, name: str, *, who: str) -> bool:
+        return True
+
+    def forget(self, name: str, *, who: str, removed_by: Callable[[], None] | None = None) -> int:
         self.decided.append((f"forget {name}", who))
         return 5
 

@@ -18,13 +18,10 @@ from bot.connector_list import ConnectorList
 from bot.connector_settings import settings_of
 from bot.index.hybrid import HybridIndex
 from bot.slack import texts
+from bot.slack.connector_entries import KIND, NAME, OWNER_CHANNEL, SCHEDULE, Entered
 from bot.slack.connector_form_blocks import (
     ADD_ACTION,
     FORM_VIEW,
-    KIND,
-    NAME,
-    SCHEDULE,
-    Entered,
     form_view,
     kind_view,
     offered_kinds,
@@ -192,7 +189,7 @@ async def test_a_check_that_fails_saves_nothing_and_keeps_what_was_entered_but_s
 async def test_a_check_that_takes_long_is_acked_first_and_shown_when_it_is_done(
     sandbox: Workspace, path: Path, desk: Desk, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.connector_forms.ACK_SECONDS", 0.3)
+    monkeypatch.setattr("bot.slack.submits.ACK_SECONDS", 0.3)
     async with running(sandbox, path, desk):
         await form(sandbox, "alex")
         site.may_answer.clear()
@@ -207,7 +204,7 @@ async def test_a_check_that_takes_long_is_acked_first_and_shown_when_it_is_done(
 async def test_who_is_no_admin_any_more_when_the_check_ends_has_added_nothing(
     sandbox: Workspace, path: Path, desk: Desk, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.connector_forms.ACK_SECONDS", 0.3)
+    monkeypatch.setattr("bot.slack.submits.ACK_SECONDS", 0.3)
     async with running(sandbox, path, desk):
         await form(sandbox, "jiwoo")
         site.may_answer.clear()
@@ -282,7 +279,7 @@ async def test_a_wrong_name_that_is_found_late_is_said_above_the_form(
         await sandbox.wait_for(lambda: ADD_ACTION in str(sandbox.home("jiwoo")))
         await sandbox.click_in_home("jiwoo", ADD_ACTION)
         await modal_says(sandbox, "jiwoo", "static_select")
-        monkeypatch.setattr("bot.slack.connector_forms.ACK_SECONDS", 0.0)
+        monkeypatch.setattr("bot.slack.submits.ACK_SECONDS", 0.0)
         assert await sandbox.submit("jiwoo", {KIND: "web", NAME: "docs"}) == {}
         await modal_says(sandbox, "jiwoo", "docs: 이미 있는 이름이에요.")
 
@@ -338,7 +335,7 @@ def test_the_form_of_every_kind_is_one_that_slack_takes(sandbox: Workspace, lang
     sandbox.views.open("U01JIWOO00", kind_view(language))
     sandbox.views.close("U01JIWOO00", everything=True)
     for kind in KINDS:
-        assert not {KIND, NAME, SCHEDULE} & {setting.name for setting in settings_of(kind)}
+        assert not {KIND, NAME, SCHEDULE, OWNER_CHANNEL} & {setting.name for setting in settings_of(kind)}
         view = form_view(Entered(kind, "a" * 40), language, note="<!channel> " * 300)
         sandbox.views.open("U01JIWOO00", view)
         sandbox.views.close("U01JIWOO00", everything=True)

@@ -117,7 +117,8 @@ class ConnectorCommands:
         status = await self._admin.status()
         now = datetime.now(UTC)
         lines = [connector_line(each, now, language) for each in status.connectors[:MOST_LISTED]]
-        return _listed(lines, status, language) + running_lines(status, language)
+        hint = "\n\n" + texts.text("connectors_hint", language) if lines else ""
+        return _listed(lines, status, language) + hint + running_lines(status, language)
 
     async def _schedule(self, language: str) -> str:
         status = await self._admin.status()
@@ -134,7 +135,7 @@ class ConnectorCommands:
         if not name or (verb == "resume" and reason):
             return _words(f"usage_{verb}", language)
         if verb == "pause":
-            why = reason[:MAX_REASON] or texts.text("pause_reason", language)
+            why = reason[:MAX_REASON]
             await asyncio.to_thread(self._admin.pause, name, who=person.principal, reason=why)
         else:
             await asyncio.to_thread(self._admin.resume, name, who=person.principal)

@@ -8,15 +8,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person, is_admin
+from bot.connector_list import ConnectorList
 from bot.contracts import SyncReport
-from bot.errors import FootnoteError
+from bot.errors import FootnoteError, NotFound
 from bot.slack import commands, home, modal, texts
 from bot.slack.background import Background
 from bot.slack.calls import if_possible
@@ -40,6 +41,12 @@ class Admin(commands.Admin, home.Admin, Protocol):
     def retry(self, name: str, *, who: str) -> int:
         """Have the next sync try what could not be read."""
 
+    def resume_accepted(self, name: str, *, who: str) -> bool:
+        """Sync it on schedule again where only its source's refusal had paused it; whether that is so."""
+
+    def forget(self, name: str, *, who: str, removed_by: Callable[[], None] | None = None) -> int:
+        """Delete its documents; `removed_by` takes the connector away besides. Raises Busy."""
+
 
 @dataclass(frozen=True)
 class _Use:
@@ -57,13 +64,21 @@ class HomeActions:
     """The Bolt listener of every button of the Home tab."""
 
     def __init__(
-        self, client: AsyncWebClient, people: People, admin: Admin, admins: Collection[str], home: Home
+        self,
+        client: AsyncWebClient,
+        people: People,
+        admin: Admin,
+        admins: Collection[str],
+        home: Home,
+        connectors: ConnectorList | None = None,
     ) -> None:
+        """`connectors`: the list from which those that were added are removed; without it none can be."""
         self._client = client
         self._people = people
         self._admin = admin
         self._admins = frozenset(admins)
         self._home = home
+        self._connectors = connectors
         self._background = Background()
 
     async def clicked(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
@@ -75,8 +90,9 @@ class HomeActions:
             return
         self._background.begin(self._obey(use))
 
-    def begin_sync(self, name: str, person: Person) -> None:
-        """Sync what this person, who was just found to be an admin, has added; their Home tab shows it."""
+    def saved(self, name: str, person: Person) -> None:
+        """This person, who was just found to be an admin, has added or changed a connector whose source
+        accepts it: sync it, unless somebody paused it. Their Home tab shows what comes of it."""
         language = texts.language_of("", person.locale)
         self._background.begin(self._sync_and_tell(name, person, language))
 
@@ -98,10 +114,15 @@ class HomeActions:
         await self._home.keep_up()
 
     async def _sync_and_tell(self, name: str, person: Person, language: str) -> None:
-        syncing = self._admin.sync(name, who=person.principal)
-        note = await _said(self._synced(name, syncing, person, language), language)
+        note = await _said(self._synced_if_not_paused(name, person, language), language)
         await self._home.refresh(person.user, note)
         await self._home.keep_up()
+
+    async def _synced_if_not_paused(self, name: str, person: Person, language: str) -> str:
+        if not await asyncio.to_thread(self._admin.resume_accepted, name, who=person.principal):
+            return texts.text("home_still_paused", language, name=name)
+        syncing = self._admin.sync(name, who=person.principal)
+        return await self._synced(name, syncing, person, language)
 
     async def _modal(self, use: _Use) -> dict[str, Any]:
         person = await self._people.person_now(use.click.user)
@@ -151,6 +172,10 @@ class HomeActions:
                 count = await asyncio.to_thread(self._admin.forget, name, who=who)
                 counted = {"count": f"{count:,}", "s": texts.plural(count)}
                 return texts.text("home_was_forgotten", language, name=name, **counted)
+            case "remove_connector":
+                count = await asyncio.to_thread(self._removed, name, who)
+                counted = {"count": f"{count:,}", "s": texts.plural(count)}
+                return texts.text("home_was_removed", language, name=name, **counted)
             case "remove":
                 doubt = await asyncio.to_thread(self._admin.doubt, name)
                 removing = self._admin.remove_doubted(doubt.id, who=who)
@@ -160,6 +185,13 @@ class HomeActions:
                 return texts.text("home_was_paused", language, name=doubt.connector)
         log.warning("a click on a button that is not known was set aside")
         return ""
+
+    def _removed(self, name: str, who: str) -> int:
+        """How many documents went with it. Raises NotFound, NotAllowed where config.toml has it, Busy."""
+        connectors = self._connectors
+        if connectors is None:
+            raise NotFound(f"No connector {name!r} was added.", mend="See: /footnote connectors")
+        return self._admin.forget(name, who=who, removed_by=lambda: connectors.remove(name, who=who))
 
     async def _synced(
         self,

@@ -14,15 +14,18 @@ from datetime import UTC, datetime
 from bot.admin import ConnectorStatus, Status
 from bot.answering.gaps import Gaps
 from bot.slack import texts
+from bot.slack.clicks import value_of
+from bot.slack.home.access_review_view import access_button
 from bot.slack.home.blocks import MAX_NAME, bullets, heading, plain, shortened, word
 from bot.slack.render import Block, rich_text
+from bot.slack.reports import trouble_of
 from bot.store.audit import AuditEntry
 from bot.store.doubts import Doubt
 from bot.sync.lock import Running
 
 ACTION = "footnote_home_"
 """What the action ids of the buttons begin with."""
-SYNC, PREVIEW, PAUSE, RESUME, FORGET, ASIDE, RETRY, REMOVE, KEEP = (
+SYNC, PREVIEW, PAUSE, RESUME, FORGET, ASIDE, RETRY, REMOVE, KEEP, REMOVE_CONNECTOR = (
     "sync",
     "preview",
     "pause",
@@ -32,7 +35,10 @@ SYNC, PREVIEW, PAUSE, RESUME, FORGET, ASIDE, RETRY, REMOVE, KEEP = (
     "retry",
     "remove",
     "keep",
+    "remove_connector",
 )
+EDIT_ACTION = "footnote_connector_edit"
+"""Opens the form of a connector that was added (bot.slack.connector_forms)."""
 GAP_DAYS = 14
 MAX_CONNECTORS = 20
 """Each takes four blocks at most, and Slack takes a hundred."""
@@ -125,10 +131,11 @@ def _connector(connector: ConnectorStatus, desk: Desk, language: str) -> list[Bl
         [word(shortened(connector.name, MAX_NAME), bold=True), word(counts + "\n")],
         _runs(connector, language),
     ]
-    reason = connector.pause_reason if connector.is_paused else connector.error
-    if reason:
+    if managed := _managed(connector, desk.team, language):
+        lines[-1] += [word(" · "), *managed]
+    if reason := trouble_of(connector, language):
         lines[-1].append(word("\n"))
-        lines.append(_with_people(shortened(reason, MAX_REASON), desk.team))
+        lines.append([word(shortened(reason, MAX_REASON)), *_paused_by(connector, desk.team, language)])
     blocks = [rich_text(*lines)]
     doubt = desk.doubts.get(connector.name)
     if doubt is not None:
@@ -156,6 +163,39 @@ def _runs(connector: ConnectorStatus, language: str) -> list[Block]:
     ]
 
 
+def _managed(connector: ConnectorStatus, team: str, language: str) -> list[Block]:
+    """Where it is changed: in the file, or here, where somebody added it."""
+    if connector.line:
+        return [word(texts.text("home_in_file", language, line=connector.line))]
+    if not connector.added_by:
+        return []
+    person = _person(connector.added_by, team, language)
+    if person is None:
+        return [word(texts.text("home_added_here", language))]
+    return _around(person, "home_added_by", language)
+
+
+def _paused_by(connector: ConnectorStatus, team: str, language: str) -> list[Block]:
+    person = _person(connector.paused_by, team, language) if connector.is_paused else None
+    return _around(person, "home_paused_by", language) if person else []
+
+
+def _person(principal: str, team: str, language: str) -> Block | None:
+    """Somebody as an element; None for what is no person of Slack (the command line)."""
+    found = _PERSON.fullmatch(principal)
+    if found is None:
+        return None
+    if found[1] != team:
+        return word(texts.text("home_somebody", language))
+    return {"type": "user", "user_id": found[2]}
+
+
+def _around(person: Block, name: str, language: str) -> list[Block]:
+    """One of our texts with a person in it."""
+    before, _, behind = texts.text(name, language, person="\0").partition("\0")
+    return [*([word(before)] if before else []), person, *([word(behind)] if behind else [])]
+
+
 def _buttons(connector: ConnectorStatus, aside: int, language: str) -> list[Block]:
     name = connector.name
     buttons = []
@@ -164,15 +204,23 @@ def _buttons(connector: ConnectorStatus, aside: int, language: str) -> list[Bloc
         buttons = [button(what, name, language) for what in (SYNC, PREVIEW, turn)]
     if aside:
         buttons.append(button(ASIDE, name, language))
-    forget = button(FORGET, name, language)
-    said = texts.text(
-        "home_forget_confirm",
-        language,
-        name=shortened(name, MAX_NAME),
-        documents=f"{connector.documents:,}",
-        s=texts.plural(connector.documents),
-    )
-    return [*buttons, _asking_first(forget, said, "home_forget", language)]
+    buttons.append(access_button(name, language))
+    if connector.added_by:
+        value = value_of("edit", name, language)
+        buttons.append({**button("edit", name, language), "action_id": EDIT_ACTION, "value": value})
+    counted = {
+        "name": shortened(name, MAX_NAME),
+        "documents": f"{connector.documents:,}",
+        "s": texts.plural(connector.documents),
+    }
+    confirm = "home_forget_keeps" if connector.kind else "home_forget_confirm"
+    said = texts.text(confirm, language, **counted)
+    buttons.append(_asking_first(button(FORGET, name, language), said, "home_forget", language))
+    if connector.added_by:
+        said = texts.text("home_remove_confirm", language, **counted)
+        remove = button(REMOVE_CONNECTOR, name, language)
+        buttons.append(_asking_first(remove, said, "home_remove_connector", language))
+    return buttons
 
 
 def _doubt(doubt: Doubt, language: str) -> list[Block]:
