@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -17,7 +17,7 @@ import psutil
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.config import Config
+from bot.config import Config, ConnectorConfig
 from bot.connector_list import ConnectorList
 from bot.contracts import Filter
 from bot.errors import ConfigError, FootnoteError
@@ -55,9 +55,11 @@ async def examine(config: Config, *, with_slack: bool = True) -> list[Finding]:
     findings += _database(config)
     findings += _models(config)
     findings += _synonyms(config)
-    findings += await asyncio.to_thread(lambda: list(_connectors(config)))
+    entries, unread = await asyncio.to_thread(_entries, config)
+    findings += unread
+    findings += await asyncio.to_thread(lambda: list(_connectors(config, entries)))
     if with_slack:
-        findings += await _slack(config)
+        findings += await _slack(config, entries)
     return findings
 
 
@@ -142,17 +144,19 @@ def _synonyms(config: Config) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _connectors(config: Config) -> Iterator[Finding]:
-    """Those of the file and those added at run time."""
-    entries = config.connectors
+def _entries(config: Config) -> tuple[Mapping[str, ConnectorConfig], list[Finding]]:
+    """The connectors of the file and those added at run time, and why these cannot be read."""
     try:
         database = Database(config.database_path)
         try:
-            entries = ConnectorList(config, database, parse_schedule).entries()
+            return ConnectorList(config, database, parse_schedule).entries(), []
         finally:
             database.close()
     except FootnoteError as exc:
-        yield Finding("added connectors", "error", exc.message, exc.mend)
+        return config.connectors, [Finding("added connectors", "error", exc.message, exc.mend)]
+
+
+def _connectors(config: Config, entries: Mapping[str, ConnectorConfig]) -> Iterator[Finding]:
     if not entries:
         yield Finding(
             "connectors", "warning", "none",
@@ -170,7 +174,7 @@ def _connectors(config: Config) -> Iterator[Finding]:
             yield Finding(f"connector {name}", "error", str(exc), where)
 
 
-async def _slack(config: Config) -> list[Finding]:
+async def _slack(config: Config, entries: Mapping[str, ConnectorConfig]) -> list[Finding]:
     is_http = config.slack.transport == "http"
     second = ("SLACK_SIGNING_SECRET", config.slack_signing_secret) if is_http else (
         "SLACK_APP_TOKEN", config.slack_app_token
@@ -196,7 +200,7 @@ async def _slack(config: Config) -> list[Finding]:
         wanted = bot_scopes()
         missing = sorted(wanted - granted)
         findings.append(Finding("bot token", "ok", f"{reply['user']} in {reply['team']}"))
-        findings.append(await _experts(config, client))
+        findings += await _experts(config, entries, client)
         findings.append(
             Finding("scopes", "error", f"missing: {', '.join(missing)}",
                     "Update the app from `footnote manifest` and install it to the workspace again.")
@@ -216,31 +220,46 @@ async def _slack(config: Config) -> list[Finding]:
     return [*findings, *(await _http(config) if is_http else [await _app_token(config, client)])]
 
 
-async def _experts(config: Config, client: AsyncWebClient) -> Finding:
+async def _experts(
+    config: Config, entries: Mapping[str, ConnectorConfig], client: AsyncWebClient
+) -> list[Finding]:
     """Can people be asked where the documents give no answer?"""
-    channel, settings = config.slack.experts_channel, config.path.name
-    if not channel:
-        return Finding(
+    settings = config.path.name
+    places = [(f"owners of {name}", entry.owner_channel, f"connectors.{name}.owner_channel", entry.added_by)
+              for name, entry in entries.items() if entry.owner_channel]  # fmt: skip
+    if config.slack.experts_channel:
+        places.insert(0, ("experts", config.slack.experts_channel, "slack.experts_channel", ""))
+    if not places:
+        return [Finding(
             "experts", "ok",
-            f"nobody can be asked what the documents do not answer: no slack.experts_channel in {settings}",
-        )  # fmt: skip
+            f"nobody can be asked what the documents do not answer: no slack.experts_channel in {settings}, "
+            "and no owner_channel of a connector",
+        )]  # fmt: skip
+    return [
+        await _asked(client, subject, channel, setting, "`footnote connectors edit`" if added else settings)
+        for subject, channel, setting, added in places
+    ]
+
+
+async def _asked(client: AsyncWebClient, subject: str, channel: str, setting: str, settings: str) -> Finding:
+    """Can people be asked in that channel, which `setting` in `settings` names?"""
     invite = "Type /invite @footnote in that channel."
     try:
         found = (await client.conversations_info(channel=channel))["channel"]
     except SlackApiError as exc:
         error = exc.response["error"]
         return Finding(
-            "experts", "error", f"Slack says {error} of slack.experts_channel {channel}",
+            subject, "error", f"Slack says {error} of {setting} {channel}",
             f"Is it the right id, in {settings}? If it is a private channel: {invite}",
         )  # fmt: skip
     except (aiohttp.ClientError, TimeoutError) as exc:
-        return Finding("experts", "error", f"no answer ({type(exc).__name__})", "Check the network.")
+        return Finding(subject, "error", f"no answer ({type(exc).__name__})", "Check the network.")
     name = f"#{found.get('name') or channel}"
     if found.get("is_archived"):
-        return Finding("experts", "error", f"{name} is archived", f"Name another channel in {settings}.")
+        return Finding(subject, "error", f"{name} is archived", f"Name another channel in {settings}.")
     if not found.get("is_member"):
-        return Finding("experts", "error", f"the bot is not in {name}", invite)
-    return Finding("experts", "ok", f"people are asked in {name}")
+        return Finding(subject, "error", f"the bot is not in {name}", invite)
+    return Finding(subject, "ok", f"people are asked in {name}")
 
 
 async def _app_token(config: Config, client: AsyncWebClient) -> Finding:

@@ -109,6 +109,32 @@ async def test_whether_people_can_be_asked_is_looked_at(
     assert mend in found.mend
 
 
+async def test_owner_channels_of_connectors_of_both_sorts_are_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    async with Sandbox() as sandbox:
+        (tmp_path / "config.toml").write_text(
+            f'data_dir = "data"\n[slack]\napi_url = "{sandbox.api_url}"\n'
+            '[connectors.docs]\nkind = "folder"\npath = "docs"\nowner_channel = "C01GENERAL"\n'
+        )
+        secrets = {"SLACK_BOT_TOKEN": sandbox.bot_token, "SLACK_APP_TOKEN": sandbox.app_token}
+        config = load_config(tmp_path / "config.toml", secrets)
+        database = Database(config.database_path)
+        connectors = ConnectorList(config, database, parse_schedule)
+        for name, channel in (("more", "C03RANDOM0"), ("wrong", "C0NOWHERE0")):
+            draft = connectors.draft(
+                "folder", name, {"path": ["docs"]}, {}, owner_channel=channel, on_machine=True
+            )
+            connectors.save(draft, who="cli:minji")
+        database.close()
+        found = {finding.subject: finding for finding in await examine(config)}
+    assert found["owners of docs"].message == "people are asked in #general"
+    assert found["owners of more"].message == "the bot is not in #random"
+    assert "/invite @footnote" in found["owners of more"].mend
+    assert "connectors.wrong.owner_channel C0NOWHERE0" in found["owners of wrong"].message
+    assert "footnote connectors edit" in found["owners of wrong"].mend
+    assert "experts" not in found
+
+
 async def test_connectors_of_both_sorts_are_looked_at(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     (tmp_path / "config.toml").write_text(
