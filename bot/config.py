@@ -60,6 +60,11 @@ class Slack(_Table):
     """Id of the channel where people are asked what the documents do not answer; empty: nobody is."""
     experts_mention: str = ""
     """Id of the person or user group mentioned there; empty for nobody."""
+    digest: str = "0 9 * * mon"
+    """When whoever looks after documents is told what a week wanted of them; "" or "never": they are not. Not
+    yet checked, as the schedules of connectors."""
+    stale_after_days: int = Field(default=365, ge=1, le=36500)
+    """Documents that answers cite, and that did not change for longer, stand in the digest."""
 
     @field_validator("admins", mode="before")
     @classmethod

@@ -1,8 +1,9 @@
 """What the documents wanted of whoever looks after them in a week: questions nobody could answer, documents
 that grow old, sources that break, votes.
 
-It is made for an audience, and only of what that audience may read: a title for whoever may read the document,
-a question for whoever could read it where it was asked. All else is a number. Who asked or voted is not named.
+It is made for an audience, and only of what that audience may read: a title for whoever may read the
+document, a question for whoever could read it where it was asked. All else is a number. Who asked or voted is
+not named.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from connectors.base import EVERYONE
 WEEK = timedelta(days=7)
 STALE_AFTER = timedelta(days=365)
 
-_MENTION = re.compile(r"<[@!#][^<>]*>|[\w.+-]+@[\w-]+\.[\w.-]+")
+_MENTION = re.compile(r"<@[^<>]*>|@[UW][A-Z0-9]{4,}\b|[\w.+-]+@[\w-]+\.[\w.-]+")
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,7 @@ MODULE_OF = {
     "trace": "documents",
     "forget": "forget",
     "gaps": "gaps",
+    "digest": "digest",
     "feedback": "feedback",
     "ask": "ask",
     "models": "models",

@@ -26,6 +26,7 @@ from bot.slack.commands.shortcut import ASK_ABOUT, MessageShortcut
 from bot.slack.connector_form_blocks import ADD_ACTION, EDIT_VIEW, FORM_VIEW, KIND_VIEW, add_button
 from bot.slack.connector_forms import ConnectorForms
 from bot.slack.delivery import Delivery
+from bot.slack.digests import DigestPlan, WeeklyDigests
 from bot.slack.experts_blocks import ExpertsChannel
 from bot.slack.experts_places import ExpertsPlaces
 from bot.slack.home import Home
@@ -78,10 +79,13 @@ class SlackBot:
         experts: ExpertsChannel | None = None,
         models: Sequence[str] = (),
         connectors: ConnectorList | None = None,
+        digest: DigestPlan | None = None,
         at_once: int = 2,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """`connectors`: the list that admins add to and edit; without it they cannot."""
+        """`connectors`: the list that admins add to and edit; without it they cannot.
+        `digest`: without it there is no weekly one.
+        """
         check_secret("SLACK_BOT_TOKEN", bot_token, _WHERE_BOT_TOKEN, prefix="xoxb-")
         transport.check()
         self.transport = transport
@@ -95,6 +99,7 @@ class SlackBot:
         self._experts = experts
         self._models = models
         self._connectors = connectors
+        self._digest = digest
         self._at_once = at_once
         self._clock = clock
         self._closing = contextlib.AsyncExitStack()
@@ -229,6 +234,11 @@ class SlackBot:
             tasks += [asyncio.create_task(delivery.run()), asyncio.create_task(worker.run())]
             tasks += [asyncio.create_task(buttons.run()), asyncio.create_task(notices.run())]
             tasks.append(asyncio.create_task(home.run()))
+            if self._digest is not None:
+                digests = WeeklyDigests(
+                    client, me, people, self._database, self._admins, self._digest, self._clock
+                )
+                tasks.append(asyncio.create_task(digests.run()))
             self._closing = stack.pop_all()
 
     async def close(self) -> None:

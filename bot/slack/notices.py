@@ -23,9 +23,9 @@ from bot.slack.background import Background
 from bot.slack.calls import SLACK_FAILURES, backoff, failure_of, if_possible
 from bot.slack.clicks import Ack, user_of
 from bot.slack.people import People
-from bot.slack.people.directory import person_of
 from bot.slack.render import Block, Rendered, rich_text, text_message
 from bot.slack.reports import report_line
+from bot.slack.told_admins import ToldAdmins
 from bot.store.doubts import Doubt
 from bot.store.notices import Kind, NoticeMessage, Notices
 
@@ -40,11 +40,6 @@ LOOK_SECONDS = 15.0
 A_MINUTE = 6
 """Messages; what is more waits for the next one."""
 MAX_POSTS = 50
-MOST_TOLD = 10
-"""Admins of the workspace who are told where the settings name nobody."""
-MAX_PAGES = 50
-FOUND_SECONDS = 3600.0
-_USER_ID = re.compile(r"[UW][A-Z0-9]{2,20}")
 _DOUBT_ID = re.compile(r"[0-9a-f]{16}")
 
 
@@ -82,9 +77,8 @@ class AdminNotices:
         self._notices = notices
         self._admin = admin
         self._admins = frozenset(admins)
-        self._told = sorted(one for one in self._admins if _USER_ID.fullmatch(one))
+        self._told = ToldAdmins(client, team, self._admins, clock)
         self._clock = clock
-        self._found: tuple[float, list[str]] | None = None
         self._background = Background()
 
     # --- telling --------------------------------------------------------------------------------------------
@@ -94,8 +88,7 @@ class AdminNotices:
         sent: list[float] = []
         while True:
             try:
-                told = self._told or await self._workspace_admins()
-                for message in await asyncio.to_thread(self._notices.due, self._team, told, self._now()):
+                for message in await self._due():
                     sent = [at for at in sent if self._clock() - at < 60]
                     if len(sent) >= A_MINUTE:
                         break
@@ -105,29 +98,11 @@ class AdminNotices:
                 log.error("admins cannot be told: %s", exc)
             await asyncio.sleep(look_seconds)
 
-    async def _workspace_admins(self) -> list[str]:
-        """Asked where there is something to tell. None where Slack does not say."""
+    async def _due(self) -> list[NoticeMessage]:
         if not await asyncio.to_thread(self._notices.is_any, self._now()):
             return []
-        if self._found and self._clock() - self._found[0] < FOUND_SECONDS:
-            return self._found[1]
-        admins: list[str] = []
-        cursor = ""
-        for _ in range(MAX_PAGES):
-            try:
-                page = await self._client.users_list(limit=200, cursor=cursor)
-            except SLACK_FAILURES as exc:
-                log.warning("Slack does not say who the admins are: %s", failure_of(exc).error)
-                break
-            for user in page.get("members") or []:
-                person = person_of(user, self._team)
-                if person.is_workspace_admin and person.is_active and not user.get("is_bot"):
-                    admins.append(person.user)
-            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
-            if not cursor or len(admins) >= MOST_TOLD:
-                break
-        self._found = (self._clock(), admins[:MOST_TOLD])
-        return self._found[1]
+        told = await self._told.users()
+        return await asyncio.to_thread(self._notices.due, self._team, told, self._now())
 
     async def _tell(self, message: NoticeMessage) -> None:
         person = await self._people.person(message.user)
