@@ -14,6 +14,7 @@ import aiohttp
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.access_review import AccessReview
 from bot.connector_list import ConnectorList
 from bot.slack.answer_buttons import AnswerButtons
 from bot.slack.calls import SLACK_FAILURES, refusal_of, webhook
@@ -30,6 +31,8 @@ from bot.slack.digests import DigestPlan, WeeklyDigests
 from bot.slack.experts_blocks import ExpertsChannel
 from bot.slack.experts_places import ExpertsPlaces
 from bot.slack.home import Home
+from bot.slack.home.access_review import AccessReviews
+from bot.slack.home.access_review_view import PERSON_ACTION, REVIEW_VIEW, SHOW_ACTION
 from bot.slack.home.actions import ACTIONS as HOME_ACTIONS
 from bot.slack.home.actions import Admin, HomeActions
 from bot.slack.home.desk import EDIT_ACTION
@@ -163,6 +166,15 @@ class SlackBot:
             stack.push_async_callback(home.close)
             home_actions = HomeActions(client, people, self._admin, self._admins, home, self._connectors)
             stack.push_async_callback(home_actions.close)
+            reviews = AccessReviews(
+                client,
+                me.team,
+                people,
+                self._admins,
+                AccessReview(self._database),
+                self._connectors if self._connectors is not None else {},
+            )
+            stack.push_async_callback(reviews.close)
             revisions = Revisions(self._database, inbox)
             reception = Reception(
                 inbox, revisions, channels, unasked, me, worker.wake, worker.stop, prompts.opened, home.opened
@@ -217,6 +229,9 @@ class SlackBot:
             for action in (REMOVE_ACTION, KEEP_ACTION):
                 app.action(action)(_listener_of_actions(notices.clicked))
             app.action(HOME_ACTIONS)(_listener_of_actions(home_actions.clicked))
+            app.action(SHOW_ACTION)(_listener_of_actions(reviews.clicked))
+            app.action(PERSON_ACTION)(_listener_of_actions(reviews.person_chosen))
+            app.view(REVIEW_VIEW)(_listener_of_views(reviews.submitted))
             if self._connectors is not None:
                 forms = ConnectorForms(client, people, self._connectors, self._admins, home_actions.saved)
                 stack.push_async_callback(forms.close)
