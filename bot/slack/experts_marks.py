@@ -46,6 +46,14 @@ class AskedAt:
         """Where that click was."""
         return cls(click.channel, click.thread_ts, click.message_ts, click.language, click.is_private)
 
+    @classmethod
+    def kept(cls, payload: Mapping[str, Any]) -> AskedAt:
+        """As it was kept, perhaps by another version: what is missing is empty."""
+        channel, thread_ts, message_ts, language = (
+            str(payload.get(key) or "") for key in ("channel", "thread_ts", "message_ts", "language")
+        )
+        return cls(channel, thread_ts, message_ts, language, bool(payload.get("is_private", True)))
+
     def as_json(self) -> Mapping[str, Any]:
         return asdict(self)
 
@@ -101,7 +109,7 @@ class ResolvedMarks:
 
     async def show(self, one: Escalation) -> None:
         """Redraw the post, and tell whoever asked. Raises StoreError."""
-        asked = AskedAt(**one.payload)
+        asked = AskedAt.kept(one.payload)
         await asyncio.to_thread(self._escalations.attempt, one)
         try:
             await self._redraw(one, asked)

@@ -1,73 +1,25 @@
-"""Owner channels, and questions to people that are resolved there or opened again."""
+"""Questions to people are resolved in the channel of the owners, and opened again."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.config import load_config
-from bot.connector_list import ConnectorList
-from bot.contracts import Answer
-from bot.sandbox.errors import SlackError
-from bot.slack.bot import SlackBot
-from bot.slack.experts_blocks import ExpertsChannel
 from bot.store.audit import Audit
 from bot.store.database import Database
-from bot.store.escalations import Escalation, Escalations
-from bot.sync.schedule import parse_schedule
-from tests.slack.cast import Answerer, Workspace, connected, over_both_transports, said
-from tests.slack.library import Library, found, not_found
+from bot.store.escalations import Escalations
+from tests.slack.cast import Workspace, over_both_transports, said
+from tests.slack.library import Library, not_found
+from tests.slack.owners import HANDBOOK, PEOPLE, asked, bot, kept
 from tests.slack.test_experts import answered, ask, posted
 from tests.slack.test_quotes import elements
 
 Json = dict[str, Any]
-PEOPLE, HANDBOOK, RANDOM = "C04PEOPLE0", "C02HANDBOOK", "C03RANDOM0"
 RESOLVE, REOPEN = "footnote_resolve", "footnote_reopen"
-Connected = Callable[..., AbstractAsyncContextManager[SlackBot]]
-
-
-def connectors(path: Path, **owners: str) -> ConnectorList:
-    """The real list: those of a config.toml, each a folder, with these owner channels."""
-    tables = "".join(
-        f'[connectors.{name}]\nkind = "folder"\npath = "."\nowner_channel = "{channel}"\n'
-        for name, channel in owners.items()
-    )
-    file = path.parent / "config.toml"
-    file.write_text(tables)
-    config = load_config(file, {"FOOTNOTE_DATA_DIR": str(path.parent)})
-    return ConnectorList(config, Database(path), parse_schedule)
-
-
-def bot(
-    sandbox: Workspace, path: Path, given: Answer, **owners: str
-) -> AbstractAsyncContextManager[SlackBot]:
-    return connected(sandbox, path, Answerer(given), connectors=connectors(path, **owners))
-
-
-def kept(path: Path) -> Escalation:
-    one = Escalations(Database(path), lambda: 0.0).get("T01SANDBOX", "trace-1")
-    assert one is not None
-    return one
-
-
-async def asked(
-    sandbox: Workspace, path: Path, user: str = "minsu", channel: str = "people-team"
-) -> tuple[str, Json]:
-    """The ts of the answer, and the post, once the asker heard of it."""
-    ts = await answered(sandbox, user=user)
-    await ask(sandbox, user, ts)
-    assert await sandbox.submit(user, {"question": "연차는?"}) == {}
-    (post,) = await sandbox.wait_for(lambda: posted(sandbox, channel))
-    await sandbox.wait_for(lambda: kept(path).is_posted)
-    return ts, post
 
 
 def post_of(sandbox: Workspace, channel: str = "people-team") -> Json:
@@ -87,128 +39,6 @@ def told(sandbox: Workspace, user: str = "minsu") -> list[Json]:
 def audited(path: Path) -> list[tuple[str, str]]:
     entries = reversed(Audit(Database(path)).list())
     return [(entry.who, entry.what) for entry in entries if entry.what.endswith("question")]
-
-
-# --- where it goes ------------------------------------------------------------------------------------------
-
-
-@over_both_transports
-async def test_a_question_goes_to_the_owners_of_what_was_found_and_the_form_names_their_channel(
-    sandbox: Workspace, path: Path
-) -> None:
-    library = Library(path)
-    library.put()
-    near = not_found()
-    near = replace(near, nearest=(replace(near.nearest[0], connector="wiki"), *near.nearest[1:]))
-    library.record(near)
-    async with bot(sandbox, path, near, handbook=HANDBOOK, wiki=PEOPLE):
-        view = await ask(sandbox, "minsu", await answered(sandbox))
-        assert [one["channel_id"] for one in elements(view, "channel")] == [PEOPLE]
-        await sandbox.submit("minsu", {"question": "연차는?"})
-        (post,) = await sandbox.wait_for(lambda: posted(sandbox))
-    assert posted(sandbox, "handbook-ko") == []
-    assert elements(post, "usergroup") == []
-    assert "휴가" in said(post)
-    assert "급여" not in said(post)  # nobody in that channel may read it for being there
-    assert kept(path).connector == "wiki"
-
-
-async def test_below_a_found_answer_the_owners_of_the_cited_documents_are_asked(
-    sandbox: Workspace, path: Path
-) -> None:
-    Library(path).record(found())
-    async with bot(sandbox, path, found(), handbook=HANDBOOK, wiki=PEOPLE):
-        ts = await answered(sandbox)
-        await sandbox.click("minsu", "general", ts, "footnote_more", "experts:trace-1:ko")
-        view = await sandbox.wait_for(lambda: sandbox.modal("minsu"))
-        assert view is not None
-        assert [one["channel_id"] for one in elements(view, "channel")] == [HANDBOOK]
-
-
-async def test_it_is_decided_anew_when_the_question_is_sent_whatever_the_form_says(
-    sandbox: Workspace, path: Path
-) -> None:
-    library = Library(path)
-    library.record(not_found())
-    many = connectors(path, wiki=RANDOM)
-    folder = {"path": ["."]}
-    draft = many.draft("folder", "handbook", folder, {}, owner_channel=PEOPLE, on_machine=True)
-    many.save(draft, who="cli:minji")
-    general = ExpertsChannel(HANDBOOK)
-    async with connected(sandbox, path, Answerer(not_found()), connectors=many, experts=general):
-        ts = await answered(sandbox)
-        view = await ask(sandbox, "minsu", ts)
-        assert [one["channel_id"] for one in elements(view, "channel")] == [PEOPLE]
-        many.remove("handbook", who="cli:minji")
-        await sandbox.submit("minsu", {"question": "연차는?"})
-        await sandbox.wait_for(lambda: posted(sandbox, "handbook-ko"))
-    assert posted(sandbox) == []
-    assert kept(path).connector == ""
-
-
-async def test_where_nothing_is_kept_of_the_answer_the_general_channel_is_asked(
-    sandbox: Workspace, path: Path
-) -> None:
-    general, many = ExpertsChannel(HANDBOOK), connectors(path, handbook=PEOPLE)
-    async with connected(sandbox, path, Answerer(not_found()), connectors=many, experts=general):
-        view = await ask(sandbox, "minsu", await answered(sandbox))
-        assert [one["channel_id"] for one in elements(view, "channel")] == [HANDBOOK]
-
-
-async def test_where_no_place_is_left_nobody_is_asked_and_the_person_hears_it(
-    sandbox: Workspace, path: Path
-) -> None:
-    library = Library(path)
-    library.record(not_found())
-    many = connectors(path)
-    folder = {"path": ["."]}
-    draft = many.draft("folder", "handbook", folder, {}, owner_channel=PEOPLE, on_machine=True)
-    many.save(draft, who="cli:minji")
-    async with connected(sandbox, path, Answerer(not_found()), connectors=many):
-        ts = await answered(sandbox)
-        await ask(sandbox, "minsu", ts)
-        many.remove("handbook", who="cli:minji")
-        refused = await sandbox.submit("minsu", {"question": "연차는?"})
-        assert "정해져 있지 않아요" in refused["question"]
-        await sandbox.close_modal("minsu")
-        await sandbox.click("minsu", "general", ts, "footnote_experts")
-        (heard,) = await sandbox.wait_for(lambda: sandbox.ephemerals("minsu", "general"))
-        assert "정해져 있지 않아요" in said(heard)
-        assert sandbox.modal("minsu") is None
-        later = await answered(sandbox)
-        (message,) = [one for one in sandbox.workspace.history["C01GENERAL"].values() if one.ts == later]
-        assert "footnote_experts" not in str(message.blocks)
-
-
-async def test_only_below_answers_of_owned_documents_people_are_offered_where_there_is_no_general_channel(
-    sandbox: Workspace, path: Path
-) -> None:
-    async with bot(sandbox, path, not_found(), wiki=PEOPLE):
-        ts = await answered(sandbox)
-        with pytest.raises(SlackError, match="action_not_found"):
-            await sandbox.click("minsu", "general", ts, "footnote_experts")
-
-
-@pytest.mark.parametrize(("error", "heard"), [("not_in_channel", "초대해 달라고"), ("is_archived", "보관돼")])
-async def test_a_channel_that_takes_no_post_is_named_to_the_asker_and_its_setting_in_the_log(
-    sandbox: Workspace, path: Path, caplog: pytest.LogCaptureFixture, error: str, heard: str
-) -> None:
-    Library(path).record(not_found())
-    caplog.set_level(logging.WARNING)
-    async with bot(sandbox, path, not_found(), handbook=RANDOM):
-        ts = await answered(sandbox)
-        await ask(sandbox, "minsu", ts)
-        if error == "is_archived":
-            sandbox.faults.fail("chat.postMessage", error)
-        await sandbox.submit("minsu", {"question": "연차는?"})
-        (message,) = await sandbox.wait_for(lambda: sandbox.ephemerals("minsu", "general"))
-        assert heard in said(message)
-        assert [one["channel_id"] for one in elements(message, "channel")] == [RANDOM]
-        assert f"connectors.handbook.owner_channel): {error}" in caplog.text
-        assert elements(await ask(sandbox, "minsu", ts), "plain_text_input"), "it can be tried again"
-
-
-# --- resolved, and open again -------------------------------------------------------------------------------
 
 
 @over_both_transports
@@ -414,3 +244,64 @@ async def test_no_word_of_the_question_is_kept_once_it_is_posted(sandbox: Worksp
         await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
         await sandbox.wait_for(lambda: kept(path).shown == 1)
     assert "개인적인" not in str(kept(path))
+
+
+async def test_what_is_reopened_while_it_is_unknown_whether_the_asker_was_told_is_told_as_open(
+    sandbox: Workspace, path: Path
+) -> None:
+    Library(path).record(not_found())
+    async with bot(sandbox, path, not_found(), handbook=PEOPLE):
+        _, post = await asked(sandbox, path)
+        sandbox.faults.lose_reply("chat.postMessage")
+        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
+        await sandbox.wait_for(lambda: told(sandbox))
+        assert kept(path).told_ts == ""
+        await sandbox.click("jiwoo", "people-team", post["ts"], REOPEN)
+        await sandbox.wait_for(lambda: kept(path).shown == 2, timeout=10)
+        (heard,) = told(sandbox)
+        assert "다시 열렸어요" in said(heard)
+
+
+async def test_what_is_resolved_and_reopened_before_anything_was_shown_tells_nobody(
+    sandbox: Workspace, path: Path
+) -> None:
+    Library(path).record(not_found())
+    async with bot(sandbox, path, not_found(), handbook=PEOPLE):
+        _, post = await asked(sandbox, path)
+    database = Database(path)
+    escalations = Escalations(database, lambda: 1_700_000_000.0)
+    for is_resolved in (True, False):
+        assert escalations.mark(kept(path), user="U01JIWOO00", who="user:T/U", is_resolved=is_resolved)
+    database.close()
+    async with bot(sandbox, path, not_found(), handbook=PEOPLE):
+        await sandbox.wait_for(lambda: kept(path).shown == 2)
+    assert told(sandbox) == []
+    assert post_of(sandbox)["blocks"] == post["blocks"]
+
+
+async def test_where_it_is_not_kept_where_somebody_asked_they_are_told_in_direct_messages(
+    sandbox: Workspace, path: Path
+) -> None:
+    Library(path).record(not_found())
+    async with bot(sandbox, path, not_found(), handbook=PEOPLE):
+        _, post = await asked(sandbox, path)
+        database = Database(path)
+        with database.write() as db:
+            db.conn.execute("UPDATE escalations SET payload = '{}'")
+        database.close()
+        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
+        await sandbox.wait_for(lambda: kept(path).shown == 1)
+        (heard,) = told(sandbox)
+        assert len(elements(heard, "link")) == 1
+
+
+async def test_a_question_that_is_forgotten_by_now_cannot_be_marked(sandbox: Workspace, path: Path) -> None:
+    Library(path).record(not_found())
+    async with bot(sandbox, path, not_found(), handbook=PEOPLE):
+        _, post = await asked(sandbox, path)
+        database = Database(path)
+        assert Escalations(database, lambda: 0.0).forget(4_000_000_000.0) == 1
+        database.close()
+        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
+        (heard,) = await sandbox.wait_for(lambda: sandbox.ephemerals("jiwoo", "people-team"))
+        assert "더 남아 있지 않아서" in said(heard)
