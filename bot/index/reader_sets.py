@@ -25,8 +25,11 @@ _READ_ANEW_ABOVE = 10_000  # changed documents; looking them up one by one takes
 class ReaderSets:
     """In step with the corpus. Safe to share between threads; blocking. Raises StoreError."""
 
-    def __init__(self, changes: CorpusChanges) -> None:
+    def __init__(self, changes: CorpusChanges, most_sets: int = 1_000) -> None:
+        """Sets that no document has any more are forgotten where there are more than `most_sets`, and more
+        than two a document, in all."""
         self._changes = changes
+        self._most_sets = most_sets
         self._lock = threading.Lock()
         self._clear()
 
@@ -52,7 +55,8 @@ class ReaderSets:
     def _catch_up(self, state: State) -> None:
         if self._state == state:
             return
-        old = None if self._has_many_old_sets() else self._state
+        has_many = len(self._sets) > max(2 * len(self._numbers), self._most_sets)
+        old = None if has_many else self._state
         changed = None if old is None else self._changes.since(old)
         if old is None or changed is None or len(changed) > _READ_ANEW_ABOVE:
             self._clear()
@@ -65,9 +69,6 @@ class ReaderSets:
         self._take(rows)
         if state.epoch > old.epoch:  # else another search was ahead of this one
             self._state = state
-
-    def _has_many_old_sets(self) -> bool:
-        return len(self._sets) > 2 * len(self._numbers) + 1_000
 
     def _take(self, rows: list[tuple[int, str]]) -> None:
         numbers = np.fromiter((number for number, _ in rows), np.int64, len(rows))

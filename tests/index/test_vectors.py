@@ -12,16 +12,16 @@ from llama_index.core.vector_stores.types import VectorStoreQuery
 from numpy.typing import NDArray
 
 from bot.contracts import Readers
-from bot.index.allowed import AllowedDocuments
+from bot.index.allowed import Allowed, AllowedDocuments
 from bot.index.chunking import chunk_node, embedded_text
 from bot.index.fusion import Scored
 from bot.index.hybrid import HybridIndex
-from bot.index.segments import SegmentFolder, mirror_folder
+from bot.index.segments import Segment, SegmentFolder, mirror_folder
 from bot.index.vector_store import SqliteVectorStore, readable_by, text_hash
 from bot.index.vectors import VectorMirror
 from bot.index.whitening import PRIOR_WEIGHT, LanguageMeans, Whitening
 from bot.parsing.parsed import Parsed, Section
-from bot.store.changes import CorpusChanges
+from bot.store.changes import CorpusChanges, State
 from bot.store.corpus import Chunk, Corpus, StoredDocument
 from bot.store.database import Database
 from bot.store.terms import TermFields
@@ -217,3 +217,38 @@ async def test_the_store_speaks_llama_index(corpus: Corpus) -> None:
     (found,) = await index.retriever(ANYBODY, 3).aretrieve("parking garage")
     assert found.node.get_content() == "The parking garage opens at six."
     assert found.node.metadata["url"] == "https://x.example/a"
+
+
+@pytest.mark.parametrize("count", [300, 60_000])
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.2, 0.6, 1.0])
+def test_the_nearest_allowed_ones_are_those_of_comparing_each(
+    corpus: Corpus, count: int, share: float
+) -> None:
+    random = np.random.default_rng(count)
+    rows = random.integers(-127, 128, size=(count, DIMENSIONS)).astype(np.int8)
+    scales = random.uniform(0.001, 0.002, size=count).astype(np.float32)
+    zeros = np.zeros((2, DIMENSIONS), np.float32)
+    arrays = {
+        "ids": np.arange(1, count + 1),
+        "documents": np.arange(count),
+        "vectors": rows,
+        "scales": scales,
+    }
+    whitening = {"questions": zeros, "passages": zeros, "matrix": np.eye(DIMENSIONS, dtype=np.float32)}
+    segment = Segment({**arrays, **whitening, "by_id": np.arange(count, dtype=np.int32)})
+    flags = np.append(random.random(count) < share, False)
+    question = unit(1)
+
+    found = mirror_of(corpus).nearest(
+        [segment], question, "en", Allowed(State(0, ""), flags), 20, also=[1, 2, count]
+    )
+
+    cosines = (rows * scales[:, None]) @ question
+    open_rows = np.flatnonzero(flags[:count])
+    best = set((open_rows[np.argsort(-cosines[open_rows])[:20]] + 1).tolist())
+    also = {1, 2, count} & set((open_rows + 1).tolist())
+    given = dict(found)
+    assert given.keys() >= also
+    assert given.keys() <= set((open_rows + 1).tolist())
+    assert len(given.keys() & best) >= len(best) - 1  # int8 may take the 21st for the 20th
+    assert len(given) <= len(best | also)
