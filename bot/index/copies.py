@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 
 from bot.contracts import Copy, Passage
 from bot.index.fusion import Scored
@@ -16,7 +16,7 @@ SHORTEST = 80
 MOST_COPIES = 5
 """How many other places are named."""
 
-_LETTERS = re.compile(r"[\W_]+")
+_BEGINNING = 24
 
 
 def merged(ranked: Scored, passages: Mapping[int, Passage]) -> tuple[Scored, dict[int, Passage]]:
@@ -25,12 +25,17 @@ def merged(ranked: Scored, passages: Mapping[int, Passage]) -> tuple[Scored, dic
     Copies have the same letters and digits in the same order; case, marks and white space are nothing. A word
     more or less makes another text: it may be the one that matters.
     """
+    beginnings = {
+        chunk_id: _letters(passages[chunk_id].text, _BEGINNING)[:_BEGINNING] for chunk_id, _ in ranked
+    }
+    alike = Counter(beginnings.values())
     kept: Scored = []
     first: dict[bytes, int] = {}
     others: defaultdict[int, dict[str, Copy]] = defaultdict(dict)
     for chunk_id, score in ranked:
         passage = passages[chunk_id]
-        letters = _LETTERS.sub("", passage.text).casefold()
+        # most begin like no other, and are not read to their end
+        letters = _letters(passage.text) if alike[beginnings[chunk_id]] > 1 else ""
         if len(letters) >= SHORTEST:
             key = hashlib.sha256(letters.encode()).digest()
             best = first.setdefault(key, chunk_id)
@@ -45,3 +50,8 @@ def merged(ranked: Scored, passages: Mapping[int, Passage]) -> tuple[Scored, dic
         for chunk_id, places in others.items()
     }
     return kept, {**passages, **with_places}
+
+
+def _letters(text: str, at_most: int | None = None) -> str:
+    """The letters and digits of a text, or of its beginning; as casefolding lengthens some, more may come."""
+    return "".join(islice(filter(str.isalnum, text), at_most)).casefold()

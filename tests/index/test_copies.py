@@ -46,6 +46,7 @@ def test_a_copy_keeps_its_title_and_link() -> None:
         f"**{RULE.upper()}**",
         RULE.replace(" ", "\n"),
         RULE.replace(", ", " — "),
+        f"\n\n> {RULE}",
     ],
 )
 def test_marks_and_white_space_make_no_other_text(other: str) -> None:
@@ -62,6 +63,15 @@ def test_marks_and_white_space_make_no_other_text(other: str) -> None:
 )
 def test_one_word_makes_another_text(other: str) -> None:
     assert shown(passage(1), passage(2, other)) == [(1, []), (2, [])]
+
+
+def test_letters_that_are_two_in_capitals_are_the_same_text() -> None:
+    german = "Die Straße ist groß. " * 10
+    assert shown(passage(1, german), passage(2, german.upper())) == [(1, ["d2"])]
+
+
+def test_the_same_beginning_makes_no_copy() -> None:
+    assert shown(passage(1), passage(2, RULE[:60] + RULE), passage(3)) == [(1, ["d3"]), (2, [])]
 
 
 def test_short_texts_are_no_copies_of_each_other() -> None:
