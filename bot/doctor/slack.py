@@ -1,180 +1,29 @@
-"""`footnote doctor`: is everything here that Footnote needs, and if not, what is to be done?"""
+"""Can Footnote speak to Slack, and Slack to Footnote?"""
 
 from __future__ import annotations
 
-import asyncio
-import shutil
 import socket
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
-from typing import Literal
 
 import aiohttp
-import psutil
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.config import Config, ConnectorConfig
-from bot.connector_list import ConnectorList
-from bot.contracts import Filter
-from bot.errors import ConfigError, FootnoteError
-from bot.index.synonyms import read_rules
-from bot.models.weights import locate
+from bot.doctor.finding import Finding
+from bot.errors import ConfigError
 from bot.slack.http_events import HEALTH_PATH, HEALTHY, HttpEvents
 from bot.slack.manifest import bot_scopes
-from bot.store.database import Database
-from bot.store.sources import Sources
-from bot.sync.schedule import parse_schedule
-from connectors.base import SourceError
 
-GIB = 1 << 30
-NEEDED_MEMORY = 3.2 * GIB
-NEEDED_DISK = 2 * GIB
 CLOCK_SECONDS = 60.0
 SLACK_SECONDS = 10.0
 HEALTH_SECONDS = 3.0
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. `mend` is empty where there is nothing to do."""
-
-    subject: str
-    verdict: Literal["ok", "warning", "error"]
-    message: str
-    mend: str = ""
-
-
-async def examine(config: Config, *, with_slack: bool = True) -> list[Finding]:
-    """Look at everything; never raises for what it finds."""
-    findings = [Finding("settings", "ok", f"{config.path} reads well")]
-    findings += _machine(config)
-    findings += _database(config)
-    findings += _models(config)
-    findings += _synonyms(config)
-    entries, unread = await asyncio.to_thread(_entries, config)
-    findings += unread
-    findings += await asyncio.to_thread(lambda: list(_connectors(config, entries)))
-    if with_slack:
-        findings += await _slack(config, entries)
-    return findings
-
-
-def _machine(config: Config) -> Iterator[Finding]:
-    folder = next(place for place in (config.data_dir, *config.data_dir.parents) if place.exists())
-    free = shutil.disk_usage(folder).free
-    yield Finding(
-        "disk",
-        "ok" if free >= NEEDED_DISK else "error",
-        f"{free / GIB:.1f} GB free under {folder}",
-        "" if free >= NEEDED_DISK else "Free at least 2 GB, or name another data_dir in config.toml.",
-    )
-    memory = psutil.virtual_memory()
-    enough = memory.available >= NEEDED_MEMORY
-    yield Finding(
-        "memory",
-        "ok" if enough else "warning",
-        f"{memory.available / GIB:.1f} of {memory.total / GIB:.1f} GB available",
-        ""
-        if enough
-        else "Footnote with both models takes up to 3.2 GB: close something, or choose a smaller model.",
-    )
-
-
-def _database(config: Config) -> Iterator[Finding]:
-    try:
-        database = Database(config.database_path)
-    except FootnoteError as exc:
-        yield Finding("database", "error", exc.message, exc.mend)
-        return
-    try:
-        verdict = database.value("PRAGMA quick_check(1)")
-        documents = database.value("SELECT count(*) FROM documents")
-        sources = Sources(database)
-        empty = [name for name, within in config.sets.items() if not sources.count(Filter(within))]
-    except FootnoteError as exc:
-        yield Finding("database", "error", exc.message, exc.mend)
-        return
-    finally:
-        database.close()
-    if verdict != "ok":
-        yield Finding(
-            "database", "error", f"{config.database_path} is damaged: {verdict}",
-            "Stop Footnote, move the file away and run `footnote sync`: every document is read again.",
-        )  # fmt: skip
-    elif not documents:
-        yield Finding("documents", "warning", "nothing is indexed yet", "Run: footnote sync")
-    else:
-        yield Finding("documents", "ok", f"{documents:,} in {config.database_path}")
-        for name in empty:
-            yield Finding(
-                f"set {name}", "warning", f"no document is within {', '.join(config.sets[name])}",
-                f"Mend sets.{name} in {config.path.name}: `footnote status` shows what the sets have.",
-            )  # fmt: skip
-
-
-def _models(config: Config) -> Iterator[Finding]:
-    for purpose, name in (("chat model", config.models.chat), ("embedding model", config.models.embedding)):
-        try:
-            path = locate(name, config.models_dir)
-        except FootnoteError as exc:
-            yield Finding(purpose, "error", exc.message, exc.mend)
-        else:
-            yield Finding(purpose, "ok", f"{name} ({path.stat().st_size // (1 << 20):,} MB)")
-
-
-def _synonyms(config: Config) -> Iterator[Finding]:
-    """The company's own list; without one there is nothing to look at."""
-    if not config.search.synonyms:
-        return
-    try:
-        rules = read_rules(Path(config.search.synonyms))
-    except ConfigError as exc:
-        yield Finding("synonyms", "error", exc.message, exc.mend or f"Mend it in {config.search.synonyms}.")
-        return
-    if rules:
-        yield Finding("synonyms", "ok", f"{len(rules):,} groups in {config.search.synonyms}")
-    else:
-        yield Finding(
-            "synonyms", "warning", f"{config.search.synonyms} holds no group",
-            "Write one a line: 연차, 연차휴가, annual leave, PTO",
-        )  # fmt: skip
-
-
-def _entries(config: Config) -> tuple[Mapping[str, ConnectorConfig], list[Finding]]:
-    """The connectors of the file and those added at run time, and why these cannot be read."""
-    try:
-        database = Database(config.database_path)
-        try:
-            return ConnectorList(config, database, parse_schedule).entries(), []
-        finally:
-            database.close()
-    except FootnoteError as exc:
-        return config.connectors, [Finding("added connectors", "error", exc.message, exc.mend)]
-
-
-def _connectors(config: Config, entries: Mapping[str, ConnectorConfig]) -> Iterator[Finding]:
-    if not entries:
-        yield Finding(
-            "connectors", "warning", "none",
-            "Add a [connectors.NAME] table to config.toml, or run: footnote connectors add",
-        )  # fmt: skip
-    for name, entry in entries.items():
-        if entry.added_by:
-            where = f"See: footnote connectors edit {name}"
-        else:
-            where = f"Its settings start in {config.path.name}, line {entry.line}."
-        try:
-            parse_schedule(entry.schedule, entry.timezone)
-            yield Finding(f"connector {name}", "ok", entry.connector.check())
-        except (ValueError, SourceError) as exc:
-            yield Finding(f"connector {name}", "error", str(exc), where)
-
-
-async def _slack(config: Config, entries: Mapping[str, ConnectorConfig]) -> list[Finding]:
+async def examine_slack(config: Config, entries: Mapping[str, ConnectorConfig]) -> list[Finding]:
+    """Tokens, scopes and channels, and whether Slack reaches us over HTTP; never raises for what it finds."""
     is_http = config.slack.transport == "http"
     second = ("SLACK_SIGNING_SECRET", config.slack_signing_secret) if is_http else (
         "SLACK_APP_TOKEN", config.slack_app_token
