@@ -16,6 +16,7 @@ from tests.slack.cast import Workspace, over_both_transports, said
 from tests.slack.library import Library, not_found
 from tests.slack.owners import HANDBOOK, PEOPLE, asked, bot, kept
 from tests.slack.test_experts import answered, ask, posted
+from tests.slack.test_kill import spawn
 from tests.slack.test_quotes import elements
 
 Json = dict[str, Any]
@@ -305,3 +306,29 @@ async def test_a_question_that_is_forgotten_by_now_cannot_be_marked(sandbox: Wor
         await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
         (heard,) = await sandbox.wait_for(lambda: sandbox.ephemerals("jiwoo", "people-team"))
         assert "더 남아 있지 않아서" in said(heard)
+
+
+@pytest.mark.parametrize(
+    "moment", ["conversations.history", "chat.update", "conversations.open", "chat.postMessage"]
+)
+async def test_after_a_kill_the_post_says_it_and_the_asker_was_told_once_at(
+    sandbox: Workspace, path: Path, moment: str
+) -> None:
+    Library(path).record(not_found())
+    async with bot(sandbox, path, not_found(), handbook=PEOPLE):
+        await asked(sandbox, path)
+    database = Database(path)
+    escalations = Escalations(database, lambda: 1_700_000_000.0)
+    assert escalations.mark(kept(path), user="U01JIWOO00", who="user:T/U", is_resolved=True)
+    database.close()
+    before = len(sandbox.calls)
+    process = await spawn(sandbox, path, 0)
+    await sandbox.wait_for(
+        lambda: moment in [call.method for call in list(sandbox.calls)[before:]], timeout=30
+    )
+    process.kill()
+    await process.wait()
+    async with bot(sandbox, path, not_found(), handbook=PEOPLE):
+        await sandbox.wait_for(lambda: kept(path).shown == 1, timeout=10)
+    assert len(told(sandbox)) == 1
+    assert said(post_of(sandbox)).startswith("✅ 해결됨: ")
