@@ -37,6 +37,7 @@ from bot.store.database import Database
 from bot.store.escalations import Escalations
 from bot.store.feedback import Feedback
 from bot.store.inbox import Inbox
+from bot.store.outbox import Outbox
 from bot.store.revisions import Revisions
 
 Listener = Callable[[Mapping[str, Any], Mapping[str, Any], Ack], Any]
@@ -56,6 +57,8 @@ class AnswerButtons:
         mention: str,
         revisions: Revisions,
         on_question: Callable[[], None],
+        outbox: Outbox,
+        on_reply: Callable[[], None],
         clock: Callable[[], float],
     ) -> None:
         """`places`: where people are asked, and `mention` whom to mention there, if anybody."""
@@ -64,7 +67,7 @@ class AnswerButtons:
         self._quotes = Quotes(client, people, answers, documents)
         self._regeneration = Regeneration(client, me.team, people, admins, revisions, on_question)
         self._alone = Alone(client, me, Inbox(database, clock), revisions, on_question)
-        self._sharing = Sharing(client, me, people, answers, documents, revisions)
+        self._sharing = Sharing(client, me, people, answers, documents, revisions, outbox, on_reply)
         self._why = Why(client, people, admins, answers, documents)
         escalations = Escalations(database, clock)
         self._experts = Experts(

@@ -44,6 +44,7 @@ from bot.slack.replies import AnswerQuestion, Replies
 from bot.slack.transport import Transport, check_secret
 from bot.slack.worker import Worker
 from bot.store.channels import Channels, Unasked
+from bot.store.cited import CitedDocuments
 from bot.store.database import Database
 from bot.store.inbox import Inbox
 from bot.store.languages import Languages
@@ -131,7 +132,8 @@ class SlackBot:
                 log.info("%s question(s) of an earlier run are answered now", left)
 
             people = People(client, me.team, self._clock, Languages(self._database))
-            delivery = Delivery(client, outbox, me.team, me.user, self._clock)
+            documents = CitedDocuments(self._database)
+            delivery = Delivery(client, outbox, people, documents, me.team, me.user, self._clock)
             channels, unasked = Channels(self._database, self._clock), Unasked(self._database, inbox)
             places = ExpertsPlaces(self._owner_channels, self._experts)
             replies = Replies(
@@ -211,6 +213,8 @@ class SlackBot:
                 self._experts.mention if self._experts else "",
                 revisions,
                 worker.wake,
+                outbox,
+                delivery.wake,
                 self._clock,
             )
 

@@ -12,12 +12,15 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.access import readers_of
 from bot.errors import StoreError
+from bot.slack import texts
 from bot.slack.calls import (
     REFUSED_BLOCKS,
     SLACK_FAILURES,
@@ -27,7 +30,10 @@ from bot.slack.calls import (
     patiently,
     webhook,
 )
+from bot.slack.inbox import is_direct
+from bot.slack.people import People
 from bot.slack.render import withdrawn_message
+from bot.store.cited import CitedDocuments
 from bot.store.inbox import is_later
 from bot.store.outbox import Outbox, OutboxRow
 
@@ -49,10 +55,19 @@ class Delivery:
     """Sends what is due in the outbox of one workspace, until it is cancelled."""
 
     def __init__(
-        self, client: AsyncWebClient, outbox: Outbox, team: str, bot_user: str, clock: Callable[[], float]
+        self,
+        client: AsyncWebClient,
+        outbox: Outbox,
+        people: People,
+        documents: CitedDocuments,
+        team: str,
+        bot_user: str,
+        clock: Callable[[], float],
     ) -> None:
         self._client = client
         self._outbox = outbox
+        self._people = people
+        self._documents = documents
         self._team = team
         self._bot_user = bot_user
         self._clock = clock
@@ -104,6 +119,11 @@ class Delivery:
                 await self._remove(row)
                 await asyncio.to_thread(self._outbox.bury, row, "removed")
                 return
+            if await self._is_lost(row):
+                language = texts.language_of(str(row.payload.get("said") or row.payload["text"]))
+                await asyncio.to_thread(self._outbox.withdraw, row, language)
+                self.wake()
+                return
             if row.payload.get("response_url"):
                 ts = await self._send_private(row)
             else:
@@ -113,6 +133,8 @@ class Delivery:
             if failure.is_final or row.attempts >= MAX_SENDS:
                 log.error("reply %s cannot be sent and is given up: %s", row.id, failure.error)
                 await asyncio.to_thread(self._outbox.bury, row, failure.error)
+                if row.payload.get("sharer_url"):
+                    await self._tell_sharer(row)
             else:
                 if row.attempts <= 1:
                     log.warning("reply %s could not be sent yet: %s", row.id, failure.error)
@@ -121,19 +143,40 @@ class Delivery:
             return
         await asyncio.to_thread(self._outbox.sent, row.id, ts)
 
+    async def _is_lost(self, row: OutboxRow) -> bool:
+        """May what it says no longer be shown there? Between the question and this moment somebody may have
+        lost a right, joined the channel, or a document may have gone.
+        """
+        documents = row.payload.get("documents") or ()
+        if not documents:
+            return False
+        is_private = bool(row.payload.get("response_url")) or is_direct(row.channel)
+        user = str(row.payload.get("user", ""))
+        place = await self._people.place_now(row.channel, user, is_private_to_asker=is_private)
+        return bool(await asyncio.to_thread(self._documents.lost, documents, readers_of(place)))
+
+    async def _tell_sharer(self, row: OutboxRow) -> None:
+        hook = webhook(self._client, str(row.payload["sharer_url"]))
+        said = texts.text("share_failed", texts.language_of(str(row.payload.get("said", ""))))
+        telling = hook.send(text=said, response_type="ephemeral", replace_original=False)
+        await if_possible("tell", telling)
+
     async def find(self, row: OutboxRow) -> str:
         """The ts of the message that an earlier attempt made for this reply; "" if there is none.
 
         A stream cannot carry metadata before it ends. One whose ts we never learnt is known by being ours,
-        younger than the question, without metadata, and claimed by no other reply.
+        younger than the question, without metadata, and claimed by no other reply. What somebody shared was
+        never one, and may stand outside threads.
         """
         orphan = ""
         cursor = ""
+        search: Callable[..., Any] = self._client.conversations_history
+        if row.thread_ts:
+            search = partial(self._client.conversations_replies, ts=row.thread_ts)
         while True:
             page = await patiently(
-                lambda cursor=cursor: self._client.conversations_replies(  # type: ignore[misc]
+                lambda cursor=cursor: search(  # type: ignore[misc]
                     channel=row.channel,
-                    ts=row.thread_ts,
                     oldest=row.question_ts,
                     include_all_metadata=True,
                     limit=PAGE,
@@ -147,7 +190,9 @@ class Delivery:
                 if metadata.get("event_type") == METADATA_TYPE:
                     if (metadata.get("event_payload") or {}).get("outbox_id") == row.id:
                         return str(message["ts"])
-                elif not orphan and is_later(message["ts"], row.question_ts):
+                elif (
+                    not orphan and not row.payload.get("shared") and is_later(message["ts"], row.question_ts)
+                ):
                     claimed = await asyncio.to_thread(
                         self._outbox.at, row.team, row.channel, str(message["ts"])
                     )
@@ -168,9 +213,11 @@ class Delivery:
             except SlackApiError as exc:
                 if failure_of(exc).error != "message_not_found":
                     raise
-                if row.payload.get("withdrawn"):
+                if row.payload.get("withdrawn") or row.payload.get("shared"):
                     raise  # there is nothing left to take back
                 await asyncio.to_thread(self._outbox.note_ts, row.id, "")  # somebody deleted it
+        if row.payload.get("withdrawn") and row.payload.get("shared"):
+            return ""  # it was not posted yet
         return await self._post(row)
 
     async def _remove(self, row: OutboxRow) -> None:
@@ -213,7 +260,7 @@ class Delivery:
             row,
             lambda blocks: self._client.chat_postMessage(
                 channel=row.channel,
-                thread_ts=row.thread_ts,
+                thread_ts=row.thread_ts or None,
                 text=str(row.payload["text"]),
                 blocks=blocks,
                 metadata=metadata_of(row.id),
@@ -270,7 +317,12 @@ def _worded(row: OutboxRow) -> OutboxRow:
     language = row.payload.get("withdrawn")
     if not language:
         return row
-    rendered = withdrawn_message(str(row.payload["trace_id"]), str(language))
+    rendered = withdrawn_message(
+        str(row.payload.get("trace_id") or "none"),
+        str(language),
+        reason=str(row.payload.get("reason", "")),
+        is_shared=bool(row.payload.get("shared")),
+    )
     return replace(row, payload={**row.payload, "text": rendered.text, "blocks": rendered.blocks})
 
 

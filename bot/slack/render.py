@@ -56,6 +56,8 @@ class Rendered:
     """The words as they were, for the history of a follow-up."""
     trace_id: str = ""
     """Of the answer, if it is one."""
+    documents: tuple[str, ...] = ()
+    """Ids of those whose words or titles it holds: who sees it has to be allowed to read them all."""
 
 
 def answer_message(
@@ -93,7 +95,14 @@ def answer_message(
         blocks[-1]["elements"].insert(-1, _button_of("share_button", SHARE_ACTION, answer))
     elif is_along and not answer.found:
         blocks[-1]["elements"].insert(-1, _button_of("alone_button", ALONE_ACTION, answer))
-    return Rendered(fallback(words), blocks, words, answer.trace_id)
+    return Rendered(fallback(words), blocks, words, answer.trace_id, documents_of(answer))
+
+
+def documents_of(answer: Answer) -> tuple[str, ...]:
+    """Ids of the documents that a message of this answer quotes or names, each once."""
+    sources: tuple[Citation | Passage, ...] = (*answer.citations, *answer.nearest)
+    every = [one.document_id for source in sources for one in (source, *source.copies)]
+    return tuple(dict.fromkeys(every))
 
 
 def _reused(answer: Answer, now: datetime) -> list[Block]:
@@ -105,9 +114,18 @@ def _reused(answer: Answer, now: datetime) -> list[Block]:
     return [{"type": "context", "elements": [{"type": "plain_text", "text": said, "emoji": True}]}]
 
 
-def withdrawn_message(trace_id: str, language: str) -> Rendered:
-    """What stands in the place of an answer that cites a document which is gone, and a way to a new one."""
-    words = texts.text("withdrawn", language)
+def withdrawn_message(
+    trace_id: str, language: str, *, reason: str = "deleted", is_shared: bool = False
+) -> Rendered:
+    """What stands in the place of an answer that may no longer be shown, and a way to a new one.
+
+    `reason`: "deleted" (a document that it cites) or "readers" (not all may read it). One that somebody
+    `is_shared` was made for them alone: it is not made anew where others read along.
+    """
+    words = texts.text("withdrawn_readers" if reason == "readers" else "withdrawn", language)
+    if is_shared:
+        return text_message(words, language)
+    words = f"{words} {texts.text('withdrawn_again', language)}"
     block: Block = {"type": "markdown", "text": body_markdown(words, language)}
     return Rendered(fallback(words), [block, _again_alone(trace_id, language)], words, trace_id)
 

@@ -146,6 +146,8 @@ class Replies:
                 "blocks": rendered.blocks,
                 "said": rendered.said,
                 "trace_id": rendered.trace_id,
+                "documents": rendered.documents,
+                "is_unasked": manner is not Manner.ASKED,
                 "user": row.payload.get("user", ""),
                 "response_url": row.payload.get("response_url", ""),
                 "shown_in_thread": row.payload.get("shown_in_thread", ""),
@@ -188,13 +190,14 @@ class Replies:
         live: LiveReply | Unshown = Unshown()
         if manner.is_shown:
             live = LiveReply(self._client, self._outbox, reply, person, language, self._clock)
+        shown: dict[str, None] = {}
         await live.begin()
         if job.is_again:
             live.add(texts.text("again_started", language) + "\n\n")
         try:
             if job.is_overtaken:
                 return None
-            job.writing = asyncio.create_task(self._write(question, live, row, language))
+            job.writing = asyncio.create_task(self._write(question, live, row, language, shown))
             return await job.writing
         except asyncio.CancelledError:
             if job.is_overtaken:
@@ -205,19 +208,27 @@ class Replies:
                 return None
             note = texts.text("stopped", language)
             written = live.text.removeprefix(texts.text("again_started", language)).strip()
-            return text_message(f"{written}\n\n{note}".strip(), language)
+            said = text_message(f"{written}\n\n{note}".strip(), language)
+            return dataclasses.replace(said, documents=tuple(shown))
         finally:
             job.writing = None
             await live.end()
 
     async def _write(
-        self, question: Question, live: LiveReply | Unshown, row: InboxRow, language: str
+        self,
+        question: Question,
+        live: LiveReply | Unshown,
+        row: InboxRow,
+        language: str,
+        shown: dict[str, None],
     ) -> Rendered | None:
+        """The final reply; `shown` gets the ids of the documents that what is shown before it may be of."""
         has_titles = False
         async with contextlib.aclosing(_closable(self._answer(question))) as events:
             async for event in events:
                 match event:
                     case SourcesFound(passages) if passages:
+                        shown |= dict.fromkeys(one.document_id for one in passages)
                         if not has_titles:  # a second search, in the other language, adds no other line
                             titles = texts.text("found_sources", language, titles=titles_of(passages))
                             live.add(f"{titles}\n\n")

@@ -1,9 +1,14 @@
-"""Share here: a private answer is put where others read it, if all of them may read what it cites."""
+"""Share here: a private answer is put where others read it, if all of them may read what it cites.
+
+The copy goes through the outbox: it is posted once, however often it is clicked, and is taken back as
+replies are (bot/store/quoted.py).
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,16 +18,14 @@ from bot.access import readers_of
 from bot.contracts import Answer
 from bot.errors import NotFound
 from bot.slack import texts
-from bot.slack.calls import SLACK_FAILURES
 from bot.slack.clicks import Ack, Click, click_of, tell
 from bot.slack.inbox import Me, is_direct
 from bot.slack.people import People
 from bot.slack.render import QUOTES_ACTION, Block, Rendered, answer_message, rich_text
 from bot.store.answers import Answers
 from bot.store.cited import CitedDocuments
+from bot.store.outbox import Outbox
 from bot.store.revisions import Revisions
-
-MOST_NOTED = 1_000
 
 
 class Sharing:
@@ -36,6 +39,8 @@ class Sharing:
         answers: Answers,
         documents: CitedDocuments,
         revisions: Revisions,
+        outbox: Outbox,
+        on_reply: Callable[[], None],
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._client = client
@@ -44,25 +49,19 @@ class Sharing:
         self._answers = answers
         self._documents = documents
         self._revisions = revisions
+        self._outbox = outbox
+        self._on_reply = on_reply
         self._now = now
-        self._shared: set[tuple[str, str, str]] = set()
 
     async def clicked(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
-        """Post the answer into the channel or thread, or say to the asker why not. Raises StoreError."""
+        """Have the answer posted into the channel or thread, or say to the asker why not.
+
+        Raises StoreError.
+        """
         await ack()
         click = click_of(body, action)
         if click is None or not click.is_private or is_direct(click.channel):
             return
-        shared = (click.trace_id, click.channel, click.thread_ts)
-        if shared in self._shared:
-            return
-        if len(self._shared) >= MOST_NOTED:
-            self._shared.clear()
-        self._shared.add(shared)  # before anything is waited for: a double click posts once
-        if not await self._posted(click):
-            self._shared.discard(shared)
-
-    async def _posted(self, click: Click) -> bool:
         asked = await asyncio.to_thread(
             self._revisions.question_of, self._me.team, click.channel, "", click.trace_id
         )
@@ -70,29 +69,29 @@ class Sharing:
         # what the value of a button names is not believed: only one's own answer can be shared
         if asked is None or asked.payload.get("user") != click.user or answer is None:
             await self._say(click, "share_gone")
-            return False
-        person = await self._people.person_now(click.user)
-        place = await self._people.place(click.channel, person, is_private_to_asker=False)
-        cited = {citation.document_id for citation in answer.citations}
-        cited |= {copy.document_id for citation in answer.citations for copy in citation.copies}
-        readable = await asyncio.to_thread(self._documents.readable, cited, readers_of(place))
-        if readable != cited:
-            await self._say(click, "share_denied")
-            return False
+            return
+        await self._people.person_now(click.user)  # of this moment, and so it is in what follows
+        place = await self._people.place_now(click.channel, click.user, is_private_to_asker=False)
         message = shared_message(answer, click.user, str(asked.payload.get("text", "")), self._now())
-        try:
-            await self._client.chat_postMessage(
-                channel=click.channel,
-                thread_ts=click.thread_ts or None,
-                text=message.text,
-                blocks=message.blocks,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-        except SLACK_FAILURES:
-            await self._say(click, "share_failed")
-            return False
-        return True
+        readable = await asyncio.to_thread(self._documents.readable, message.documents, readers_of(place))
+        if readable != set(message.documents):
+            await self._say(click, "share_denied")
+            return
+        payload = {
+            "text": message.text,
+            "blocks": message.blocks,
+            "said": message.said,
+            "trace_id": message.trace_id,
+            "documents": message.documents,
+            "user": click.user,
+            "shared": True,
+            "sharer_url": click.response_url,
+        }
+        before = str(action.get("action_ts") or click.message_ts)
+        if await asyncio.to_thread(
+            self._outbox.share, self._me.team, click.channel, click.thread_ts, before, payload
+        ):
+            self._on_reply()
 
     def _kept(self, trace_id: str) -> Answer | None:
         try:
@@ -122,4 +121,4 @@ def shared_message(answer: Answer, user: str, question: str, now: datetime) -> R
             quotes = [one for one in block["elements"] if one.get("action_id") == QUOTES_ACTION]
             block = {**block, "elements": quotes}
         blocks.append(block)
-    return Rendered(message.text, blocks, message.said, message.trace_id)
+    return replace(message, blocks=blocks)

@@ -15,7 +15,7 @@ from bot.contracts import Answer, Citation, Passage
 from bot.errors import NotFound
 from bot.store.database import Database
 from bot.store.kept import QuestionKey, keep, kept_trace_id
-from bot.store.quoted import dropped_since, forget_words, note_documents
+from bot.store.quoted import dropped_since, forget_words, note_cited, note_documents
 
 _ANSWER = TypeAdapter(Answer)
 
@@ -85,6 +85,7 @@ class Answers:
                 ],
             )
             note_documents(db.conn, answer.trace_id, documents)
+            note_cited(db.conn, answer.trace_id, _cited_of(answer))
             if key is not None:
                 keep(db.conn, key, answer.trace_id, is_found=answer.found)
             if dropped_since(db.conn, documents, asked_at.timestamp()):
@@ -134,6 +135,14 @@ class Answers:
                 (SELECT payload ->> 'trace_id' FROM outbox WHERE payload ->> 'trace_id' IS NOT NULL)""",
                 [question, since],
             )
+
+
+def _cited_of(answer: Answer) -> list[tuple[int, str]]:
+    """(number, document id) of each citation, and of each document that has the same words."""
+    cited = [(citation.number, citation.document_id) for citation in answer.citations]
+    return cited + [
+        (citation.number, copy.document_id) for citation in answer.citations for copy in citation.copies
+    ]
 
 
 def _documents_of(answer: Answer, trace: Mapping[str, Any]) -> set[str]:

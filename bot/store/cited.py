@@ -42,6 +42,21 @@ class CitedDocuments:
         )
         return frozenset(row[0] for row in rows)
 
+    def lost(self, document_ids: Collection[str], readers: Readers) -> frozenset[str]:
+        """Of documents that an answer was made from, those that none of `readers` may read now, or that went.
+
+        An id that was never in the index is none of them.
+        """
+        rows = self._database.rows(
+            """SELECT wanted.value FROM json_each(?) wanted
+            WHERE NOT EXISTS (SELECT 1 FROM document_readers WHERE document_id = wanted.value
+                AND reader IN (SELECT value FROM json_each(?)))
+            AND (EXISTS (SELECT 1 FROM documents WHERE id = wanted.value)
+                OR EXISTS (SELECT 1 FROM dropped_documents WHERE document_id = wanted.value))""",
+            [json.dumps([*document_ids]), json.dumps(sorted(readers))],
+        )
+        return frozenset(row[0] for row in rows)
+
     def known(self, document_ids: Collection[str]) -> frozenset[str]:
         """Of these documents those that are there, whoever may read them."""
         rows = self._database.rows(

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from bot.contracts import Passage, Readers
 from bot.store.changes import CorpusChanges, note_change
 from bot.store.database import Database
-from bot.store.quoted import forget_documents, withdraw_replies
+from bot.store.quoted import forget_documents, withdraw_replies, withdraw_unreadable
 from bot.store.terms import CorpusTerms, TermFields
 from bot.store.vectors import drop_unshared
 
@@ -107,6 +107,7 @@ class Corpus:
                 "INSERT INTO document_readers VALUES (?, ?)",
                 [(document.id, reader) for reader in sorted(document.readers)],
             )
+            withdraw_unreadable(db.conn, document.id)
             for position, chunk in enumerate(document.chunks):
                 self._add(db.conn, document.id, position, chunk)
             drop_unshared(db.conn, old_hashes)  # only now: what stayed the same keeps its vector
@@ -125,7 +126,8 @@ class Corpus:
         return self._remove([row[0] for row in rows])
 
     def set_readers(self, connector: str, item_id: str, readers: Readers) -> None:
-        """Change who may read one document; its text stays as it is."""
+        """Change who may read one document; its text stays as it is. Replies are withdrawn from channels that
+        may read it no more."""
         wanted = document_id(connector, item_id)
         with self.database.write() as db:
             db.conn.execute("DELETE FROM document_readers WHERE document_id = ?", [wanted])
@@ -133,6 +135,7 @@ class Corpus:
                 "INSERT INTO document_readers SELECT id, ? FROM documents WHERE id = ?",
                 [(reader, wanted) for reader in sorted(readers)],
             )
+            withdraw_unreadable(db.conn, wanted)
             rows = db.conn.execute("SELECT number FROM documents WHERE id = ?", [wanted]).fetchall()
             note_change(db.conn, [row[0] for row in rows])
 

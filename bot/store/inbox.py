@@ -11,6 +11,8 @@ from typing import Any
 from bot.store.database import Database
 
 QUESTION, EDITED, DELETED = "question", "edited", "deleted"
+SHARED = "shared"
+"""An answer was put where others read it: a row only so that its copy in the outbox is one."""
 
 LOOK_AHEAD = 200
 """How many waiting rows `take` looks at for one whose thread is free."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from bot.store.answers import Answers
 from bot.store.database import Database
-from bot.store.inbox import Inbox, InboxRow
+from bot.store.inbox import SHARED, Inbox, InboxRow, Incoming
 from bot.store.quoted import forget_sent
 
 
@@ -71,6 +71,46 @@ class Outbox:
             )
             found = db.conn.execute(f"{_SELECT} WHERE outbox.inbox_id = ?", [question.id]).fetchone()
         return _row(found)
+
+    def share(
+        self, team: str, channel: str, thread_ts: str, click_ts: str, payload: Mapping[str, Any]
+    ) -> bool:
+        """An answer that its asker shares, to be posted into that channel (and thread); `click_ts` is a ts of
+        Slack from before. False where it stands there already, or is on its way.
+        """
+        key = f"{SHARED}:{payload['trace_id']}:{channel}:{thread_ts}"
+        content = json.dumps(payload, ensure_ascii=False)
+        with self._database.write() as db:
+            shared = self._inbox.receive(Incoming(team, SHARED, channel, click_ts, key, {}))
+            if shared is None:  # one that Slack did not take may be tried again
+                tried = db.conn.execute(
+                    """UPDATE outbox SET state = 'waiting', not_before = 0, error = '', payload = ?
+                    WHERE state = 'dead' AND ts = '' AND inbox_id =
+                        (SELECT id FROM inbox WHERE team = ? AND event_id = ?)""",
+                    [content, team, key],
+                )
+                return tried.rowcount == 1
+            db.conn.execute(
+                """INSERT INTO outbox (id, inbox_id, team, channel, thread_ts, payload, state, created_at)
+                VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?)""",
+                [secrets.token_hex(12), shared, team, channel, thread_ts, content, self._clock()],
+            )
+        return True
+
+    def withdraw(self, row: OutboxRow, language: str) -> None:
+        """What waits may no longer be shown where it was to go: say so in its place, in "ko" or "en".
+
+        Where nobody asked for it, or nothing stands in Slack of what somebody shared, nothing is said.
+        """
+        kept = ("trace_id", "response_url", "user", "shown_in_thread", "replaces")
+        payload = {name: row.payload[name] for name in kept if name in row.payload}
+        payload |= {"withdrawn": language, "reason": "readers", "text": ""}
+        is_unwanted = bool(row.payload.get("is_unasked") or row.payload.get("shared"))
+        with self._database.write() as db:
+            db.conn.execute(
+                "UPDATE outbox SET payload = ?, state = ?, not_before = 0 WHERE id = ? AND state = 'waiting'",
+                [json.dumps(payload), "unwanted" if is_unwanted else "waiting", row.id],
+            )
 
     def attempt(self, outbox_id: str) -> None:
         """Say BEFORE a message is made that one may now exist."""
@@ -130,7 +170,7 @@ class Outbox:
         """Every reply to a question of one thread, oldest question first."""
         rows = self._database.rows(
             f"""{_SELECT} WHERE outbox.team = ? AND outbox.channel = ? AND outbox.thread_ts = ?
-            ORDER BY inbox.id""",
+            AND inbox.kind = 'question' ORDER BY inbox.id""",
             [team, channel, thread_ts],
         )
         return [_row(tuple(row)) for row in rows]

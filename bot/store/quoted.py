@@ -51,34 +51,80 @@ def forget_documents(connection: sqlite3.Connection, document_ids: Collection[st
         forget_words(connection, [row[0] for row in rows])
 
 
+def note_cited(connection: sqlite3.Connection, trace_id: str, cited: Iterable[tuple[int, str]]) -> None:
+    """Within the transaction that records an answer: (number of a citation, a document that holds its words).
+
+    Only ids, so it stays when the words are forgotten, and a reply can be taken back whatever happened since.
+    """
+    connection.execute("DELETE FROM cited_documents WHERE trace_id = ?", [trace_id])
+    connection.executemany(
+        "INSERT OR IGNORE INTO cited_documents (trace_id, citation, document_id) VALUES (?, ?, ?)",
+        [(trace_id, number, document_id) for number, document_id in cited],
+    )
+
+
 def withdraw_replies(connection: sqlite3.Connection, document_ids: Collection[str]) -> None:
     """Within the transaction that removes documents, before they go: every reply in Slack that cites one of
     them is to say, in its place, that it is withdrawn.
 
-    A document whose every text another one has too has moved: what it was cited for still stands.
+    A document whose every text other ones have too has moved: what it was cited for still stands, in those.
     """
     these = json.dumps([*document_ids])
-    gone = connection.execute(
-        f"""SELECT DISTINCT document_id FROM chunks c WHERE document_id IN {_THESE} AND NOT EXISTS
-            (SELECT 1 FROM chunks o WHERE o.text_hash = c.text_hash AND o.document_id NOT IN {_THESE})""",  # noqa: S608
+    connection.execute(
+        f"""INSERT OR IGNORE INTO cited_documents (trace_id, citation, document_id)
+        SELECT cited.trace_id, cited.citation, o.document_id FROM cited_documents cited
+        JOIN chunks c ON c.document_id = cited.document_id JOIN chunks o ON o.text_hash = c.text_hash
+        WHERE cited.document_id IN {_THESE} AND o.document_id NOT IN {_THESE}
+        AND NOT EXISTS (SELECT 1 FROM chunks own WHERE own.document_id = cited.document_id AND NOT EXISTS
+            (SELECT 1 FROM chunks held
+             WHERE held.text_hash = own.text_hash AND held.document_id NOT IN {_THESE}))""",  # noqa: S608
+        [these, these, these],
+    )
+    rows = connection.execute(
+        f"""SELECT DISTINCT trace_id FROM cited_documents cited WHERE document_id IN {_THESE} AND NOT EXISTS
+            (SELECT 1 FROM cited_documents o JOIN documents d ON d.id = o.document_id
+             WHERE o.trace_id = cited.trace_id AND o.citation = cited.citation
+             AND o.document_id NOT IN {_THESE})""",  # noqa: S608 - a constant, as above
         [these, these],
     ).fetchall()
+    _withdraw(connection, [row[0] for row in rows], "deleted")
+
+
+def withdraw_unreadable(connection: sqlite3.Connection, document_id: str) -> None:
+    """Within the transaction that changes who may read a document: the replies in channels that cite it are
+    withdrawn where it is given neither to that channel nor to everyone any more.
+
+    What only one person saw is not: what their groups may read is known to Slack, and they have seen it.
+    """
+    rows = connection.execute(
+        """SELECT DISTINCT outbox.id FROM cited_documents cited
+        JOIN outbox ON outbox.payload ->> 'trace_id' = cited.trace_id
+        WHERE cited.document_id = ? AND outbox.channel NOT LIKE 'D%' AND NOT EXISTS
+            (SELECT 1 FROM document_readers r WHERE r.document_id = cited.document_id
+             AND r.reader IN ('everyone', 'channel:' || outbox.team || '/' || outbox.channel))""",
+        [document_id],
+    ).fetchall()
+    _withdraw_rows(connection, [row[0] for row in rows], "readers")
+
+
+def _withdraw(connection: sqlite3.Connection, trace_ids: Collection[str], reason: str) -> None:
+    rows = connection.execute(
+        f"SELECT id FROM outbox WHERE payload ->> 'trace_id' IN {_THESE}",  # noqa: S608
+        [json.dumps([*trace_ids])],
+    ).fetchall()
+    _withdraw_rows(connection, [row[0] for row in rows], reason)
+
+
+def _withdraw_rows(connection: sqlite3.Connection, outbox_ids: Collection[str], reason: str) -> None:
     connection.execute(
-        f"""
-        UPDATE outbox SET state = 'waiting', not_before = 0, error = '', payload = (
-            SELECT json_object('trace_id', a.trace_id, 'withdrawn', a.answer ->> '$.language', 'text', '')
+        f"""UPDATE outbox SET state = 'waiting', not_before = 0, error = '', payload = (
+            SELECT json_object('trace_id', a.trace_id, 'withdrawn', a.answer ->> '$.language',
+                'reason', ?, 'shared', coalesce(outbox.payload ->> 'shared', 0), 'text', '')
             FROM answers a WHERE a.trace_id = outbox.payload ->> 'trace_id')
-        WHERE (state = 'waiting' OR (state = 'sent' AND ts != ''))
-        AND coalesce(payload ->> 'response_url', '') = '' AND payload ->> 'trace_id' IN (
-            SELECT a.trace_id FROM answer_documents d JOIN answers a ON a.trace_id = d.trace_id
-            WHERE d.document_id IN {_THESE} AND a.found AND EXISTS (
-                SELECT 1 FROM json_each(a.answer, '$.citations') cited
-                WHERE cited.value ->> 'document_id' = d.document_id AND NOT EXISTS (
-                    SELECT 1 FROM json_each(cited.value, '$.copies') copy
-                    JOIN documents o ON o.id = copy.value ->> 'document_id'
-                    WHERE o.id NOT IN {_THESE})))
-        """,  # noqa: S608 - a constant
-        [json.dumps([row[0] for row in gone]), these],
+        WHERE id IN {_THESE} AND (state = 'waiting' OR (state = 'sent' AND ts != ''))
+        AND coalesce(payload ->> 'response_url', '') = '' AND coalesce(payload ->> 'withdrawn', '') = ''
+        AND EXISTS (SELECT 1 FROM answers a WHERE a.trace_id = outbox.payload ->> 'trace_id' AND a.found)""",  # noqa: S608
+        [reason, json.dumps([*outbox_ids])],
     )
 
 

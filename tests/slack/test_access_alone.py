@@ -29,7 +29,7 @@ class Knowing(Answerer):
         self.answer = (
             found(trace_id="trace-alone", language=language)
             if is_alone
-            else not_found(text="…", language=language)
+            else not_found(text="…", language=language, nearest=())
         )
         async for event in super().__call__(question):
             yield event

@@ -46,10 +46,11 @@ async def test_a_question_without_an_answer_goes_to_people_and_the_asker_hears_w
     sandbox: Workspace, path: Path
 ) -> None:
     library = Library(path)
-    library.put()
     library.record(not_found())
     async with connected(sandbox, path, Answerer(not_found()), experts=PEOPLE):
-        view = await ask(sandbox, "minsu", await answered(sandbox))
+        ts = await answered(sandbox)
+        library.put()
+        view = await ask(sandbox, "minsu", ts)
         assert view["title"]["text"] == "사람에게 묻기"
         (written,) = elements(view, "plain_text_input")
         assert written["initial_value"] == "연차는 며칠이야?"
@@ -156,10 +157,11 @@ async def test_a_question_asked_in_private_goes_without_a_link_and_below_a_found
 
 async def test_into_a_channel_shared_outside_no_title_goes(sandbox: Workspace, path: Path) -> None:
     library = Library(path)
-    library.put()
     library.record(not_found())
     async with connected(sandbox, path, Answerer(not_found()), experts=ExpertsChannel("C05PARTNER")):
-        await ask(sandbox, "minsu", await answered(sandbox))
+        ts = await answered(sandbox)
+        library.put()
+        await ask(sandbox, "minsu", ts)
         await sandbox.submit("minsu", {"question": "연차는?"})
         (post,) = await sandbox.wait_for(lambda: posted(sandbox, "partner-project"))
     assert "휴가" not in said(post)

@@ -145,11 +145,11 @@ def test_an_answer_asked_for_after_a_change_is_kept_whole(database: Database, co
     assert not Answers(database).get("t1").is_forgotten
 
 
-def replied(database: Database) -> tuple[Outbox, OutboxRow]:
+def replied(database: Database, channel: str = "C1") -> tuple[Outbox, OutboxRow]:
     """A final reply that shows answer t1, waiting to be sent."""
     inbox = Inbox(database, Clock())
     outbox = Outbox(database, inbox, Clock())
-    incoming = Incoming("T1", "question", "C1", "1.000001", "Ev1", {"text": "who audits?"})
+    incoming = Incoming("T1", "question", channel, "1.000001", "Ev1", {"text": "who audits?"})
     inbox.receive(incoming)
     question = inbox.take("T1", frozenset())
     assert question is not None
@@ -160,9 +160,9 @@ def replied(database: Database) -> tuple[Outbox, OutboxRow]:
 
 
 def withdrawn(outbox: Outbox) -> list[OutboxRow]:
-    return [
-        row for row in outbox.due("T1") if row.payload == {"trace_id": "t1", "withdrawn": "en", "text": ""}
-    ]
+    due = [row for row in outbox.due("T1") if row.payload.get("withdrawn") == "en"]
+    assert all(row.payload["trace_id"] == "t1" and not row.payload["text"] for row in due)
+    return due
 
 
 @pytest.mark.parametrize("is_sent", [True, False])
@@ -196,6 +196,53 @@ def test_a_document_that_moved_takes_no_reply_along(database: Database, corpus: 
     corpus.put(a_document("moved/leave.md", CANARY, "Leave is 15 days."))
     corpus.remove("wiki", ["leave.md"])
     assert withdrawn(outbox) == []
+    corpus.remove("wiki", ["moved/leave.md"])
+    assert [due.payload["reason"] for due in withdrawn(outbox)] == ["deleted"]
+
+
+def test_a_reply_is_taken_back_though_its_document_said_something_else_before_it_went(
+    database: Database, corpus: Corpus
+) -> None:
+    answered(database)
+    outbox, row = replied(database)
+    outbox.sent(row.id, "2.000001")
+    corpus.put(a_document("leave.md", "Leave is 16 days.", version="2"))
+    assert withdrawn(outbox) == []
+    corpus.remove("wiki", ["leave.md"])
+    assert [due.ts for due in withdrawn(outbox)] == ["2.000001"]
+
+
+@pytest.mark.parametrize(
+    ("channel", "readers", "is_taken_back"),
+    [
+        ("C1", {"user:T1/U1"}, True),
+        ("C1", {"channel:T1/C2", "group:T1/S1"}, True),
+        ("C1", set(), True),
+        ("C1", {"channel:T1/C1"}, False),
+        ("C1", {"everyone"}, False),
+        ("D1", {"user:T1/U1"}, False),  # who read it there has read it
+    ],
+)
+@pytest.mark.parametrize("is_new_version", [False, True])
+def test_a_reply_is_taken_back_from_a_channel_that_its_document_is_given_to_no_more(
+    database: Database,
+    corpus: Corpus,
+    channel: str,
+    readers: set[str],
+    is_taken_back: bool,
+    is_new_version: bool,
+) -> None:
+    answered(database)
+    outbox, row = replied(database, channel)
+    outbox.sent(row.id, "2.000001")
+    if is_new_version:
+        corpus.put(a_document("leave.md", CANARY, version="2", readers=frozenset(readers)))
+    else:
+        corpus.set_readers("wiki", "leave.md", frozenset(readers))
+    assert [due.payload["reason"] for due in withdrawn(outbox)] == ["readers"] * is_taken_back
+    outbox.sent(row.id, "2.000001")
+    corpus.set_readers("wiki", "leave.md", frozenset(readers))
+    assert withdrawn(outbox) == []  # once is enough
 
 
 def test_the_copy_of_a_reply_that_was_sent_goes_with_the_words_that_changed(

@@ -20,10 +20,13 @@ from bot.errors import StoreError
 from bot.slack.calls import patiently
 from bot.slack.people.directory import Directory
 from bot.slack.people.membership import Membership
-from bot.slack.people.memory import Minute
+from bot.slack.people.memory import REMEMBERED_SECONDS, Minute
 from bot.store.languages import Languages
 
 log = logging.getLogger(__name__)
+
+JUST_NOW_SECONDS = 5.0
+"""An answer that takes no longer is shown by what Slack said when it was begun."""
 
 
 class People:
@@ -67,23 +70,42 @@ class People:
             return person
         return replace(person, locale=chosen) if chosen else person
 
-    async def place(self, channel: str, asker: Person, *, is_private_to_asker: bool) -> Place:
-        """Where an answer lands. A channel that Slack does not describe counts as shared with outsiders, and
-        as one with guests among its members.
+    async def place_now(self, channel: str, user: str, *, is_private_to_asker: bool) -> Place:
+        """Where an answer that was made for somebody is about to land: asked of Slack in the last 5 seconds.
+
+        Only who the others in the channel are (a guest, say) may be known for a minute: they are many.
+        """
+        asker = await self._directory.person(user, JUST_NOW_SECONDS)
+        return await self.place(
+            channel, asker, is_private_to_asker=is_private_to_asker, at_most=JUST_NOW_SECONDS
+        )
+
+    async def place(
+        self,
+        channel: str,
+        asker: Person,
+        *,
+        is_private_to_asker: bool,
+        at_most: float = REMEMBERED_SECONDS,
+    ) -> Place:
+        """Where an answer lands, as Slack knew it at most so many seconds ago.
+
+        A channel that Slack does not describe counts as shared with outsiders, and as one with guests among
+        its members.
         """
         if is_private_to_asker:
             memberships: frozenset[str] = frozenset()
             if asker.may_use_memberships:
-                memberships = await self._membership.principals_of(asker)
+                memberships = await self._membership.principals_of(asker, at_most)
             return Place(self._team, channel, asker, is_private_to_asker=True, memberships=memberships)
-        is_shared = await self._is_shared.get(channel, partial(self._asked, channel))
+        is_shared = await self._is_shared.get(channel, partial(self._asked, channel), at_most)
         return Place(
             self._team,
             channel,
             asker,
             is_private_to_asker=False,
             is_shared_outside=is_shared,
-            has_only_trusted=not is_shared and await self._membership.has_only_trusted(channel),
+            has_only_trusted=not is_shared and await self._membership.has_only_trusted(channel, at_most),
         )
 
     async def _asked(self, channel: str) -> bool:

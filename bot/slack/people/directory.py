@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person
 from bot.slack.calls import patiently
-from bot.slack.people.memory import Minute
+from bot.slack.people.memory import REMEMBERED_SECONDS, Minute
 
 ONE_BY_ONE = 20
 """So many persons are asked for by users.info; for more, users.list is read, of which Slack allows twenty
@@ -29,9 +29,9 @@ class Directory:
         self._persons: Minute[Person] = Minute(clock)
         self._everybody: Minute[dict[str, Person] | None] = Minute(clock)
 
-    async def person(self, user: str) -> Person:
+    async def person(self, user: str, at_most: float = REMEMBERED_SECONDS) -> Person:
         """Who that is. Somebody whom Slack does not know is no guest, no admin, and not trusted."""
-        return await self._persons.get(user, partial(self._asked, user))
+        return await self._persons.get(user, partial(self._asked, user), at_most)
 
     async def person_now(self, user: str) -> Person:
         """The same, asked of Slack at this moment."""

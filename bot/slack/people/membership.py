@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.access import Person, are_trusted, channel_principal, group_principal
 from bot.slack.calls import patiently
 from bot.slack.people.directory import Directory, whole
-from bot.slack.people.memory import Minute
+from bot.slack.people.memory import REMEMBERED_SECONDS, Minute
 
 KINDS = "public_channel,private_channel,mpim"
 CHANNELS_A_PAGE = 999
@@ -33,15 +33,15 @@ class Membership:
         self._channels: Minute[frozenset[str]] = Minute(clock)
         self._groups: Minute[dict[str, frozenset[str]]] = Minute(clock)
 
-    async def has_only_trusted(self, channel: str) -> bool:
+    async def has_only_trusted(self, channel: str, at_most: float = REMEMBERED_SECONDS) -> bool:
         """Does "everyone" include all who read a channel? False where its members cannot be known."""
-        members = await self._members.get(channel, partial(self._members_of, channel))
+        members = await self._members.get(channel, partial(self._members_of, channel), at_most)
         return bool(members) and are_trusted(await self._directory.persons(members))
 
-    async def principals_of(self, person: Person) -> frozenset[str]:
+    async def principals_of(self, person: Person, at_most: float = REMEMBERED_SECONDS) -> frozenset[str]:
         """The channels and groups of somebody, as principals."""
-        channels = await self._channels.get(person.user, partial(self._channels_of, person.user))
-        groups = await self._groups.get("", self._all_groups)
+        channels = await self._channels.get(person.user, partial(self._channels_of, person.user), at_most)
+        groups = await self._groups.get("", self._all_groups, at_most)
         return channels | groups.get(person.user, frozenset())
 
     async def _members_of(self, channel: str) -> frozenset[str]:

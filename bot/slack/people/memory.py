@@ -25,12 +25,12 @@ class Minute(Generic[T]):
         self._known: dict[str, tuple[float, T]] = {}
         self._asking: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def get(self, key: str, ask: Callable[[], Awaitable[T]]) -> T:
-        """What is remembered, or else what `ask` gives; asked once at a time for the same key."""
+    async def get(self, key: str, ask: Callable[[], Awaitable[T]], at_most: float = REMEMBERED_SECONDS) -> T:
+        """What was said in the last `at_most` seconds, or else what `ask` gives; asked once at a time."""
         lock = self._asking.setdefault(key, asyncio.Lock())
         async with lock:
             known = self._known.get(key)
-            if known is not None and 0 <= self._clock() - known[0] < REMEMBERED_SECONDS:
+            if known is not None and 0 <= self._clock() - known[0] < at_most:
                 return known[1]
             asked_at = self._clock()
             given = await ask()
