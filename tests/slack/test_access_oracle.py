@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.access import readers_of
+from bot.access import Place, readers_of
+from bot.access_review import AccessReview
 from bot.contracts import Readers
 from bot.index.hybrid import HybridIndex
 from bot.parsing.parsed import Parsed, Section
@@ -192,7 +193,21 @@ class Library:
         ids = {document_id("wiki", one.canary): one.canary for one in documents}
         cited = CitedDocuments(self.database).readable(ids, readers)
         assert {ids[one] for one in cited} == candidates
+        # what a reply, or a copy that somebody shared, would be kept back for just before it is sent
+        lost = CitedDocuments(self.database).lost(ids, readers)
+        assert {ids[one] for one in lost} == set(ids.values()) - candidates
         return candidates
+
+    def reviewed(self, place: Place, documents: Sequence[Given]) -> set[str]:
+        """What an admin is told that somebody may read; both ways of asking say the same."""
+        review = AccessReview(self.database)
+        found = {one.canary for one in documents if self._says_readable(review, place, one)}
+        assert review.at_connector(place, "wiki").readable == len(found)
+        return found
+
+    def _says_readable(self, review: AccessReview, place: Place, document: Given) -> bool:
+        (named,) = review.named(document_id("wiki", document.canary))
+        return review.at_document(place, named).is_readable
 
     async def named(self, canary: str, readers: Readers) -> set[str]:
         """What a question finds that names the canary itself."""
@@ -219,6 +234,10 @@ async def test_what_is_found_is_what_the_oracle_allows(sandbox: Workspace, path:
                 readers = readers_of(place)
                 allowed = {one.canary for one in documents if may_find(sandbox, asker, channel, one)}
                 assert await library.touched(readers, documents) == allowed, (seed, asker, channel)
+                now = await people.place_now(key, asker.id, is_private_to_asker=channel is None)
+                assert readers_of(now) == readers
+                if channel is None:
+                    assert library.reviewed(place, documents) == allowed
                 one = chance.choice(documents)
                 assert await library.named(one.canary, readers) <= allowed
                 checked += len(documents)
