@@ -138,6 +138,35 @@ async def test_a_button_and_a_feedback_button_carry_message_value_and_response_u
     assert (reply["text"], [block["type"] for block in reply["blocks"]]) == ("gone", ["rich_text"])
 
 
+async def test_of_several_buttons_with_one_action_id_the_value_tells_which_and_a_value_that_is_gone_none(
+    sandbox: Sandbox, client: AsyncWebClient
+) -> None:
+    taken: list[str] = []
+
+    def prepare(app: AsyncApp) -> None:
+        @app.action("pause")
+        async def take(ack: Any, action: Json) -> None:
+            await ack()
+            taken.append(action["value"])
+
+    def pause(name: str) -> Json:
+        text = {"type": "plain_text", "text": "Pause"}
+        return {
+            "type": "actions",
+            "elements": [{"type": "button", "action_id": "pause", "value": name, "text": text}],
+        }
+
+    view = {"type": "home", "blocks": [pause("docs"), pause("wiki")]}
+    async with running(sandbox, prepare):
+        await client.views_publish(user_id="U02ALEX000", view=view)
+        await sandbox.click_in_home("alex", "pause", "wiki")
+        await sandbox.wait_for(lambda: taken == ["wiki"])
+        await client.views_publish(user_id="U02ALEX000", view={**view, "blocks": [pause("docs")]})
+        with pytest.raises(SlackError, match="action_not_found"):
+            await sandbox.click_in_home("alex", "pause", "wiki")
+    assert taken == ["wiki"]
+
+
 async def test_a_click_needs_a_button_that_is_there_and_an_ack(
     sandbox: Sandbox, client: AsyncWebClient
 ) -> None:

@@ -117,13 +117,18 @@ class Interactions:
 
     # --- elements -----------------------------------------------------------------------------------------
 
-    async def click(self, user: str, channel: str, ts: str, action_id: str, value: Given = None) -> None:
+    async def click(
+        self, user: str, channel: str, ts: str, action_id: str, value: Given = None, block_id: str = ""
+    ) -> None:
         """Use a button, feedback button or select of a message; `value` chooses where there is a choice.
+
+        Where several elements have the same action_id, it is the one in this block, or the first that
+        has this value.
 
         Raises SlackError message_not_found or action_not_found, and NotAcknowledged.
         """
         place, message = self._seen_message(user, channel, ts)
-        action = self._action(user, message.blocks, action_id, value)
+        action = self._action(user, message.blocks, action_id, value, block_id)
         payload: Json = {
             "container": _container_of(message),
             "channel": {"id": place.id, "name": _name_for_payload(place)},
@@ -142,11 +147,12 @@ class Interactions:
         action_id: str,
         value: Given = None,
         filled: Mapping[str, object] | None = None,
+        block_id: str = "",
     ) -> None:
         """The same in a modal or on the Home tab; `filled` by action_id: what stands in its elements."""
         _check_owner(view, user)
         blocks = view.content["blocks"]
-        action = self._action(user, blocks, action_id, value)
+        action = self._action(user, blocks, action_id, value, block_id)
         view.values = self._states(user, blocks, {**(filled or {}), action_id: value}, view.values)
         payload = {
             "container": {"type": "view", "view_id": view.id},
@@ -254,8 +260,8 @@ class Interactions:
             return about
         return about | {"trigger_id": self._new_trigger(user)}
 
-    def _action(self, user: str, blocks: Sequence[Json], action_id: str, value: Given) -> Json:
-        block, element = _found(blocks, action_id)
+    def _action(self, user: str, blocks: Sequence[Json], action_id: str, value: Given, block_id: str) -> Json:
+        block, element = _found(blocks, action_id, value, block_id)
         kind = element["type"]
         action: Json = {
             "type": kind,
@@ -270,6 +276,8 @@ class Interactions:
                 raise SlackError("action_not_found")
             return action | {"text": chosen["text"], "value": chosen.get("value")}
         if kind in ("button", "icon_button"):
+            if value is not None and element.get("value") != value:
+                raise SlackError("action_not_found")
             action["text"] = element["text"]
             return action | ({"value": element["value"]} if "value" in element else {})
         offered = [*options_of(element), *self._suggested.get((user, action_id), [])]
@@ -323,11 +331,21 @@ class Interactions:
         return trigger_id
 
 
-def _found(blocks: Sequence[Json], action_id: str) -> tuple[Json, Json]:
-    for block, element in elements_of(blocks):
-        if _id_of(block, element) == action_id:
-            return block, element
-    raise SlackError("action_not_found")
+def _found(
+    blocks: Sequence[Json], action_id: str, value: Given = None, block_id: str = ""
+) -> tuple[Json, Json]:
+    """Blocks get new ids when a view is made anew, so that a value may tell what a block id does not."""
+    found = [
+        (block, element) for block, element in elements_of(blocks) if _id_of(block, element) == action_id
+    ]
+    if not found:
+        raise SlackError("action_not_found")
+    return max(found, key=lambda one: (one[0]["block_id"] == block_id, _offers(one[1], value)))
+
+
+def _offers(element: Json, value: Given) -> bool:
+    values = [element.get("value"), *(option["value"] for option in options_of(element))]
+    return value is not None and value in values
 
 
 def _id_of(block: Json, element: Json) -> str:

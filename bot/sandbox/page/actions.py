@@ -138,13 +138,18 @@ class PageActions:
         return {}
 
     async def _click(self, user: str, body: Json) -> Json:
-        action_id, value = str(body["action_id"]), body.get("value")
+        action_id, value, block_id = (
+            str(body["action_id"]),
+            body.get("value"),
+            str(body.get("block_id") or ""),
+        )
         if body.get("view_id"):
             view = self._views.find(str(body["view_id"]))
             filled = dict(body.get("filled") or {})
-            await self._interactions.click_in_view(user, view, action_id, value, filled)
+            await self._interactions.click_in_view(user, view, action_id, value, filled, block_id)
         else:
-            await self._interactions.click(user, str(body["channel"]), str(body["ts"]), action_id, value)
+            channel, ts = str(body["channel"]), str(body["ts"])
+            await self._interactions.click(user, channel, ts, action_id, value, block_id)
         return {}
 
     async def _suggest(self, user: str, body: Json) -> Json:

@@ -1,6 +1,6 @@
 // Block Kit. What cannot be drawn is said to be so.
 //
-// `place` says where the blocks are: {people, chosen: Map of what was chosen, act(action_id, value),
+// `place` says where the blocks are: {people, chosen: Map of what was chosen, act({action_id, value, block_id}),
 // suggest(action_id, typed)}, and in a view {filled: Map of what was filled in, errors, kinds}.
 
 import { h } from "./dom.js";
@@ -15,7 +15,11 @@ import { richText } from "./rich-text.js";
 import { lines, link } from "./text.js";
 
 export function renderBlocks(blocks, place) {
-  return blocks.map((block) => (KINDS[block.type] ?? (() => cannotDraw(block.type)))(block, place));
+  // several blocks may have elements of the same action_id: what is used is told with its block
+  return blocks.map((block) => {
+    const act = (action_id, value) => place.act({ action_id, value, block_id: block.block_id });
+    return (KINDS[block.type] ?? (() => cannotDraw(block.type)))(block, { ...place, act });
+  });
 }
 
 export const textOf = (object, place) =>

@@ -35,7 +35,7 @@ async function pressed(button, part, place, value) {
 
 const ELEMENTS = {
   button(part, place) {
-    const press = (event) => pressed(event.currentTarget, part, place);
+    const press = (event) => pressed(event.currentTarget, part, place, part.value);
     const props = {
       class: `button ${part.style ?? ""}`,
       onclick: press,
@@ -52,7 +52,7 @@ const ELEMENTS = {
 
   icon_button(part, place) {
     const label = plain(part.text);
-    const press = (event) => pressed(event.currentTarget, part, place);
+    const press = (event) => pressed(event.currentTarget, part, place, part.value);
     const props = { class: "button icon-only", type: "button", title: label, onclick: press };
     if (part.icon !== "trash") return h("button", props, label);
     return h("button", { ...props, "aria-label": part.accessibility_label ?? label }, icon("trash"));

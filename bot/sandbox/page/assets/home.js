@@ -12,7 +12,7 @@ export function homeOf(view) {
     people: state.people,
     filled: state.chosen.get(view.id),
     chosenOptions: new Map(),
-    act: (action_id, value) => act("click", { view_id: view.id, action_id, value }),
+    act: (used) => act("click", { view_id: view.id, ...used }),
     suggest: async (action_id, typed) =>
       (await act("suggest", { view_id: view.id, action_id, typed })).options,
   };

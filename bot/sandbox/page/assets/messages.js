@@ -106,7 +106,7 @@ function placeOf(message) {
     chosen,
     filled: chosen,
     chosenOptions: new Map(),
-    act: (action_id, value) => act("click", { ...where, action_id, value }),
+    act: (used) => act("click", { ...where, ...used }),
     suggest: async (action_id, typed) => (await act("suggest", { ...where, action_id, typed })).options,
   };
 }

@@ -50,9 +50,9 @@ function focus(dialog, focused) {
 
 function placeOf(view) {
   if (!views.has(view.id)) views.set(view.id, { filled: new Map(), chosenOptions: new Map() });
-  const act_ = (action_id, value) => {
+  const act_ = (used) => {
     const filled = Object.fromEntries(views.get(view.id)?.filled ?? []);
-    return act("click", { view_id: view.id, action_id, value, filled });
+    return act("click", { view_id: view.id, ...used, filled });
   };
   const suggest = async (action_id, typed) =>
     (await act("suggest", { view_id: view.id, action_id, typed })).options;

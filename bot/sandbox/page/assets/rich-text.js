@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { emoji } from "./emoji.js";
 import { broadcast, channelLink, groupMention, lines, link, mention } from "./text.js";
 import { cannotDraw } from "./notices.js";
+import { inFormat } from "./times.js";
 
 export function richText(part, place) {
   const inside = () => part.elements.map((leaf) => richLeaf(leaf, place));
@@ -37,7 +38,7 @@ const LEAVES = {
   channel: (leaf, people) => channelLink(people, leaf.channel_id),
   emoji: (leaf) => h("span", {}, emoji(leaf.name)),
   broadcast: (leaf) => broadcast(`@${leaf.range}`),
-  date: (leaf) => h("span", {}, leaf.fallback ?? new Date(leaf.timestamp * 1000).toLocaleString()),
+  date: (leaf) => h("time", {}, leaf.format ? inFormat(leaf.format, leaf.timestamp) : leaf.fallback),
   color: (leaf) => h("code", {}, leaf.value),
 };
 const STYLES = [

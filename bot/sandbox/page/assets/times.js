@@ -14,6 +14,31 @@ export function dayOf(ts) {
   return new Intl.DateTimeFormat(locale(), { dateStyle: "full" }).format(ts * 1000);
 }
 
+// A moment as Slack writes it for a `format` with {date_short_pretty}, {time} and their like in it.
+export const inFormat = (format, ts) =>
+  format.replace(/\{(\w+)\}/g, (token, name) => MOMENTS[name]?.(ts) ?? token);
+
+const written = (options) => (ts) => new Intl.DateTimeFormat(locale(), options).format(ts * 1000);
+const pretty = (otherwise) => (ts) => {
+  const days = Math.round((midnight(ts * 1000) - midnight(Date.now())) / 86_400_000);
+  if (Math.abs(days) > 1) return otherwise(ts);
+  return new Intl.RelativeTimeFormat(locale(), { numeric: "auto" }).format(days, "day");
+};
+const day = { year: "numeric", day: "numeric" };
+const DATES = {
+  date: written({ ...day, month: "long" }),
+  date_short: written({ ...day, month: "short" }),
+  date_long: written({ dateStyle: "full" }),
+};
+const MOMENTS = {
+  ...DATES,
+  ...Object.fromEntries(Object.entries(DATES).map(([name, each]) => [`${name}_pretty`, pretty(each)])),
+  date_num: (ts) => new Intl.DateTimeFormat("sv").format(ts * 1000), // 2026-11-21
+  time: clockTime,
+  time_secs: written({ timeStyle: "medium" }),
+  ago: howLongAgo,
+};
+
 const midnight = (milliseconds) => new Date(milliseconds).setHours(0, 0, 0, 0);
 
 // "just now", "5 minutes ago", or the time of day
