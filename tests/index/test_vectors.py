@@ -228,14 +228,18 @@ def test_the_nearest_allowed_ones_are_those_of_comparing_each(
     rows = random.integers(-127, 128, size=(count, DIMENSIONS)).astype(np.int8)
     scales = random.uniform(0.001, 0.002, size=count).astype(np.float32)
     zeros = np.zeros((2, DIMENSIONS), np.float32)
-    arrays = {
-        "ids": np.arange(1, count + 1),
-        "documents": np.arange(count),
-        "vectors": rows,
-        "scales": scales,
-    }
-    whitening = {"questions": zeros, "passages": zeros, "matrix": np.eye(DIMENSIONS, dtype=np.float32)}
-    segment = Segment({**arrays, **whitening, "by_id": np.arange(count, dtype=np.int32)})
+    segment = Segment(
+        {
+            "ids": np.arange(1, count + 1),
+            "documents": np.arange(count),
+            "vectors": rows,
+            "scales": scales,
+            "by_id": np.arange(count, dtype=np.int32),
+            "questions": zeros,
+            "passages": zeros,
+            "matrix": np.eye(DIMENSIONS, dtype=np.float32),
+        }
+    )
     flags = np.append(random.random(count) < share, False)
     question = unit(1)
 
