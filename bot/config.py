@@ -19,7 +19,7 @@ import platformdirs
 from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from bot.complaints import complaint
+from bot.complaints import WrongSetting, complaint
 from bot.connector_settings import check_known, check_name, make_connector, secrets_of, settings_of
 from bot.errors import ConfigError, NotFound
 from bot.toml_lines import Key, TomlLines
@@ -259,9 +259,7 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
         slack=file.slack,
         sync=file.sync,
         search=_with_path(file.search, path.parent),
-        sets={
-            name: _document_set(lines, name, within, file.connectors) for name, within in file.sets.items()
-        },
+        sets={name: _document_set(lines, name, within) for name, within in file.sets.items()},
         connectors={
             name: _connector(lines, name, table, file.sync, variables, file.network, data_dir)
             for name, table in file.connectors.items()
@@ -362,9 +360,8 @@ def _secret(lines: TomlLines, key: Key, value: Any, variables: Mapping[str, str]
     return Secret(held)
 
 
-def _document_set(
-    lines: TomlLines, name: str, within: tuple[str, ...], connectors: Mapping[str, Any]
-) -> tuple[str, ...]:
+def _document_set(lines: TomlLines, name: str, within: tuple[str, ...]) -> tuple[str, ...]:
+    """Whether there are such connectors shows later: some are added at run time (bot.doctor.sets)."""
     here: Key = ("sets", name)
     check_name(name, what="document set", where=f"{lines.place(here)}: ")
     if not within:
@@ -373,11 +370,14 @@ def _document_set(
             mend='For example: ["handbook", "wiki/hr/"], a connector and the beginning of paths in another.',
         )
     for scope in within:
-        if (connector := scope.partition("/")[0]) not in connectors:
+        connector = scope.partition("/")[0]
+        try:
+            check_name(connector)
+        except WrongSetting as exc:
             raise ConfigError(
-                f"{lines.place(here)}: sets.{name} has {scope!r}, but there is no connector {connector!r}.",
-                mend=f"Known connectors: {', '.join(connectors) or 'none'}.",
-            )
+                f"{lines.place(here)}: sets.{name} has {scope!r}; no connector can be named {connector!r}.",
+                mend='A connector is expected, or one and the beginning of paths in it: "wiki/hr/".',
+            ) from exc
     return within
 
 

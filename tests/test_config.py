@@ -119,8 +119,8 @@ def test_a_wrong_setting_names_key_line_and_what_is_expected(
         ('hr = "docs"\n', ["line 5", "sets.hr", "'docs'", "a list"]),
         ("hr = []\n", ["line 5", "sets.hr", "names no documents", '["handbook", "wiki/hr/"]']),
         ("hr = [3]\n", ["line 5", "sets.hr.0", "3", "a text in quotes"]),
-        ('\nhr = [\n  "docs",\n  "dcos/hr/",\n]\n', ["line 6", "'dcos/hr/'", "no connector 'dcos'", "docs"]),
-        ('hr = ["/hr/"]\n', ["line 5", "'/hr/'", "Known connectors: docs"]),
+        ('\nhr = [\n  "docs",\n  "My Docs/hr/",\n]\n', ["line 6", "sets.hr", "'My Docs/hr/'", '"wiki/hr/"']),
+        ('hr = ["/hr/"]\n', ["line 5", "'/hr/'", "no connector can be named ''"]),
         ('"인사" = ["docs"]\n', ["document set name '인사'", "small letters"]),
     ],
 )
@@ -136,13 +136,13 @@ def test_a_document_set_is_known_by_its_name(tmp_path: Path) -> None:
     config = load_config(
         written(
             tmp_path,
-            '[sets]\npeople = ["docs/hr/", "wiki"]\n'
+            '[sets]\npeople = ["docs/hr/", "wiki", "added-later"]\n'
             '[connectors.docs]\nkind = "folder"\npath = "docs"\n'
             '[connectors.wiki]\nkind = "folder"\npath = "wiki"\n',
         ),
         {},
     )
-    assert config.document_set("people") == ("docs/hr/", "wiki")
+    assert config.document_set("people") == ("docs/hr/", "wiki", "added-later")
     with pytest.raises(NotFound, match="'poeple'") as caught:
         config.document_set("poeple")
     assert "people" in caught.value.mend

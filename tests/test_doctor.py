@@ -151,3 +151,23 @@ async def test_connectors_of_both_sorts_are_looked_at(tmp_path: Path) -> None:
     assert found["connector docs"].verdict == "ok"
     assert found["connector more"].verdict == "error"
     assert "footnote connectors edit more" in found["connector more"].mend
+
+
+async def test_a_set_may_name_a_connector_that_was_added_and_one_that_is_not_there_is_one_warning(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "config.toml").write_text(
+        'data_dir = "data"\n[sets]\npeople = ["docs", "more/hr/"]\nwrong = ["docs", "moer/hr/", "moer"]\n'
+        '[connectors.docs]\nkind = "folder"\npath = "."\n'
+    )
+    config = load_config(tmp_path / "config.toml", {})
+    database = Database(config.database_path)
+    connectors = ConnectorList(config, database, parse_schedule)
+    connectors.save(connectors.draft("folder", "more", {"path": ["."]}, {}, on_machine=True), who="cli:minji")
+    database.close()
+
+    found = [one for one in await examine(config, with_slack=False) if one.subject.startswith("set ")]
+    assert [(one.subject, one.verdict, one.message) for one in found] == [
+        ("set wrong", "warning", "there is no connector moer")
+    ]
+    assert "There are: docs, more" in found[0].mend

@@ -11,14 +11,13 @@ import psutil
 
 from bot.config import Config, ConnectorConfig
 from bot.connector_list import ConnectorList
-from bot.contracts import Filter
 from bot.doctor.finding import Finding
+from bot.doctor.sets import examine_sets
 from bot.doctor.slack import examine_slack
 from bot.errors import ConfigError, FootnoteError
 from bot.index.synonyms import read_rules
 from bot.models.weights import locate
 from bot.store.database import Database
-from bot.store.sources import Sources
 from bot.sync.schedule import parse_schedule
 from connectors.base import SourceError
 
@@ -39,6 +38,7 @@ async def examine(config: Config, *, with_slack: bool = True) -> list[Finding]:
     entries, unread = await asyncio.to_thread(_entries, config)
     findings += unread
     findings += await asyncio.to_thread(lambda: list(_connectors(config, entries)))
+    findings += await asyncio.to_thread(lambda: list(examine_sets(config, entries.keys())))
     if with_slack:
         findings += await examine_slack(config, entries)
     return findings
@@ -74,8 +74,6 @@ def _database(config: Config) -> Iterator[Finding]:
     try:
         verdict = database.value("PRAGMA quick_check(1)")
         documents = database.value("SELECT count(*) FROM documents")
-        sources = Sources(database)
-        empty = [name for name, within in config.sets.items() if not sources.count(Filter(within))]
     except FootnoteError as exc:
         yield Finding("database", "error", exc.message, exc.mend)
         return
@@ -90,11 +88,6 @@ def _database(config: Config) -> Iterator[Finding]:
         yield Finding("documents", "warning", "nothing is indexed yet", "Run: footnote sync")
     else:
         yield Finding("documents", "ok", f"{documents:,} in {config.database_path}")
-        for name in empty:
-            yield Finding(
-                f"set {name}", "warning", f"no document is within {', '.join(config.sets[name])}",
-                f"Mend sets.{name} in {config.path.name}: `footnote status` shows what the sets have.",
-            )  # fmt: skip
 
 
 def _models(config: Config) -> Iterator[Finding]:
