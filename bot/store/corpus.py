@@ -189,16 +189,17 @@ class Corpus:
 
     def passages(self, scores: dict[int, float], readers: Readers) -> list[Passage]:
         """The chunks of these ids that `readers` may read at this moment, best score first."""
+        # question marks rather than json_each, which takes twice as long for the 30 principals of a person
+        principals = ", ".join("?" * len(readers))
         rows = self.database.rows(
-            """
+            f"""
             SELECT c.id, c.document_id, d.connector, d.title, d.url || c.anchor AS url, c.section, c.text,
                    d.updated_at
             FROM chunks c JOIN documents d ON d.id = c.document_id
             WHERE c.id IN (SELECT value FROM json_each(?)) AND EXISTS
-                (SELECT 1 FROM document_readers r
-                 WHERE r.document_id = d.id AND r.reader IN (SELECT value FROM json_each(?)))
-            """,
-            [json.dumps([int(chunk_id) for chunk_id in scores]), json.dumps(sorted(readers))],
+                (SELECT 1 FROM document_readers r WHERE r.document_id = d.id AND r.reader IN ({principals}))
+            """,  # noqa: S608 - only question marks are put in
+            [json.dumps([int(chunk_id) for chunk_id in scores]), *sorted(readers)],
         )
         found = [_passage(row, scores[row["id"]]) for row in rows]
         return sorted(found, key=lambda passage: (-passage.score, passage.chunk_id))
