@@ -83,7 +83,10 @@ def test_paths_are_relative_to_the_file_and_a_model_may_be_a_path(tmp_path: Path
         ('[slack]\nhttp_host = ""\n', ["line 2", "slack.http_host", "at least 1 character"]),
         ('[slack]\nexperts_channel = "#help"\n', ["line 2", "slack.experts_channel", "#help", "C0123456789"]),
         ('[slack]\nexperts_mention = "@hr"\n', ["line 2", "slack.experts_mention", "@hr", "S0123456789"]),
-        ("[slack]\nhttp_prt = 1\n", ["line 2", "slack.http_prt", "http_host, http_port, transport"]),
+        (
+            "[slack]\nhttp_prt = 1\n",
+            ["line 2", "slack.http_prt", "http_host, http_port, stale_after_days, transport"],
+        ),
         ('[sync]\ntimezone = "Mars/Olympus"\n', ["line 2", "Mars/Olympus", "Asia/Seoul"]),
         ("[models\n", ["not valid TOML", "line 1"]),
         ('[connectors.x]\nkind = "floder"\n', ["line 2", "floder", "folder"]),
