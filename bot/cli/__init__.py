@@ -81,6 +81,7 @@ MODULE_OF = {
     "schedule": "schedule",
     "trace": "documents",
     "forget": "forget",
+    "access": "access",
     "gaps": "gaps",
     "digest": "digest",
     "feedback": "feedback",
