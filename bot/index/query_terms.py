@@ -125,12 +125,21 @@ class QueryTerms:
     def coverage(self, held: Container[str], rarities: Mapping[str, float]) -> float:
         """The share of the question, 0 to 1, that a text with the terms `held` holds: each concept weighs as
         much as it is rare. Needs the rarity of every one of `terms`."""
+        return self.coverages({0: held}, rarities)[0]
+
+    def coverages(
+        self, held: Mapping[int, Container[str]], rarities: Mapping[str, float]
+    ) -> dict[int, float]:
+        """`coverage` of each of many texts."""
         weights = [concept.rarity(rarities) for concept in self.concepts]
         total = sum(weights)
         if not total:
-            return 0.0
-        shares = (concept.held(held) for concept in self.concepts)
-        return sum(weight * share for weight, share in zip(weights, shares, strict=True)) / total
+            return dict.fromkeys(held, 0.0)
+        weighed = list(zip(self.concepts, weights, strict=True))
+        return {
+            one: sum(weight * concept.held(terms) for concept, weight in weighed) / total
+            for one, terms in held.items()
+        }
 
     def score(self, scores: Mapping[str, float]) -> float:
         """BM25 of a text, of the BM25 that each single term has in it; terms it lacks are left out."""

@@ -300,4 +300,4 @@ async def _timed(work: Awaitable[T]) -> tuple[T, float]:
 
 def _coverages(query: QueryTerms, matches: Matches) -> dict[int, float]:
     rarity = {term: rarity_of(matches.frequencies[term], matches.chunks) for term in matches.frequencies}
-    return {chunk_id: query.coverage(held, rarity) for chunk_id, held in matches.held.items()}
+    return query.coverages(matches.held, rarity)
