@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -19,6 +21,7 @@ from bot.slack.digests import DigestPlan
 from bot.store.answers import Answers
 from bot.store.corpus import Corpus, document_id
 from bot.store.database import Database
+from bot.store.escalations import Escalations
 from bot.store.feedback import Feedback
 from bot.store.sources import Sources
 from tests.fakes import Clock
@@ -258,6 +261,40 @@ async def test_one_killed_between_writing_down_and_posting_posts_when_it_is_back
     assert (len(told(sandbox, GENERAL)), len(told(sandbox, HANDBOOK))) == (1, 1)
 
 
+@pytest.mark.parametrize("moment", ["conversations.members", "chat.postMessage", "conversations.open"])
+async def test_each_place_has_one_digest_after_a_kill_at(
+    sandbox: Workspace, office: Office, moment: str
+) -> None:
+    for item in ("hr/휴가 규정", "wiki/와이파이"):
+        office.document(item, days=900)
+        office.answered(item)
+    due = str(office.due.timestamp() - 60)
+    spawned = [await spawn(sandbox, office.path, due)]
+    await sandbox.wait_for(lambda: any(call.method == moment for call in sandbox.calls), timeout=30)
+    spawned[0].kill()
+    await spawned[0].wait()
+    spawned.append(await spawn(sandbox, office.path, due))
+    try:
+        await sandbox.wait_for(
+            lambda: office.database.value("SELECT 1 FROM digests WHERE place = ''"), timeout=30
+        )
+    finally:
+        spawned[1].kill()
+        await spawned[1].wait()
+    assert "휴가 규정" in said(*told(sandbox, GENERAL))
+    assert "와이파이" in said(*told(sandbox, sandbox.dm("jiwoo")))
+
+
+async def spawn(sandbox: Workspace, path: Path, due: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.slack.digest_process",
+        *(sandbox.api_url, sandbox.bot_token, str(path), sandbox.app_token, due, GENERAL),
+        cwd=Path(__file__).parents[2],
+    )
+
+
 @pytest.mark.parametrize(
     ("admin", "expected"), [("alex", "I cannot post in the owners' channel"), ("jiwoo", "초대하거나")]
 )
@@ -313,6 +350,13 @@ async def test_votes_are_counted_by_reason_and_outdated_documents_named(
     for user in (MINSU, ALEX):
         feedback.explain(trace, TEAM, user, "outdated", "CANARY-comment")
     feedback.vote(trace, TEAM, JIWOO, "up")
+    escalations = Escalations(office.database, office.clock)
+    for number, connector in enumerate(("hr", "hr", "")):
+        escalations.add(TEAM, f"t{number}", MINSU, GENERAL, {"question": "CANARY-question"}, connector)
+    for trace_id in ("t0", "t2"):
+        one = escalations.get(TEAM, trace_id)
+        assert one is not None
+        escalations.posted(one, ts="1.000001", permalink="", asked={})
     office.clock.now += 60
     async with bot(sandbox, office):
         await all_settled(sandbox, office)
@@ -321,8 +365,11 @@ async def test_votes_are_counted_by_reason_and_outdated_documents_named(
     assert "휴가 규정 · hr" in said(message)
     assert "의견 2개" in said(message)
     assert "👍 1  👎 2 (오래된 내용이에요 2)" in said(message)
+    assert "아직 해결되지 않은 질문: 1개" in said(message)
     assert "CANARY" not in str(message)
-    assert told(sandbox, sandbox.dm("alex")) == []
+    (rest,) = told(sandbox, sandbox.dm("alex"))
+    assert "still open: 1" in said(rest)
+    assert "👎" not in said(rest)
 
 
 async def test_words_of_people_and_documents_stay_words_and_many_fit_into_one_message(
