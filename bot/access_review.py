@@ -47,6 +47,8 @@ class Obstacle(Enum):
 class AtConnector:
     """What one person may read of a connector, in private."""
 
+    table: ReaderTable
+    """All its documents, by who may read them."""
     documents: int
     readable: int
     through: dict[str, int]
@@ -86,8 +88,8 @@ class AccessReview:
         readers = readers_of(place)
         readable = self._sources.readable(readers).get(connector, 0)
         through = self._documents.counts(connector, readers)
-        missing = self._documents.table(connector, limit, but_for=readers)
-        return AtConnector(readable + missing.documents, readable, through, missing)
+        table, missing = self._documents.tables(connector, limit, readers)
+        return AtConnector(table, readable + missing.documents, readable, through, missing)
 
     def at_document(self, place: Place, document: StoredReaders) -> AtDocument:
         """Whether the asker of this place may read it there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from bot.contracts import Readers
@@ -59,36 +59,15 @@ class DocumentReaders:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def table(self, connector: str, limit: int, *, but_for: Readers = frozenset()) -> ReaderTable:
-        """The documents of a connector by their readers, at most `limit` sets of them.
+    def table(self, connector: str, limit: int) -> ReaderTable:
+        """The documents of a connector by their readers, at most `limit` sets of them."""
+        return _table(self._counted(connector), limit)
 
-        `but_for`: only what none of these may read.
-        """
-        rows = self._database.rows(
-            """SELECT readers, count(*) FROM (
-                SELECT (
-                    SELECT json_group_array(reader) FROM document_readers WHERE document_id = d.id
-                ) AS readers
-                FROM documents d WHERE d.connector = ?
-            ) GROUP BY readers""",
-            [connector],
-        )
-        counted: dict[tuple[str, ...], int] = {}
-        for row in rows:  # SQLite promises no order within a group
-            readers = tuple(sorted(json.loads(row[0])))
-            if not but_for.isdisjoint(readers):
-                continue
-            counted[readers] = counted.get(readers, 0) + row[1]
-        for_nobody = counted.pop((), 0)
-        most_first = sorted(counted.items(), key=lambda item: (-item[1], item[0]))
-        left_out = most_first[limit:]
-        return ReaderTable(
-            documents=for_nobody + sum(counted.values()),
-            for_nobody=for_nobody,
-            sets=tuple(ReaderSet(*item) for item in most_first[:limit]),
-            sets_left_out=len(left_out),
-            documents_left_out=sum(documents for _, documents in left_out),
-        )
+    def tables(self, connector: str, limit: int, readers: Readers) -> tuple[ReaderTable, ReaderTable]:
+        """The same, and beside it what of these documents none of `readers` may read."""
+        counted = self._counted(connector)
+        closed = {each: documents for each, documents in counted.items() if readers.isdisjoint(each)}
+        return _table(counted, limit), _table(closed, limit)
 
     def counts(self, connector: str, readers: Collection[str]) -> dict[str, int]:
         """How many documents of a connector each of `readers` may read, most first; none: left out."""
@@ -110,6 +89,22 @@ class DocumentReaders:
         whole, _, _ = name.rpartition("#")  # a source names a section of the document
         return self._where("d.url = ?", [name]) or (self._where("d.url = ?", [whole]) if whole else [])
 
+    def _counted(self, connector: str) -> dict[tuple[str, ...], int]:
+        rows = self._database.rows(
+            """SELECT readers, count(*) FROM (
+                SELECT (
+                    SELECT json_group_array(reader) FROM document_readers WHERE document_id = d.id
+                ) AS readers
+                FROM documents d WHERE d.connector = ?
+            ) GROUP BY readers""",
+            [connector],
+        )
+        counted: dict[tuple[str, ...], int] = {}
+        for row in rows:  # SQLite promises no order within a group
+            readers = tuple(sorted(json.loads(row[0])))
+            counted[readers] = counted.get(readers, 0) + row[1]
+        return counted
+
     def _where(self, condition: str, values: list[str]) -> list[StoredReaders]:
         rows = self._database.rows(
             f"""SELECT d.id, d.connector, d.item_id, d.title, d.url,
@@ -121,3 +116,18 @@ class DocumentReaders:
             StoredReaders(row[0], row[1], row[2], row[3], row[4], tuple(sorted(json.loads(row[5]))))
             for row in rows
         ]
+
+
+def _table(counted: Mapping[tuple[str, ...], int], limit: int) -> ReaderTable:
+    most_first = sorted(
+        ((readers, documents) for readers, documents in counted.items() if readers),
+        key=lambda item: (-item[1], item[0]),
+    )
+    left_out = most_first[limit:]
+    return ReaderTable(
+        documents=sum(counted.values()),
+        for_nobody=counted.get((), 0),
+        sets=tuple(ReaderSet(*item) for item in most_first[:limit]),
+        sets_left_out=len(left_out),
+        documents_left_out=sum(documents for _, documents in left_out),
+    )

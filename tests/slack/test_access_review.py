@@ -284,7 +284,7 @@ def test_the_longest_answer_with_hostile_readers_is_one_that_slack_takes(
     readers = ("channel:T02PARTNER/C1", "user:T01SANDBOX/U1", *readers)
     table = ReaderTable(9_999, 7, tuple(ReaderSet(readers, 5) for _ in range(20)), 900, 5_000)
     person = Person("T01SANDBOX", SAM)
-    at = AtConnector(9_999, 9, dict.fromkeys(readers, 1), table)
+    at = AtConnector(table, 9_999, 9, dict.fromkeys(readers, 1), table)
     document = StoredReaders("0" * 64, "docs", hostile, hostile, "javascript:alert(1)", readers)
 
     def why(_principal: str) -> Obstacle:

@@ -48,8 +48,9 @@ def test_what_is_left_out_of_a_bounded_table_is_counted(documents: DocumentReade
     assert (found.sets_left_out, found.documents_left_out, found.documents) == (2, 3, 7)
 
 
-def test_what_somebody_may_read_can_be_left_out(documents: DocumentReaders) -> None:
-    found = documents.table("wiki", 10, but_for=frozenset({EVERYONE, HR, "user:T1/U1"}))
+def test_what_somebody_may_not_read_stands_beside_all(documents: DocumentReaders) -> None:
+    whole, found = documents.tables("wiki", 10, frozenset({EVERYONE, HR, "user:T1/U1"}))
+    assert whole == documents.table("wiki", 10)
     assert found.sets == (ReaderSet((KIM,), 1),)
     assert (found.documents, found.for_nobody) == (2, 1)
 

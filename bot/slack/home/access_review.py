@@ -38,6 +38,7 @@ from bot.slack.home.access_review_view import (
 from bot.slack.home.modals import refused_view, words_view
 from bot.slack.people import People
 from bot.slack.render import Block
+from bot.store.document_readers import ReaderTable
 from connectors.base import Connector
 
 log = logging.getLogger(__name__)
@@ -148,13 +149,15 @@ class AccessReviews:
 
         def looked() -> dict[str, Any]:
             found: list[Block] = []
+            table: ReaderTable | None = None
             if asked.document:
                 found = self._documents(asked, admins_own, person, place, language)
             elif person is not None and place is not None:
                 at = self._review.at_connector(place, asked.connector)
                 why = partial(obstacle, person, readers_of(place))
+                table = at.table
                 found = connector_answer(person, at, why, self._team, language, has_switch=has_switch)
-            table = self._review.table(asked.connector)
+            table = table or self._review.table(asked.connector)
             return review_view(asked, table, found, self._team, language, has_switch=has_switch)
 
         return await asyncio.to_thread(looked)
