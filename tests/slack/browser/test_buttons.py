@@ -54,11 +54,15 @@ async def answered(
     page: Page, answerer: Answerer, library: Library, person: Person, *, is_found: bool = True
 ) -> Locator:
     """Their question, with its answer; everything about it is kept."""
-    library.put()
     answerer.answer = answer_for(person, is_found=is_found)
     library.record(answerer.answer, person.question)
+    if is_found:
+        library.put()
     await ask(page, person.question)
-    return await is_answered(page, person)
+    reply = await is_answered(page, person)
+    if not is_found:
+        library.put()  # 급여 is near, and not for everybody who reads along: the answer would be withdrawn
+    return reply
 
 
 def button(reply: Locator, person: Person, name: str) -> Locator:
@@ -173,3 +177,22 @@ async def test_who_is_no_admin_is_told_kindly_in_english(
     modal = page.locator("dialog[open]")
     await expect(modal).to_contain_text("How an answer came about is for admins.")
     await expect(modal).not_to_contain_text("0.812")
+
+
+async def test_people_resolve_a_question_and_open_it_again_and_whoever_asked_is_told(
+    bot: SlackBot, answerer: Answerer, open_page: OpenPage, path: Path, sandbox: Workspace
+) -> None:
+    page = await sit_down(JIWOO, open_page, answerer)
+    reply = await answered(page, answerer, Library(path), JIWOO, is_found=False)
+    await button(reply, JIWOO, "experts_button").click()
+    await page.locator("dialog[open]").get_by_role("button", name=JIWOO.words("send"), exact=True).click()
+    await expect(page.locator("#thread .message.ephemeral")).to_have_count(1)
+    await go_to(page, "handbook-ko")
+    post = page.locator("#main .message").filter(has_text=JIWOO.question)
+    await button(post, JIWOO, "experts_resolve_button").click()
+    await expect(post).to_contain_text("해결됨: @jiwoo")
+    (told,) = await sandbox.wait_for(lambda: sandbox.messages(sandbox.dm("jiwoo")), timeout=15)
+    assert "해결됐다고 표시됐어요" in str(told["blocks"])
+    await button(post, JIWOO, "experts_reopen_button").click()
+    await expect(post).not_to_contain_text("해결됨:")
+    await expect(button(post, JIWOO, "experts_resolve_button")).to_have_count(1)
