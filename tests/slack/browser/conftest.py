@@ -11,6 +11,7 @@ import pytest_asyncio
 from bot.sandbox import App
 from bot.slack.bot import SlackBot
 from bot.slack.manifest import manifest
+from tests.slack.browser.company import Company, open_company
 from tests.slack.cast import Answerer, Workspace, connected
 
 
@@ -31,3 +32,18 @@ def answerer() -> Answerer:
 async def bot(sandbox: Workspace, path: Path, answerer: Answerer) -> AsyncIterator[SlackBot]:
     async with connected(sandbox, path, answerer) as running:
         yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def company(
+    tmp_path: Path, path: Path, sandbox: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Company]:
+    """With the bot in it; Alex is an admin of the workspace besides 지우."""
+    # a sync that runs is looked at more often than in life, and a source that fails asked again at once
+    monkeypatch.setattr("bot.slack.home.LOOK_SECONDS", 0.2)
+    monkeypatch.setattr("connectors.http.BACKOFF_FIRST", 0.001)
+    sandbox.workspace.user("alex").is_admin = True
+    async with open_company(tmp_path, path) as opened:
+        parts = {"admin": opened.admin, "connectors": opened.connectors, "models": ("qwen2.5-1.5b",)}
+        async with connected(sandbox, path, Answerer(), **parts):
+            yield opened

@@ -83,6 +83,17 @@ async def ask(page: Page, question: str) -> None:
     await box(page).press("Enter")
 
 
+async def run_command(page: Page, typed: str) -> None:
+    """A command of the bot, its name completed."""
+    await box(page).press_sequentially("/foo")
+    await expect(offers(page)).to_have_count(1)
+    await expect(offers(page)).to_contain_text("search 낱말/words | sources | status")  # the usage hint
+    await box(page).press("Enter")
+    await expect(box(page)).to_have_value("/footnote ")
+    await box(page).press_sequentially(typed)
+    await box(page).press("Enter")
+
+
 def replies(page: Page) -> Locator:
     """What stands in the open thread below its first message, for everybody."""
     return page.locator("#thread .message ~ .message:not(.ephemeral)")

@@ -6,21 +6,10 @@ from playwright.async_api import Page, expect
 
 from bot.slack.bot import SlackBot
 from tests.browser import OpenPage, box, offers, pytestmark_of_browser
-from tests.slack.browser.people import ALEX, JIWOO, Person, in_both_languages, sit_down
+from tests.slack.browser.people import ALEX, JIWOO, Person, in_both_languages, run_command, sit_down
 from tests.slack.cast import Answerer, Workspace
 
 pytestmark = pytestmark_of_browser
-
-
-async def run(page: Page, typed: str) -> None:
-    """A command, its name completed."""
-    await box(page).press_sequentially("/foo")
-    await expect(offers(page)).to_have_count(1)
-    await expect(offers(page)).to_contain_text("search 낱말/words | sources | status")  # the usage hint
-    await box(page).press("Enter")
-    await expect(box(page)).to_have_value("/footnote ")
-    await box(page).press_sequentially(typed)
-    await box(page).press("Enter")
 
 
 async def every_word(
@@ -28,7 +17,7 @@ async def every_word(
 ) -> None:
     told = page.locator("#main .message.ephemeral")
     for number, (typed, shown) in enumerate(expected.items(), 1):
-        await run(page, typed)
+        await run_command(page, typed)
         # the newest; of `ask`, the line that it is being looked up, and then the answer
         await expect(told).to_have_count(number + (typed.startswith("ask") and number == len(expected)))
         for text in shown:
@@ -80,7 +69,7 @@ async def test_an_admin_is_asked_before_something_is_forgotten(
     sandbox: Workspace, bot: SlackBot, answerer: Answerer, open_page: OpenPage
 ) -> None:
     page = await sit_down(JIWOO, open_page, answerer)
-    await run(page, "forget secret")
+    await run_command(page, "forget secret")
     told = page.locator("#main .message.ephemeral")
     await expect(told).to_contain_text("커넥터 secret의 문서 5개를 모두 지울까요?")
     await told.get_by_role("button", name="지우기").click()
