@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import pytest
 
-from bot.admin import SCHEDULE, Admin
+from bot.admin import PAUSED, SCHEDULE, Admin
 from bot.errors import Busy, NotFound
 from bot.index.hybrid import HybridIndex
 from bot.parsing.parsed import Parsed, Section
@@ -190,6 +190,23 @@ async def test_a_mended_token_lifts_the_pause_that_its_refusal_made(office: Offi
     assert (await office.admin.sync("wiki", who=SCHEDULE))[0].error.startswith("paused: The token is refused")
     assert (await office.admin.sync("wiki", who="cli:minji"))[0].added == 1
     assert (await office.admin.sync("wiki", who=SCHEDULE))[0].skipped == 1
+
+
+async def test_what_a_person_or_a_question_paused_does_not_go_on_because_its_source_accepts_it(
+    office: Office,
+) -> None:
+    sources, who = Sources(office.database), "user:T1/U1"
+    assert office.admin.resume_accepted("docs", who=who)
+    sources.pause("docs", "The token is refused.")
+    assert office.admin.resume_accepted("docs", who=who)
+    assert not sources.state("docs").is_paused
+    office.admin.pause("docs", who="user:T1/U2")
+    assert not office.admin.resume_accepted("docs", who=who)
+    assert (sources.state("docs").pause_reason, sources.state("docs").paused_by) == (PAUSED, "user:T1/U2")
+    sources.pause("docs", "10 of 14 documents are gone.")
+    sources.doubts.raise_("docs", ["a.md"], 4, TOMORROW)
+    assert not office.admin.resume_accepted("docs", who=who)
+    assert [entry.what for entry in Audit(office.database).list()] == ["pause", "resume"]
 
 
 async def test_a_doubtful_listing_changes_nothing_until_an_admin_confirms_it(office: Office) -> None:

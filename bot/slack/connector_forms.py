@@ -76,7 +76,10 @@ class ConnectorForms:
 
         async def made() -> dict[str, Any]:
             person, may = await self._asked(click.user)
-            return kind_view(_language(person)) if may else refused_view(_language(person))
+            if not may:
+                return refused_view(_language(person))
+            # kinds are imported when they are first looked at, which may take seconds: acks go on meanwhile
+            return await asyncio.to_thread(kind_view, _language(person))
 
         await modal.show(self._client, click, "connector_title", made)
 
@@ -112,7 +115,8 @@ class ConnectorForms:
         if not may:
             return refused_view(language)
         try:
-            return form_view(of_added(await asyncio.to_thread(self._connectors.added, name)), language)
+            added = await asyncio.to_thread(self._connectors.added, name)
+            return await asyncio.to_thread(lambda: form_view(of_added(added), language))
         except (NotFound, NotAllowed) as exc:
             return words_view(_LOST[type(exc)], language, is_edit=True, name=name)
 

@@ -62,7 +62,7 @@ class Submits:
         """Do what a form says. `read` raises KeyError, TypeError, AttributeError, ValueError, NotFound."""
         user, view_id = user_of(body), str(view.get("id") or "")
         try:
-            form = read(view)
+            form = await asyncio.to_thread(read, view)  # it may have to import a kind first
         except (KeyError, TypeError, AttributeError, ValueError, FootnoteError) as exc:
             log.warning("a modal of an unknown shape was set aside: %s", type(exc).__name__)
             await ack()

@@ -786,8 +786,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "connector_taken": ("{name}: 이미 있는 이름이에요.", "There is a connector {name} already."),
     "connector_schedule": ("동기화 시각", "Schedule"),
     "connector_schedule_hint": (
-        "예: every 30m, daily 06:30. 비워 두면 config.toml의 [sync]를 따라요.",
-        "For example every 30m, daily 06:30. Empty: as [sync] of config.toml has it.",
+        "예: every 2 hours, 30 6 * * * (매일 06:30). 비워 두면 config.toml의 [sync]를 따라요.",
+        "For example every 2 hours, or 30 6 * * * (daily at 06:30). Empty: as [sync] of config.toml has it.",
     ),
     "connector_timezone": ("시간대", "Time zone"),
     "connector_timezone_hint": (

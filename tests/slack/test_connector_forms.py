@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.admin import Admin
-from bot.config import load_config
-from bot.connector_list import ConnectorList
 from bot.connector_settings import settings_of
-from bot.index.hybrid import HybridIndex
 from bot.slack import texts
-from bot.slack.connector_entries import KIND, NAME, OWNER_CHANNEL, SCHEDULE, Entered
-from bot.slack.connector_form_blocks import (
-    ADD_ACTION,
-    FORM_VIEW,
-    form_view,
-    kind_view,
-    offered_kinds,
-)
-from bot.store.database import Database
-from bot.sync.schedule import parse_schedule
+from bot.slack.connector_entries import KIND, NAME, OWNER_CHANNEL, SCHEDULE, TIMEZONE, Entered
+from bot.slack.connector_form_blocks import ADD_ACTION, form_view, kind_view, offered_kinds
 from connectors import KINDS
-from tests.connectors.http_source import Request, Response, Served, serving
-from tests.fakes import HashEmbedder, PlainMorphology
-from tests.slack.cast import Answerer, Workspace, connected, over_both_transports, said
-from tests.slack.office import Reader
-
-CANARY = "canary-8d1f-password"
-HTML = {"Content-Type": "text/html; charset=utf-8"}
-CONFIG = '[network]\nprivate = ["127.0.0.1"]\n[connectors.docs]\nkind = "folder"\npath = "docs"\n'
-ALEX_ID = "U02ALEX000"
+from tests.slack.cast import Workspace, over_both_transports
+from tests.slack.connector_desk import (
+    CANARY,
+    Desk,
+    Site,
+    form,
+    home_says,
+    modal_says,
+    open_desk,
+    open_site,
+    running,
+)
 
 
 @pytest.fixture
@@ -47,96 +35,20 @@ async def sandbox(transport: str) -> AsyncIterator[Workspace]:
         yield running
 
 
-@dataclass
-class Site:
-    """Two pages. A check waits while `may_answer` is not set."""
-
-    served: Served
-    may_answer: threading.Event
-
-    @property
-    def url(self) -> str:
-        return self.served.url + "/"
-
-
 @pytest.fixture
 def site() -> Iterator[Site]:
-    may_answer = threading.Event()
-    may_answer.set()
-
-    def answer(request: Request) -> Response:
-        may_answer.wait(10)
-        pages = {"/": '<p>Leave is 15 days.</p><a href="/b">b</a>', "/b": "<p>Expenses are paid monthly.</p>"}
-        found = pages.get(request.path)
-        return Response(200, f"<html><body>{found}</body></html>".encode(), HTML) if found else Response(404)
-
-    with serving(answer) as served:
-        yield Site(served, may_answer)
-        may_answer.set()
-
-
-@dataclass
-class Desk:
-    connectors: ConnectorList
-    admin: Admin
-
-    def audited(self) -> list[tuple[str, str]]:
-        return [(entry.what, entry.who) for entry in reversed(self.admin.audited(100))]
-
-    def added(self) -> list[str]:
-        return [name for name, entry in self.connectors.entries().items() if entry.added_by]
-
-    async def documents(self, name: str) -> int:
-        status = await self.admin.status()
-        return sum(one.documents for one in status.connectors if one.name == name)
+    with open_site() as site:
+        yield site
 
 
 @pytest.fixture
 async def desk(tmp_path: Path, path: Path) -> AsyncIterator[Desk]:
-    (tmp_path / "docs").mkdir()
-    (tmp_path / "config.toml").write_text(CONFIG)
-    config = load_config(tmp_path / "config.toml", {"FOOTNOTE_DATA_DIR": str(tmp_path / "data")})
-    database = Database(path)
-    connectors = ConnectorList(config, database, parse_schedule)
-    admin = Admin(
-        connectors,
-        index=HybridIndex(database, PlainMorphology(), HashEmbedder()),
-        parser=Reader(),
-        database=database,
-        data_dir=tmp_path / "data",
-        next_runs=dict,
-    )
-    yield Desk(connectors, admin)
-    database.close()
-
-
-@asynccontextmanager
-async def running(sandbox: Workspace, path: Path, desk: Desk) -> AsyncIterator[None]:
-    more: dict[str, Any] = {"admin": desk.admin, "admins": (ALEX_ID,), "connectors": desk.connectors}
-    async with connected(sandbox, path, Answerer(), **more):
-        yield
-
-
-async def modal_says(sandbox: Workspace, user: str, words: str) -> None:
-    await sandbox.wait_for(lambda: words in str((sandbox.modal(user) or {}).get("blocks")), 20)
-
-
-async def home_says(sandbox: Workspace, user: str, words: str) -> None:
-    await sandbox.wait_for(lambda: words in said(sandbox.home(user) or {}), 20)
+    async with open_desk(tmp_path, path) as desk:
+        yield desk
 
 
 def files_with(content: bytes, directory: Path) -> list[Path]:
     return [file for file in directory.rglob("*") if file.is_file() and content in file.read_bytes()]
-
-
-async def form(sandbox: Workspace, user: str, name: str = "wiki", kind: str = "web") -> None:
-    """Open the Home tab and go to the form of a kind."""
-    await sandbox.open_app(user, "home")
-    await sandbox.wait_for(lambda: ADD_ACTION in str(sandbox.home(user)))
-    await sandbox.click_in_home(user, ADD_ACTION)
-    await modal_says(sandbox, user, "static_select")
-    assert await sandbox.submit(user, {KIND: kind, NAME: name}) == {}
-    await sandbox.wait_for(lambda: (sandbox.modal(user) or {}).get("callback_id") == FORM_VIEW)
 
 
 @over_both_transports
@@ -161,6 +73,54 @@ async def test_an_admin_adds_a_web_site_wrongly_then_rightly_and_sees_it_synced(
     assert await desk.documents("wiki") == 2
     who = f"user:{sandbox.team_id}/{sandbox.workspace.user(user).id}"
     assert desk.audited() == [("add connector", who), ("sync", who)]
+
+
+async def test_the_time_zone_and_the_channel_of_the_owners_are_taken_with_the_schedule(
+    sandbox: Workspace, path: Path, desk: Desk, site: Site
+) -> None:
+    channel = sandbox.workspace.channel("general").id
+    async with running(sandbox, path, desk):
+        await form(sandbox, "alex")
+        filled: dict[str, object] = {"urls": site.url, SCHEDULE: "30 6 * * *", OWNER_CHANNEL: [channel]}
+        wrong = await sandbox.submit("alex", filled | {TIMEZONE: "Mars/Base"})
+        assert "Mars/Base" in wrong[TIMEZONE]
+        wrong = await sandbox.submit("alex", filled | {TIMEZONE: "", OWNER_CHANNEL: ["general"]})
+        assert "'general'" in wrong[OWNER_CHANNEL]
+        assert await sandbox.submit("alex", filled | {TIMEZONE: "Asia/Seoul"}) == {}
+        await modal_says(sandbox, "alex", "wiki was added")
+    added = desk.connectors.added("wiki")
+    assert (added.schedule, added.timezone, added.owner_channel) == ("30 6 * * *", "Asia/Seoul", channel)
+
+
+async def test_a_form_that_is_submitted_twice_at_once_is_obeyed_once(
+    sandbox: Workspace, path: Path, desk: Desk, site: Site
+) -> None:
+    async with running(sandbox, path, desk):
+        await form(sandbox, "alex")
+        site.may_answer.clear()
+        twice = [asyncio.create_task(sandbox.submit("alex", {"urls": site.url})) for _ in range(2)]
+        await sandbox.wait_for(lambda: site.served.requests)
+        site.may_answer.set()
+        assert await asyncio.gather(*twice) == [{}, {}]
+        await modal_says(sandbox, "alex", "wiki was added")
+        await home_says(sandbox, "alex", "wiki: 2 added")
+    assert [what for what, _ in desk.audited()] == ["add connector", "sync"]
+
+
+async def test_of_two_who_add_the_same_name_at_once_the_slower_one_adds_nothing(
+    sandbox: Workspace, path: Path, desk: Desk, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.submits.ACK_SECONDS", 0.3)
+    async with running(sandbox, path, desk):
+        await form(sandbox, "alex")
+        site.may_answer.clear()
+        await sandbox.submit("alex", {"urls": site.url})
+        await modal_says(sandbox, "alex", "Checking the connection")
+        desk.add_wiki("https://wiki.example.com/")
+        site.may_answer.set()
+        await modal_says(sandbox, "alex", "added by somebody else meanwhile")
+    assert desk.connectors.added("wiki").settings["urls"] == ["https://wiki.example.com/"]
+    assert [what for what, _ in desk.audited()] == ["add connector"]
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9/", "http://10.1.2.3/"])

@@ -313,6 +313,7 @@ async def test_what_was_asked_in_private_is_counted_on_the_home_tab_and_not_show
 def test_a_desk_of_hundreds_of_connectors_with_hostile_names_fits(sandbox: Workspace, language: str) -> None:
     hostile = "<!channel> [x](https://evil.example) " * 30
     one = ConnectorStatus("n", "folder", True, hostile, 5, 5, 2, NOW, None, hostile)
+    one = replace(one, added_by="user:T02OTHER00/U01JIWOO00", paused_by="user:T01SANDBOX/U01JIWOO00")
     connectors = tuple(replace(one, name=f"{number} {hostile}"[:200]) for number in range(300))
     desk = Desk(
         "T01SANDBOX",
@@ -326,5 +327,8 @@ def test_a_desk_of_hundreds_of_connectors_with_hostile_names_fits(sandbox: Works
     blocks = desk_blocks(desk, language, note=hostile)
     assert len(blocks) <= 95  # what everyone sees is five more
     sandbox.views.publish("U01JIWOO00", {"type": "home", "blocks": blocks})
+    buttons = [block["elements"] for block in blocks if block["type"] == "actions"]
+    assert max(map(len, buttons)) < 25, "Slack takes no more beside each other"
+    assert "user:" not in said({"blocks": [block for block in blocks if block["type"] == "rich_text"][:9]})
     assert "'link'" not in str(blocks)
     assert "mrkdwn" not in str(blocks)
