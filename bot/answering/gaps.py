@@ -29,7 +29,7 @@ class Gap:
     first_asked: datetime
     last_asked: datetime
     nearest: tuple[NearDocument, ...]
-    """The documents that came nearest and are still there, nearest first."""
+    """The documents that came nearest then and are still there, nearest first."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ async def find_gaps(
     open_ones = await unanswered(asked.since(since), morphology)
     shown = [together for together in open_ones if not all(one.is_private for one in together)]
     hidden = [together for together in open_ones if all(one.is_private for one in together)]
-    near = asked.documents({one for together in shown for one in together[-1].documents})
+    near = asked.documents({one for together in shown for one in _last_open(together).documents})
     gaps = [_gap(together, near) for together in shown]
     return Gaps(
         tuple(sorted(gaps, key=lambda gap: (gap.times, gap.last_asked), reverse=True)),
@@ -81,8 +81,8 @@ async def unanswered(
 
 
 def _gap(together: list[AskedQuestion], near: dict[str, NearDocument]) -> Gap:
-    last_open = next(one for one in reversed(together) if not one.is_private)
-    nearest = [near[one] for one in together[-1].documents if one in near]
+    last_open = _last_open(together)
+    nearest = [near[one] for one in last_open.documents if one in near]
     return Gap(
         last_open.text,
         len(together),
@@ -90,3 +90,8 @@ def _gap(together: list[AskedQuestion], near: dict[str, NearDocument]) -> Gap:
         together[-1].asked_at,
         tuple(nearest[:NEAREST]),
     )
+
+
+def _last_open(together: Sequence[AskedQuestion]) -> AskedQuestion:
+    """A search in private may have found what others may not read, so what that found is not told either."""
+    return next(one for one in reversed(together) if not one.is_private)

@@ -157,3 +157,13 @@ async def test_answering_tells_private_questions_by_whom_they_are_answered_for(
     await events_of(footnote, Question(PENSION, frozenset(readers)))
     gaps = await office.gaps()
     assert (len(gaps.gaps), gaps.private_times) == ((0, 1) if is_private else (1, 0))
+
+
+async def test_what_a_search_in_private_found_is_not_named(office: Office) -> None:
+    for item in ("public", "secret"):
+        office.corpus.put(a_document(item, "text"))
+    office.ask(PENSION, "public")
+    office.ask(PENSION, "secret", "public", private=True)
+    (gap,) = (await office.gaps()).gaps
+    assert gap.times == 2
+    assert [one.document_id for one in gap.nearest] == [document_id("wiki", "public")]
