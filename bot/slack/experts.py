@@ -228,8 +228,7 @@ class Experts:
         except NotFound:
             return [], False
         named = documents_of(record.answer)
-        person = await self._people.person(one.user)
-        place = await self._people.place(one.channel, person, is_private_to_asker=False)
+        place = await self._people.place_now(one.channel, one.user, is_private_to_asker=False)
         may_read = await asyncio.to_thread(
             self._documents.readable, [document.document_id for document in named], readers_of(place)
         )
