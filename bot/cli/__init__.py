@@ -133,7 +133,8 @@ def footnote(context: click.Context, config_path: Path | None, verbose: bool) ->
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         stream=sys.stderr,
     )
-    for noisy in ("slack_bolt", "slack_sdk", "aiohttp.access", "apscheduler", "httpx"):
+    # httpx and httpcore log addresses and headers, in which a source may send back what it was told
+    for noisy in ("slack_bolt", "slack_sdk", "aiohttp.access", "apscheduler", "httpx", "httpcore"):
         logging.getLogger(noisy).setLevel(logging.WARNING if verbose else logging.ERROR)
     context.obj = Invocation(config_path)
 
