@@ -112,7 +112,7 @@ def test_the_environment_is_read_in_one_place() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")
     }
-    # children.py hands a short list of variables on to a child process; pip needs the user's settings
+    # bot.children hands a short list of variables on to a child process; pip needs the user's settings
     assert readers <= {"bot.config", "bot.children", "bot.models.pull"}
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bot.children import Child, serve
+from bot.children import Child
+from bot.children.serving import serve
 from bot.errors import ChildDied, FootnoteError, ModelBroken, ParseError
 
 ROOT = Path(__file__).parent.parent

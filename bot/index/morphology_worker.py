@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import Any
 
-from bot.children import serve
+from bot.children.serving import serve
 from bot.index.terms import NOUNS, terms_of, words_of
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from bot.children import serve
+from bot.children.serving import serve
 from bot.contracts import Vectors
 from bot.errors import ModelBroken
 from bot.models.native import Model, Tokens

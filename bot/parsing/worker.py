@@ -12,7 +12,7 @@ import resource
 import sys
 from typing import Any
 
-from bot.children import serve
+from bot.children.serving import serve
 from bot.parsing.formats import parse
 
 MAX_CPU_SECONDS = 60

@@ -1,7 +1,8 @@
 """Child processes: what is heavy, hostile or apt to crash runs outside the bot and is spoken to in frames.
 
-Four modules are children: `bot.models.chat_worker`, `bot.models.embed_worker`, `bot.index.morphology_worker`
-and `bot.parsing.worker`. Each calls `serve` with its handlers; the bot holds a `Child` for each.
+Four modules are children: `bot.models.serving.worker`, `bot.models.embed_worker`,
+`bot.index.morphology_worker` and `bot.parsing.worker`. Each serves its calls (`bot.children.serving`); the
+bot holds a `Child` for each.
 
 The protocol (version 1) is msgpack objects, one after another, over the child's stdin and stdout:
 
@@ -18,17 +19,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
-import inspect
 import itertools
 import logging
 import os
-import queue
 import signal
 import sys
-import threading
-from collections.abc import AsyncGenerator, Callable, Mapping
-from typing import IO, Any
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any
 
 import msgpack
 
@@ -53,9 +50,6 @@ _ENVIRONMENT = (
 )
 
 log = logging.getLogger(__name__)
-
-Handler = Callable[..., Any]
-"""A function of the call's params. Returns the result, or is a generator whose items are streamed."""
 
 
 class Child:
@@ -230,93 +224,3 @@ def _revived(error: Mapping[str, str]) -> errors.FootnoteError:
     if not (isinstance(kind, type) and issubclass(kind, errors.FootnoteError)):
         kind = errors.FootnoteError
     return kind(error.get("message", ""), mend=error.get("mend", ""))
-
-
-# --- in the child ------------------------------------------------------------------------------------------
-
-
-def serve(handlers: Mapping[str, Handler], *, prepare: Callable[[], None] | None = None) -> None:
-    """Answer calls from stdin until it ends, one at a time, lower priority first; then return.
-
-    `prepare` runs before the greeting (loading a model); what it raises goes to the parent as the reason
-    why the child did not start. Streams are cancelled between two of their items.
-    """
-    _die_with_parent()
-    calls = sys.stdin.buffer
-    frames = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # whatever a C library prints must not land between our frames
-    try:
-        if prepare is not None:
-            prepare()
-    except Exception as exc:  # noqa: BLE001 - the parent must learn why
-        _send(frames, {"id": 0, "error": _error(exc)})
-        return
-    _send(frames, {"id": 0, "protocol": PROTOCOL})
-
-    waiting: queue.PriorityQueue[tuple[float, int, dict[str, Any]]] = queue.PriorityQueue()
-    cancelled: set[int] = set()
-    threading.Thread(target=_listen, args=(calls, waiting, cancelled), daemon=True).start()
-    while True:
-        _, number, call = waiting.get()
-        if not call:
-            return
-        if number in cancelled:
-            cancelled.discard(number)
-            continue
-        try:
-            outcome = handlers[call["method"]](**call["params"])
-            if inspect.isgenerator(outcome):
-                with contextlib.closing(outcome):
-                    for item in outcome:
-                        if number in cancelled:
-                            break
-                        _send(frames, {"id": number, "item": item})
-                outcome = None
-            _send(frames, {"id": number, "result": outcome})
-        except BrokenPipeError:
-            return
-        except Exception as exc:  # one failed call must not end the child
-            if not isinstance(exc, errors.FootnoteError | MemoryError):
-                log.exception("call %s failed", call["method"])
-            _send(frames, {"id": number, "error": _error(exc)})
-        finally:
-            cancelled.discard(number)
-
-
-def _listen(
-    calls: IO[bytes], waiting: queue.PriorityQueue[tuple[float, int, dict[str, Any]]], cancelled: set[int]
-) -> None:
-    unpacker = msgpack.Unpacker(max_buffer_size=MAX_FRAME_BYTES)
-    descriptor = calls.fileno()
-    try:
-        while data := os.read(descriptor, 1 << 18):
-            unpacker.feed(data)
-            for frame in unpacker:
-                if frame.get("cancel"):
-                    cancelled.add(frame["id"])
-                else:
-                    waiting.put((frame["priority"], frame["id"], frame))
-    finally:
-        # The parent is gone or has no more calls, so what still waits is for nobody; or a frame took more
-        # memory than there may be, and a child that no longer hears must end.
-        waiting.put((float("-inf"), 0, {}))
-
-
-def _send(frames: IO[bytes], frame: dict[str, Any]) -> None:
-    data = memoryview(msgpack.packb(frame))
-    while data:
-        data = data[frames.write(data) :]
-
-
-def _error(exc: Exception) -> dict[str, str]:
-    if isinstance(exc, errors.FootnoteError):
-        return {"kind": type(exc).__name__, "message": exc.message, "mend": exc.mend}
-    if isinstance(exc, MemoryError):
-        return {"kind": "FootnoteError", "message": "It needs more memory than it may have.", "mend": ""}
-    return {"kind": "FootnoteError", "message": f"{type(exc).__name__}: {exc}"[:500], "mend": ""}
-
-
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
