@@ -191,6 +191,10 @@ class Sampling:
     repeat_penalty: float = 1.0
     stop: tuple[str, ...] = ()
     seed: int = 0
+    grammar: str = ""
+    """What a reply may look like, in llama.cpp's GBNF; its first rule is `root`."""
+    log_probabilities: bool = False
+    """Whether to say how likely the model held each token of the reply."""
 
 
 class ChatModel(Protocol):

@@ -26,7 +26,7 @@ class LlamaChat:
         self.name = name
         self.path = path
         self._child = Child(
-            "bot.models.chat_worker", str(path), str(context), str(threads), name="chat model"
+            "bot.models.serving.worker", str(path), str(context), str(threads), name="chat model"
         )
 
     @property

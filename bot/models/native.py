@@ -22,6 +22,7 @@ class Model:
     """
 
     def __init__(self, path: Path, *, vocabulary_only: bool = False) -> None:
+        self.path = path
         self.header: GgufHeader = read_header(path)
         llama.llama_log_set(_SILENT, ctypes.c_void_p(0))
         llama.llama_backend_init()

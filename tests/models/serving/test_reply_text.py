@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.models.chat_worker import ReplyText
+from bot.models.serving.reply_text import ReplyText
 
 KOREAN = "각주가 없는 답은 답이 아닙니다 😀."
 

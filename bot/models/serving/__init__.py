@@ -1,0 +1,368 @@
+"""The engine: many replies in one llama.cpp context, a slice of work at a time.
+
+Each `step` is one pass through the model. It carries the next token of every reply that is being written
+(with what may be guessed of those after it), and beside them a slice of a prompt that is being read, no
+longer than those who watch their replies grow should wait (continuous batching, Yu et al. 2022, "Orca").
+Prompts are read one after the other, and never what the cache holds already.
+
+Runs in the process of `bot.models.serving.worker` only.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import llama_cpp.llama_cpp as llama
+import numpy as np
+
+from bot.contracts import Message, Sampling
+from bot.errors import ModelError, ModelUnavailable
+from bot.models.native import Batch, Model, Tokens
+from bot.models.serving.cache import Cache
+from bot.models.serving.drafts import Drafts
+from bot.models.serving.prompt import format_of, prompt_tokens
+from bot.models.serving.reply_text import ReplyText
+from bot.models.serving.requests import Odds, Request, Work, whose_turn
+from bot.models.serving.sampling import Logits, Sampler, log_probability
+from bot.models.serving.speed import Speed
+
+BATCH_TOKENS = 512
+"""Read at once at most."""
+SEQUENCES = 48
+"""Replies under way, and prompts that are kept."""
+AT_ONCE = 8
+"""Replies under way."""
+MAX_WAITING = 64
+STALL_SECONDS = 0.25
+"""How long a reply that somebody watches may stand still for another's prompt."""
+READ_SECONDS = 1.0
+"""How long a pass may take where nobody watches: whoever comes then waits as long."""
+LEAST_READ = 32
+"""Tokens of a prompt read at a time where nobody watches, however slow the machine is."""
+SHORTEST_SLICE = 24
+"""Tokens of a prompt read beside replies, however slow the machine is: else it would never be read."""
+
+
+_ABORTED = 2
+"""What llama_decode says of a pass that was given up."""
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """A part of one pass through the model: these tokens of that work, from place `at` of the batch on."""
+
+    work: Work
+    tokens: Tokens
+    at: int
+
+
+class Listener(Protocol):
+    """Who is told what comes of a request."""
+
+    def piece(self, number: int, text: str) -> None:
+        """More of a reply."""
+
+    def result(self, number: int, value: Any) -> None:
+        """It is done."""
+
+    def error(self, number: int, exc: Exception) -> None:
+        """Nothing comes of it."""
+
+
+class Engine:
+    """A chat model, and the requests it works on. `step` as long as it is not idle."""
+
+    def __init__(self, path: Path, context: int, threads: int, listener: Listener, *, cells: int = 0) -> None:
+        """`context`: tokens that a prompt and its reply may have; `cells`: that all may have together, twice
+        as many if it is not said. Raises ModelBroken, ModelError."""
+        self._listener = listener
+        self._model = Model(path)
+        trained = self._model.header.number("context_length") or context
+        self._size = min(context, trained)
+        format_of(self._model)  # or nothing could be asked of it
+        self._context = self._model.context(
+            n_ctx=max(cells or 2 * self._size, self._size),
+            n_batch=BATCH_TOKENS,
+            n_ubatch=BATCH_TOKENS,
+            n_seq_max=SEQUENCES,
+            n_threads=threads,
+            n_threads_batch=threads,
+            kv_unified=True,  # cells can be shared, and no sequence has a share of its own
+        )
+        cells = llama.llama_n_ctx(self._context)
+        self._cache = Cache(self._context, cells, SEQUENCES)
+        self._batch = Batch(BATCH_TOKENS, SEQUENCES)
+        self._speed = Speed()
+        self._waiting: list[Request] = []
+        self._working: list[Work] = []
+        # Asked by llama.cpp between any two operations of a pass, which it gives up if the answer is true. A
+        # function of Python would have to take the interpreter's lock a thousand times a token; strlen says
+        # just what is needed of a byte that another thread sets.
+        self._interrupted = ctypes.create_string_buffer(2)
+        self._strlen = ctypes.cast(ctypes.CDLL(None).strlen, llama.ggml_abort_callback)
+        llama.llama_set_abort_callback(
+            self._context, self._strlen, ctypes.cast(self._interrupted, ctypes.c_void_p)
+        )
+
+    # --- asking --------------------------------------------------------------------------------------------
+
+    def reply(self, number: int, messages: Sequence[Message], sampling: Sampling, **how: Any) -> None:
+        """Write a reply. `how`: user, priority and deadline (seconds from now) of the Request.
+
+        Raises ModelError where there is no room for it or its grammar cannot be read, ModelUnavailable where
+        too many wait.
+        """
+        if sampling.grammar:
+            Sampler(self._model, sampling).close()
+        self._add(Request(number, self.prompt(messages), sampling, **_timed(how)))
+
+    def log_odds(
+        self, number: int, messages: Sequence[Message], these: Sequence[str], those: Sequence[str], **how: Any
+    ) -> None:
+        """How much likelier the first token of the reply begins one of `these` than one of `those`."""
+        odds = Odds(self._firsts(these), self._firsts(those))
+        self._add(Request(number, self.prompt(messages), odds, **_timed(how)))
+
+    def cancel(self, number: int) -> None:
+        """Nobody waits for it any more."""
+        self._waiting = [one for one in self._waiting if one.number != number]
+        for work in [one for one in self._working if one.request.number == number]:
+            self._end(work)
+
+    def interrupt(self) -> None:
+        """Have a pass that is under way given up, so that `cancel` can come. From any thread."""
+        self._interrupted[0] = b"\1"
+
+    def prompt(self, messages: Sequence[Message]) -> Tokens:
+        """The tokens of a conversation."""
+        return prompt_tokens(self._model, messages)
+
+    def count(self, text: str) -> int:
+        """How many tokens that is."""
+        return len(self._model.tokens(text))
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._waiting and not self._working
+
+    # --- working -------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """One pass through the model, or none where nothing is left to do."""
+        self._interrupted[0] = b"\0"
+        self._give_up_late()
+        passes = self._planned()
+        if not passes:
+            return
+        began = time.perf_counter()
+        status = llama.llama_decode(self._context, self._batch.handle)
+        if status == _ABORTED:
+            return
+        if status:
+            self._fail(status)
+            return
+        self._speed.saw(self._batch.handle.n_tokens, time.perf_counter() - began)
+        for one in passes:
+            self._cache.extend(one.work.sequence, one.tokens)
+            if one.work.is_reading:
+                self._was_read(one)
+            else:
+                self._was_written(one)
+
+    def close(self) -> None:
+        """Free the context. The weights go with the process."""
+        llama.llama_free(self._context)
+
+    # --- what a pass carries ----------------------------------------------------------------------------
+
+    def _planned(self) -> list[_Pass]:
+        """What goes into the next pass; the batch is filled with it."""
+        self._batch.clear()
+        writing = [work for work in self._working if not work.is_reading]
+        # a guessed token is worth its cost if it saves its share of a pass often enough
+        share = self._speed.base / max(len(writing), 1)
+        worth = self._speed.each / (share + self._speed.each)
+        passes = []
+        for work in writing:
+            left = work.wanted.max_tokens - len(work.reply)
+            guess = work.drafts.guess(worth)[: max(left - 1, 0)] if work.drafts else []
+            passes.append(self._put(work, [work.reply[-1], *guess], wants="all"))
+        taken = self._batch.handle.n_tokens
+        if writing:
+            room = max(self._speed.fits(STALL_SECONDS) - taken, SHORTEST_SLICE)
+        else:
+            room = max(self._speed.fits(READ_SECONDS), LEAST_READ)
+        room = min(room, BATCH_TOKENS - taken)
+        seen: set[int] = set()
+        while room > 0 and (reading := self._next_to_read(seen)):
+            seen.add(reading.request.number)
+            tokens = reading.request.prompt[reading.done : reading.done + room]
+            passes.append(self._put(reading, tokens, wants="last"))
+            room -= len(tokens)
+        return passes
+
+    def _put(self, work: Work, tokens: Tokens, *, wants: str) -> _Pass:
+        at = self._batch.handle.n_tokens
+        self._batch.add(tokens, start=self._cache.length(work.sequence), sequence=work.sequence, wants=wants)
+        return _Pass(work, tokens, at)
+
+    def _next_to_read(self, seen: Container[int]) -> Work | None:
+        """The prompt to go on with, or the next to begin."""
+        begun = [one for one in self._working if one.is_reading and one.request.number not in seen]
+        urgent = min((one.priority for one in self._waiting), default=None)
+        if begun:
+            work = min(begun, key=lambda one: (one.request.priority, one.began))
+            if urgent is None or work.request.priority <= urgent:
+                work.reused += self._taken_over(work)
+                return work
+        return self._admitted() if urgent is not None else (begun[0] if begun else None)
+
+    def _taken_over(self, work: Work) -> int:
+        """Let a prompt that waited for its turn have what others have read meanwhile; how many tokens."""
+        before = work.done
+        self._cache.take_over(work.sequence, work.request.prompt)
+        work.done = self._cache.length(work.sequence)
+        return work.done - before
+
+    def _admitted(self) -> Work | None:
+        """The next of those that wait, with a sequence and all the cells that it may come to need."""
+        if len(self._working) >= AT_ONCE:
+            return None
+        request = whose_turn(self._waiting, self._working)
+        sequence = self._cache.open(request.prompt)
+        if sequence is None:
+            return None
+        held = self._cache.length(sequence)
+        reserved = sum(one.request.most - self._cache.length(one.sequence) for one in self._working)
+        if not self._cache.make_room(reserved + request.most - held):
+            self._cache.keep(sequence)
+            return None
+        self._waiting.remove(request)
+        work = Work(request, sequence, done=held, reused=held)
+        if isinstance(request.wants, Sampling):
+            work.sampler = Sampler(self._model, request.wants)
+            work.text = ReplyText(request.wants.stop)
+            work.drafts = Drafts(request.prompt)
+        self._working.append(work)
+        return work
+
+    # --- what comes of a pass -----------------------------------------------------------------------------
+
+    def _was_read(self, one: _Pass) -> None:
+        work = one.work
+        work.done += len(one.tokens)
+        if work.is_reading:
+            return
+        logits = self._logits(one.at + len(one.tokens) - 1)
+        if isinstance(work.request.wants, Odds):
+            these, those = work.request.wants.these, work.request.wants.those
+            odds = float(logits[list(these)].max() - logits[list(those)].max())
+            self._finish(work, odds)
+            return
+        work.first_token = time.monotonic()
+        self._draw(work, one.at + len(one.tokens) - 1)
+
+    def _was_written(self, one: _Pass) -> None:
+        work, guess = one.work, one.tokens[1:]
+        accepted = 0
+        for at, expected in enumerate([*guess, None]):
+            token = self._draw(work, one.at + at)
+            if token is None:
+                return
+            if token != expected:
+                break
+            accepted += 1
+        if work.drafts:
+            work.drafts.checked(len(guess), accepted)
+        if accepted < len(guess):
+            held = self._cache.length(work.sequence)
+            self._cache.cut(work.sequence, held - len(guess) + accepted)
+
+    def _draw(self, work: Work, at: int) -> int | None:
+        """The next token of a reply, from place `at` of the pass; None where it ends the reply."""
+        sampler, text, drafts = work.writer
+        logits = self._logits(at)
+        token = sampler.draw(self._context, at, logits)
+        if self._model.ends_reply(token):
+            self._finish(work, text.finish())
+            return None
+        if work.wanted.log_probabilities:
+            work.log_probabilities.append(log_probability(logits, token))
+        work.reply.append(token)
+        drafts.extend([token])
+        if piece := text.add(self._model.piece(token)):
+            self._listener.piece(work.request.number, piece)
+        if text.is_over or len(work.reply) >= work.wanted.max_tokens:
+            self._finish(work, text.finish())
+            return None
+        return token
+
+    def _logits(self, at: int) -> Logits:
+        row = llama.llama_get_logits_ith(self._context, at)
+        return np.ctypeslib.as_array(row, (self._model.vocabulary_size,))
+
+    # --- ends ---------------------------------------------------------------------------------------------
+
+    def _finish(self, work: Work, value: float | str) -> None:
+        """It is done: `value` is the end of its text, or its result."""
+        if isinstance(value, str):
+            if value:
+                self._listener.piece(work.request.number, value)
+            self._listener.result(work.request.number, work.about())
+        else:
+            self._listener.result(work.request.number, value)
+        self._end(work)
+
+    def _end(self, work: Work) -> None:
+        """Nobody works on it any more; what was read of it may serve others."""
+        self._working.remove(work)
+        if work.sampler:
+            work.sampler.close()
+        self._cache.keep(work.sequence)
+
+    def _give_up_late(self) -> None:
+        now = time.monotonic()
+        late = ModelUnavailable("The model did not come to it in time.", mend="Ask again in a minute.")
+        for request in [one for one in self._waiting if one.deadline < now]:
+            self._waiting.remove(request)
+            self._listener.error(request.number, late)
+        for work in [one for one in self._working if one.request.deadline < now]:
+            self._listener.error(work.request.number, late)
+            self._end(work)
+
+    def _fail(self, status: int) -> None:
+        """A pass failed: whose it was is not told, so all under way end, and nothing is held any more."""
+        for work in list(self._working):
+            why = ModelError(f"The model could not go on (llama.cpp status {status}).")
+            self._listener.error(work.request.number, why)
+            self._end(work)
+        self._cache.clear()
+
+    # --- asking, inside -------------------------------------------------------------------------------------
+
+    def _add(self, request: Request) -> None:
+        room = self._size - (request.most - len(request.prompt))
+        if len(request.prompt) > room:
+            raise ModelError(
+                f"The prompt has {len(request.prompt):,} tokens; with a reply of up to"
+                f" {self._size - room:,} the model has room for {max(room, 0):,}.",
+                mend="Ask something shorter, or raise models.context in config.toml.",
+            )
+        if len(self._waiting) >= MAX_WAITING:
+            raise ModelUnavailable(
+                f"{len(self._waiting)} questions wait for the model already.", mend="Ask again in a minute."
+            )
+        self._waiting.append(request)
+
+    def _firsts(self, texts: Sequence[str]) -> tuple[int, ...]:
+        return tuple(self._model.tokens(text)[0] for text in texts)
+
+
+def _timed(how: dict[str, Any]) -> dict[str, Any]:
+    seconds = how.pop("deadline", None)
+    return how if seconds is None else {**how, "deadline": time.monotonic() + seconds}

@@ -1,0 +1,106 @@
+"""What is asked of the engine, and how far each of it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.contracts import Sampling
+from bot.models.native import Tokens
+from bot.models.serving.drafts import Drafts
+from bot.models.serving.reply_text import ReplyText
+from bot.models.serving.sampling import Sampler
+
+
+@dataclass(frozen=True)
+class Odds:
+    """Asks for no reply: only how likely it would begin in one of two ways."""
+
+    these: tuple[int, ...]
+    """The first tokens of what it may begin with."""
+    those: tuple[int, ...]
+
+
+@dataclass(eq=False)
+class Request:
+    """A prompt, and what is to come of it."""
+
+    number: int
+    prompt: Tokens
+    wants: Sampling | Odds
+    user: str = ""
+    """Whose it is: nobody is served twice while somebody else waits."""
+    priority: int = 1
+    """Lower goes first."""
+    deadline: float = float("inf")
+    """By `time.monotonic()`: it is given up if it is not done by then."""
+    adapter: str = ""
+    arrived: float = field(default_factory=time.monotonic)
+
+    @property
+    def most(self) -> int:
+        """Cells that it may come to need."""
+        return len(self.prompt) + (self.wants.max_tokens if isinstance(self.wants, Sampling) else 0)
+
+
+@dataclass(eq=False)
+class Work:
+    """A request that has its sequence in the cache."""
+
+    request: Request
+    sequence: int
+    done: int
+    """How many tokens of the prompt are in the cache."""
+    reused: int
+    """How many of these did not have to be read."""
+    sampler: Sampler | None = None
+    text: ReplyText | None = None
+    drafts: Drafts | None = None
+    reply: Tokens = field(default_factory=list)
+    """The last of it is not in the cache yet."""
+    log_probabilities: list[float] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
+    first_token: float = 0.0
+
+    @property
+    def wanted(self) -> Sampling:
+        """How the reply is to be written."""
+        if not isinstance(self.request.wants, Sampling):
+            raise AssertionError("no reply was asked for")
+        return self.request.wants
+
+    @property
+    def writer(self) -> tuple[Sampler, ReplyText, Drafts]:
+        """What makes the reply."""
+        if self.sampler is None or self.text is None or self.drafts is None:
+            raise AssertionError("no reply was asked for")
+        return self.sampler, self.text, self.drafts
+
+    @property
+    def is_reading(self) -> bool:
+        return self.done < len(self.request.prompt)
+
+    def about(self) -> dict[str, Any]:
+        """What it took, for whoever measures."""
+        request = self.request
+        return {
+            "prompt_tokens": len(request.prompt),
+            "reused_tokens": self.reused,
+            "reply_tokens": len(self.reply),
+            "drafted_tokens": self.drafts.offered if self.drafts else 0,
+            "accepted_tokens": self.drafts.accepted if self.drafts else 0,
+            "waited_s": self.began - request.arrived,
+            "first_token_s": self.first_token - request.arrived if self.first_token else None,
+            "total_s": time.monotonic() - request.arrived,
+            "log_probabilities": self.log_probabilities,
+        }
+
+
+def whose_turn(waiting: Sequence[Request], working: Sequence[Work]) -> Request:
+    """The next of those that wait: the lowest priority, then who has least under way, then who came first."""
+    under_way: dict[str, int] = {}
+    for work in working:
+        under_way[work.request.user] = under_way.get(work.request.user, 0) + 1
+    return min(waiting, key=lambda one: (one.priority, under_way.get(one.user, 0), one.number))
