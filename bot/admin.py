@@ -21,7 +21,7 @@ from bot.store.audit import Audit, AuditEntry
 from bot.store.corpus import Corpus
 from bot.store.database import Database
 from bot.store.doubts import Doubt
-from bot.store.sources import Holdings, SetAside, Sources
+from bot.store.sources import Holdings, SetAside, Sources, SourceState
 from bot.sync.lock import Lock, Running, busy, running, sync_lock
 from bot.sync.preview import SyncPreview, preview
 from bot.sync.sync import Parses, Syncing, utc_now
@@ -61,6 +61,9 @@ class ConnectorStatus:
     """Who added it at run time; empty where config.toml has it, or nothing has it any more."""
     line: int = 0
     """Where it stands in config.toml; 0 where it does not."""
+    doubt: Doubt | None = None
+    """The open question to admins that `pause_reason` or `error` tells of; None where they tell of other
+    things, though a question may be open beside."""
 
 
 @dataclass(frozen=True)
@@ -324,7 +327,16 @@ class Admin:
             paused_by=state.paused_by,
             added_by=entry.added_by if entry else "",
             line=entry.line if entry else 0,
+            doubt=self._told_of(name, state),
         )
+
+    def _told_of(self, name: str, state: SourceState) -> Doubt | None:
+        error = state.report.error if state.report else ""
+        reason = state.pause_reason if state.is_paused else error
+        if not reason or state.paused_by:
+            return None
+        doubt = self._sources.doubts.of(name)
+        return doubt if doubt is not None and doubt.reason == reason else None
 
     def _known(self, name: str) -> str:
         if name not in self._connectors:

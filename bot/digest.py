@@ -237,6 +237,8 @@ class Gathering:
             if state.failures or state.is_paused or set_aside or doubt:
                 error = state.report.error if state.report else ""
                 reason = state.pause_reason if state.is_paused else error
+                if doubt is not None and doubt.reason == reason:  # said by the number of those missing
+                    reason = ""
                 yield TroubledSource(
                     name,
                     bool(state.failures),

@@ -218,7 +218,9 @@ async def test_a_doubtful_listing_changes_nothing_until_an_admin_confirms_it(off
     doubted = (await office.admin.sync("docs", who="cli:minji"))[0]
     assert "10 of 10" in doubted.error
     assert (doubted.added, doubted.removed) == (0, 0)
-    assert (await office.admin.status()).connectors[0].documents == 10
+    (status,) = [one for one in (await office.admin.status()).connectors if one.name == "docs"]
+    assert status.documents == 10
+    assert status.doubt == office.doubt()
     confirmed = (await office.admin.sync("docs", who="cli:minji", allow_removals=True))[0]
     assert (confirmed.added, confirmed.removed, confirmed.error) == (1, 10, "")
     assert not (await office.admin.status()).connectors[0].is_paused

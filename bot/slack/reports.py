@@ -75,6 +75,8 @@ def connector_line(connector: ConnectorStatus, now: datetime, language: str) -> 
 
 def trouble_of(connector: ConnectorStatus, language: str) -> str:
     """Why it is paused or fails, for admins: it may name documents and machines. "" where it does not."""
+    if (doubt := connector.doubt) is not None:
+        return texts.text("doubt_reason", language, held=f"{doubt.held:,}", gone=f"{len(doubt.gone):,}")
     if not connector.is_paused:
         return connector.error
     ours = _PAUSED.get(connector.pause_reason)

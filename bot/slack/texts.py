@@ -356,6 +356,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Connector **{name}**: {gone} of {held} documents are gone from the source. Nothing was removed, and "
         "the connector is paused.",
     ),
+    "doubt_reason": (
+        "문서 {held}개 중 {gone}개가 원본에서 보이지 않아요. 아무것도 지우지 않았어요. 홈 탭에서 "
+        "정해 주세요.",
+        "{gone} of {held} documents are gone from the source. Nothing was removed; decide on the Home tab.",
+    ),
     "doubt_hint": (
         "원본에 문제가 있었다면 고친 다음 `/footnote reindex {name}`을 실행해 주세요.",
         "If the source is at fault, mend it and run `/footnote reindex {name}`.",

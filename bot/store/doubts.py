@@ -10,6 +10,9 @@ from datetime import UTC, datetime
 
 from bot.store.database import Database
 
+NAMED = 3
+"""Documents that the reason of a pause names of those that would go."""
+
 
 @dataclass(frozen=True)
 class Doubt:
@@ -23,6 +26,17 @@ class Doubt:
     """How many documents the connector had then."""
     gone: tuple[str, ...]
     """Item ids, in order."""
+
+    @property
+    def reason(self) -> str:
+        """What the sync that asked says of it, and pauses the connector with. A pause for another reason
+        may stand beside a question that is open."""
+        first = ", ".join(self.gone[:NAMED])
+        more = f" and {len(self.gone) - NAMED} more" if len(self.gone) > NAMED else ""
+        return (
+            f"{len(self.gone)} of {self.held} documents are gone from the source ({first}{more}); nothing "
+            f"was changed. If that is right: footnote sync {self.connector} --allow-removals"
+        )
 
 
 class Doubts:

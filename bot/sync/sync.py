@@ -40,10 +40,6 @@ UNINDEXABLE_IN_A_ROW = 3
 """So many documents, one after another, that the index cannot take: then it is the index that is broken."""
 
 
-NAMED = 3
-"""Documents that a sentence names of those that would go."""
-
-
 class Parses(Protocol):
     """What reads a document: `bot.parsing.parser.Parser`, or a fake."""
 
@@ -268,10 +264,9 @@ class _Run:
         doubts, notices = self.with_.sources.doubts, self.with_.sources.notices
         now = self.with_.now()
         doubt = await asyncio.to_thread(doubts.raise_, self.name, plan.gone, plan.held, now)
-        reason = _reason(self.name, plan)
-        await self._pause(state, reason)
+        await self._pause(state, doubt.reason)
         await asyncio.to_thread(notices.add, self.name, Kind.DOUBT, doubt.id, now)
-        return reason
+        return doubt.reason
 
     async def _pause(self, state: SourceState, reason: str) -> None:
         if not state.paused_by:  # a person's pause is not ours to change
@@ -281,15 +276,6 @@ class _Run:
 def at_once(connector: Connector) -> int:
     """How many items of it may be fetched at the same time."""
     return max(1, min(int(getattr(connector, "at_once", AT_ONCE)), MOST_AT_ONCE))
-
-
-def _reason(name: str, plan: Plan) -> str:
-    first = ", ".join(plan.gone[:NAMED])
-    more = f" and {len(plan.gone) - NAMED} more" if len(plan.gone) > NAMED else ""
-    return (
-        f"{len(plan.gone)} of {plan.held} documents are gone from the source ({first}{more}); nothing was "
-        f"changed. If that is right: footnote sync {name} --allow-removals"
-    )
 
 
 def _without_name(reason: str, item: Item) -> str:

@@ -21,7 +21,7 @@ from bot.store.answers import Answers
 from bot.store.audit import AuditEntry
 from bot.store.doubts import Doubt
 from bot.sync.lock import Running
-from connectors.base import Listing
+from connectors.base import CredentialsRejected, Listing
 from connectors.folder import Folder
 from tests.fakes import Clock
 from tests.slack.cast import NOW, Answerer, Workspace, connected, over_both_transports, said
@@ -289,13 +289,36 @@ async def test_an_admin_decides_about_missing_documents_on_the_home_tab(
         (office.folder / f"{number}.md").unlink()
     await office.admin.sync(who="cli:minji")
     async with connected(sandbox, path, Answerer(), admin=office.admin, admins=(ALEX_ID,)):
-        home = await opened(sandbox, "alex")
-        assert "10 of 14 documents are gone" in home
+        korean, home = await opened(sandbox, "jiwoo"), await opened(sandbox, "alex")
+        assert korean.count("14개 중 10개") == 1
+        assert "are gone from the source" not in korean
+        assert home.count("10 of 14 documents are gone") == 1
         assert "and 5 more" in home
         await sandbox.click_in_home("alex", ACTION + "remove")
         await sandbox.wait_for(lambda: "10 removed" in shown(sandbox, "alex"))
         assert "are gone from the source" not in shown(sandbox, "alex")
     assert office.holds() == 4
+
+
+async def test_a_refused_credential_is_shown_beside_a_question_about_missing_documents(
+    sandbox: Workspace, path: Path, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(10):
+        (office.folder / f"{number}.md").write_text(f"Page {number}")
+    await office.admin.sync(who="cli:minji")
+    for number in range(10):
+        (office.folder / f"{number}.md").unlink()
+    await office.admin.sync(who="cli:minji")
+
+    def refuses(self: Folder, cursor: str | None) -> Listing:
+        raise CredentialsRejected("the server refused the token")
+
+    monkeypatch.setattr(Folder, "items", refuses)
+    await office.admin.sync("docs", who="cli:minji")
+    async with connected(sandbox, path, Answerer(), admin=office.admin):
+        home = await opened(sandbox, "jiwoo")
+    assert "the server refused the token" in home
+    assert "14개 중 10개" in home
 
 
 async def test_what_was_asked_in_private_is_counted_on_the_home_tab_and_not_shown(

@@ -133,11 +133,12 @@ def _connector(connector: ConnectorStatus, desk: Desk, language: str) -> list[Bl
     ]
     if managed := _managed(connector, desk.team, language):
         lines[-1] += [word(" · "), *managed]
-    if reason := trouble_of(connector, language):
+    doubt = desk.doubts.get(connector.name)
+    is_asked_below = doubt is not None and doubt == connector.doubt
+    if not is_asked_below and (reason := trouble_of(connector, language)):
         lines[-1].append(word("\n"))
         lines.append([word(shortened(reason, MAX_REASON)), *_paused_by(connector, desk.team, language)])
     blocks = [rich_text(*lines)]
-    doubt = desk.doubts.get(connector.name)
     if doubt is not None:
         blocks += _doubt(doubt, language)
     return [*blocks, {"type": "actions", "elements": _buttons(connector, aside, language)}]
