@@ -10,6 +10,8 @@ from bot.slack import texts
 from bot.sync.preview import SyncPreview
 
 _PAUSED = {PAUSED: "pause_reason", FORGOTTEN: "forget_reason"}
+_STEPS = {"starting": False, "listing": True, "reading": True, "working": False}
+"""The steps of a sync (bot.sync), and whether the name of a connector stands behind them."""
 
 
 def report_line(report: SyncReport, language: str) -> str:
@@ -99,12 +101,21 @@ def _until(at: datetime, now: datetime, language: str) -> str:
     return texts.ahead((at - now).total_seconds(), language)
 
 
+def step_in_words(what: str, language: str) -> str:
+    """What a sync is at: `what` of a bot.contracts.Progress, which is "reading handbook" or the like."""
+    step, _, name = what.partition(" ")
+    if bool(name) == _STEPS.get(step):
+        return texts.text(f"step_{step}", language, name=name)
+    return what
+
+
 def running_lines(status: Status, language: str) -> str:
     """What is synced now, one line each, each after a line break; "" if nothing is."""
     lines = []
     for running in status.running:
         done = f"{running.done:,}/{running.total:,}" if running.total else ""
-        lines.append("\n" + texts.text("status_running", language, what=f"{running.what} {done}".strip()))
+        what = f"{step_in_words(running.what, language)} {done}".strip()
+        lines.append("\n" + texts.text("status_running", language, what=what))
     return "".join(lines)
 
 

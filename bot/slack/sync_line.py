@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack import texts
 from bot.slack.calls import SLACK_FAILURES, failure_of
 from bot.slack.render import Rendered, text_message
+from bot.slack.reports import step_in_words
 
 log = logging.getLogger(__name__)
 
@@ -136,6 +137,7 @@ class SyncLine:
 def _step(step: tuple[str, float, int, int], now: float, language: str) -> str:
     """One line of Markdown: a bar, how much, how long."""
     what, began, done, total = step
+    what = step_in_words(what, language)
     if not total:
         return f"- {what}…"
     filled = done * BAR // total

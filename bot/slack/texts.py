@@ -393,6 +393,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "- Questions waiting: {waiting}\n- Documents you can ask: {documents} ({connectors} "
         "connector{s}), {freshness}",
     ),
+    # --- the steps of a sync; another one is shown as it is ---
+    "step_starting": ("시작하는 중", "starting"),
+    "step_listing": ("{name} 목록을 읽는 중", "listing {name}"),
+    "step_reading": ("{name} 문서를 읽는 중", "reading {name}"),
+    "step_working": ("동기화하는 중", "working"),
     "status_running": ("- 지금 동기화 중: {what}", "- Syncing now: {what}"),
     "status_chunks": (
         "- 조각 {chunks}개, 벡터를 기다리는 조각 {unembedded}개",

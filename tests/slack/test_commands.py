@@ -102,7 +102,7 @@ async def test_a_long_reindex_goes_on_in_one_live_line_of_a_direct_message(
 
     async with connected(sandbox, path, Answerer(), admin=admin):
         await sandbox.command(ADMIN, channel, "/footnote", "reindex")
-        await sandbox.wait_for(lambda: lines() and "reading handbook `██████████░" in lines()[0])
+        await sandbox.wait_for(lambda: lines() and "handbook 문서를 읽는 중 `██████████░" in lines()[0])
         assert admin.may_end is not None
         admin.may_end.set()
         await sandbox.wait_for(lambda: "추가 3" in lines()[0])

@@ -143,11 +143,13 @@ async def test_a_sync_shows_a_bar_while_it_runs_and_its_report_after_it(
     sandbox: Workspace, path: Path, office: Office
 ) -> None:
     async with connected(sandbox, path, Answerer(), admin=office.admin, admins=(ALEX_ID,)):
+        await opened(sandbox, "jiwoo")
         await opened(sandbox, "alex")
         (office.folder / "new.md").write_text("A new page")
         office.reader.may_go_on.clear()
         await sandbox.click_in_home("alex", ACTION + "sync")
         await sandbox.wait_for(lambda: "reading docs ░░░" in shown(sandbox, "alex"))
+        await sandbox.wait_for(lambda: "docs 문서를 읽는 중 ░░░" in shown(sandbox, "jiwoo"))
         await sandbox.click_in_home("alex", ACTION + "forget")
         await sandbox.wait_for(lambda: "That did not work" in shown(sandbox, "alex"))
         office.reader.may_go_on.set()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.slack.reports import connector_line, schedule_line
+from bot.slack.reports import connector_line, schedule_line, step_in_words
 from bot.store.doubts import Doubt
 from tests.slack.cast import NOW, source
 
@@ -23,3 +23,21 @@ def test_a_pause_that_asks_about_missing_documents_is_told_in_the_language_of_th
     for line in (connector_line(paused, NOW, language), schedule_line(paused, NOW, language)):
         assert line.count(said) == 1
         assert "--allow-removals" not in line
+
+
+@pytest.mark.parametrize(
+    ("what", "korean"),
+    [
+        ("starting", "시작하는 중"),
+        ("listing docs", "docs 목록을 읽는 중"),
+        ("reading docs", "docs 문서를 읽는 중"),
+        ("working", "동기화하는 중"),
+        ("embedding", "embedding"),
+        ("reading", "reading"),
+    ],
+)
+def test_the_steps_of_a_sync_are_told_in_the_language_of_the_reader_and_others_as_they_are(
+    what: str, korean: str
+) -> None:
+    assert step_in_words(what, "ko") == korean
+    assert step_in_words(what, "en") == what

@@ -18,7 +18,7 @@ from bot.slack.clicks import value_of
 from bot.slack.home.access_review_view import access_button
 from bot.slack.home.blocks import MAX_NAME, bullets, heading, plain, shortened, word
 from bot.slack.render import Block, rich_text
-from bot.slack.reports import trouble_of
+from bot.slack.reports import step_in_words, trouble_of
 from bot.store.audit import AuditEntry
 from bot.store.doubts import Doubt
 from bot.sync.lock import Running
@@ -88,14 +88,15 @@ def desk_blocks(desk: Desk, language: str, *, note: str = "", buttons: Sequence[
 
 def running_line(running: Running, language: str) -> str:
     """What is done, a bar where it is known how much there is, and how long it takes yet."""
+    what = shortened(step_in_words(running.what, language), MAX_NAME)
     if not running.total:
-        return f"{shortened(running.what, MAX_NAME)}…"
+        return f"{what}…"
     filled = min(running.done * BAR // running.total, BAR)
     bar = "█" * filled + "░" * (BAR - filled)
     left = ""
     if running.seconds_left:
         left = texts.text("reindex_left", language, time=texts.about(running.seconds_left, language))
-    return f"{shortened(running.what, MAX_NAME)} {bar} {running.done:,}/{running.total:,}{left}"
+    return f"{what} {bar} {running.done:,}/{running.total:,}{left}"
 
 
 def button(what: str, value: str, language: str, name: str = "") -> Block:
