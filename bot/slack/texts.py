@@ -670,6 +670,22 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "DM 등에서 따로 물어본 질문 {count}개는 내용을 보여 드리지 않아요.",
         "{count} asked in private: counted, and not shown.",
     ),
+    "home_on_terminal": ("{name} (터미널)", "{name} (terminal)"),
+    "home_terminal": ("터미널", "terminal"),
+    "audit_sync": ("동기화", "sync"),
+    "audit_pause": ("멈추기", "pause"),
+    "audit_resume": ("다시 시작", "resume"),
+    "audit_forget": ("문서 지우기", "forget"),
+    "audit_allow_again": ("지운 문서 다시 받기", "allow again"),
+    "audit_try_again": ("다시 시도", "try again"),
+    "audit_allow_removals": ("사라진 문서 지우기", "allow removals"),
+    "audit_keep_paused": ("멈춘 채로 두기", "keep paused"),
+    "audit_add_connector": ("커넥터 추가", "add connector"),
+    "audit_edit_connector": ("커넥터 고치기", "edit connector"),
+    "audit_remove_connector": ("커넥터 없애기", "remove connector"),
+    "audit_channel": ("채널 설정", "channel"),
+    "audit_resolve_question": ("질문을 해결됨으로 표시", "resolve question"),
+    "audit_reopen_question": ("질문 다시 열기", "reopen question"),
     "home_audit": ("변경 기록", "Audit log"),
     "home_only_title": ("관리자만 할 수 있어요", "For admins"),  # Slack takes 24 characters
     "home_only": (
@@ -745,7 +761,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "access_no_such_reader": ("누구인지 알 수 없어요", "it stands for nobody"),
     # --- the weekly digest of whoever looks after documents ---
     "digest_title": ("이번 주 문서 소식", "This week's documents"),
-    "digest_days": ("{since} ~ {until}", "{since} to {until}"),
+    "digest_days": ("{since}부터 {until}까지", "{since} to {until}"),
     "digest_questions": ("답하지 못한 질문", "Unanswered questions"),
     "digest_nearest": ("가장 가까운 문서: {title}", "Nearest document: {title}"),
     "digest_unshown_questions": (

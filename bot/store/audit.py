@@ -7,6 +7,11 @@ from datetime import UTC, datetime
 
 from bot.store.database import Database
 
+TERMINAL = "terminal"
+"""Who did something on the command line."""
+OF_TERMINAL = "cli:"
+"""What comes before the name of an account there, where that is known."""
+
 
 @dataclass(frozen=True)
 class AuditEntry:
@@ -25,7 +30,8 @@ class Audit:
         self._database = database
 
     def append(self, who: str, what: str, detail: str = "") -> None:
-        """`what` is a verb of bot.admin ("sync", "pause"), `who` a principal ("user:T1/U1", "cli:minji")."""
+        """`what` is a verb ("sync", "pause"; Slack translates those it knows), `who` a principal
+        ("user:T1/U1"), TERMINAL or OF_TERMINAL with a name."""
         with self._database.write() as db:
             db.conn.execute(
                 "INSERT INTO audit (at, who, what, detail) VALUES (?, ?, ?, ?)",

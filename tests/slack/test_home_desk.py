@@ -89,19 +89,20 @@ async def test_admins_in_two_languages_a_member_and_a_guest_see_different_homes(
         "다음 동기화: ",
         "qwen-1.5b",
         "변경 기록",
+        "minji (터미널) · 동기화 docs",
     ):
         assert words in korean
     for words in (
         "docs – active · 4 documents · 1 could not be read",
         "next sync: ",
         "Audit log",
-        "cli:minji",
+        "minji (terminal) · sync docs",
     ):
         assert words in english
     assert "문서 4개" in member
     for secret in (
         "qwen-1.5b",
-        "cli:minji",
+        "minji",
         "변경 기록",
         "커넥터 관리",
         "읽지 못한",
@@ -190,7 +191,7 @@ async def test_who_forges_the_view_of_an_admin_changes_nothing_with_any_of_its_b
             await sandbox.click_in_home(user, ACTION + what)
             await modal_says(sandbox, user, refusal)
             await sandbox.close_modal(user)
-        await sandbox.wait_for(lambda: "cli:minji" not in shown(sandbox, user))
+        await sandbox.wait_for(lambda: "(터미널)" not in shown(sandbox, user))
     assert office.audited() == before
     assert office.holds() == 4
     assert office.admin.doubt(doubt.id) == doubt
@@ -321,6 +322,24 @@ async def test_a_refused_credential_is_shown_beside_a_question_about_missing_doc
         home = await opened(sandbox, "jiwoo")
     assert "the server refused the token" in home
     assert "14개 중 10개" in home
+
+
+def test_the_audit_log_is_in_the_language_of_the_reader_but_for_verbs_that_are_not_known() -> None:
+    rows = [
+        ("terminal", "forget"),
+        ("cli:민지", "add connector"),
+        ("user:T1/U1", "keep paused"),
+        ("user:T2/U1", "beautify"),
+    ]
+    entries = [AuditEntry(NOW, who, what, "docs") for who, what in rows]
+    desk = Desk("T1", Status((), 0, 0, ()), {}, {}, (), Gaps((), 0, 0), entries)
+    korean, english = (said({"blocks": desk_blocks(desk, language)}) for language in ("ko", "en"))
+    for words in ("터미널 · 문서 지우기 docs", "민지 (터미널) · 커넥터 추가 docs", "· 멈춘 채로 두기 docs"):
+        assert words in korean
+    for words in ("terminal · forget docs", "민지 (terminal) · add connector docs", "· keep paused docs"):
+        assert words in english
+    for home in (korean, english):
+        assert "user:T2/U1 · beautify docs" in home
 
 
 async def test_what_was_asked_in_private_is_counted_on_the_home_tab_and_not_shown(

@@ -19,7 +19,7 @@ from bot.slack.home.access_review_view import access_button
 from bot.slack.home.blocks import MAX_NAME, bullets, heading, plain, shortened, word
 from bot.slack.render import Block, rich_text
 from bot.slack.reports import step_in_words, trouble_of
-from bot.store.audit import AuditEntry
+from bot.store.audit import OF_TERMINAL, TERMINAL, AuditEntry
 from bot.store.doubts import Doubt
 from bot.sync.lock import Running
 
@@ -284,8 +284,8 @@ def _audit(desk: Desk, language: str) -> list[Block]:
         [
             _moment(entry.at),
             word(" · "),
-            *_with_people(entry.who, desk.team),
-            word(f" · {shortened(entry.what, MAX_NAME)} "),
+            *_whoever(entry.who, desk.team, language),
+            word(f" · {shortened(_deed(entry.what, language), MAX_NAME)} "),
             *([word(shortened(entry.detail, MAX_REASON))] if entry.detail else []),
         ]
         for entry in desk.audit[:MAX_AUDIT]
@@ -303,6 +303,22 @@ def _moment(at: datetime) -> Block:
         "format": "{date_short_pretty} {time}",
         "fallback": fallback,
     }
+
+
+def _deed(what: str, language: str) -> str:
+    """What was done. A verb that is not known is shown as it is."""
+    name = "audit_" + what.replace(" ", "_")
+    return texts.text(name, language) if name in texts.names() else what
+
+
+def _whoever(who: str, team: str, language: str) -> list[Block]:
+    """A person of this workspace, an account of the machine or any other text."""
+    if who == TERMINAL:
+        return [word(texts.text("home_terminal", language))]
+    if who.startswith(OF_TERMINAL):
+        name = shortened(who.removeprefix(OF_TERMINAL), MAX_NAME)
+        return [word(texts.text("home_on_terminal", language, name=name))]
+    return _with_people(who, team)
 
 
 def _with_people(text: str, team: str) -> list[Block]:
