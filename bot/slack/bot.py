@@ -200,7 +200,7 @@ class SlackBot:
             shortcut = MessageShortcut(client, inbox, me, people, worker.wake)
             stack.push_async_callback(shortcut.close)
             notices = AdminNotices(
-                client, me.team, people, Notices(self._database), self._admin, self._admins, self._clock
+                client, me, people, Notices(self._database), self._admin, self._admins, self._clock
             )
             stack.push_async_callback(notices.close)
             buttons = AnswerButtons(

@@ -26,6 +26,7 @@ from bot.slack import texts
 from bot.slack.calls import SLACK_FAILURES, backoff, failure_of, patiently
 from bot.slack.digest_blocks import digest_message
 from bot.slack.inbox import Me
+from bot.slack.own_messages import find_own
 from bot.slack.people import People
 from bot.slack.render import Rendered
 from bot.slack.told_admins import ToldAdmins
@@ -37,11 +38,8 @@ log = logging.getLogger(__name__)
 METADATA_TYPE = "footnote_digest"
 LOOK_SECONDS = 60.0
 MAX_POSTS = 50
-MAX_PAGES = 20
 MOST_CHANNELS = 100
 """Channels of a week's questions that Slack is asked about; those of others are told only there."""
-_ACCEPTED_LATE = timedelta(minutes=2)
-"""How far Slack's clock may be behind ours."""
 
 
 @dataclass(frozen=True)
@@ -218,24 +216,8 @@ class WeeklyDigests:
 
     async def _stands(self, channel: str, sent: SentDigest) -> bool:
         """Whether an earlier attempt made the message, though nobody told us."""
-        wanted = _metadata(sent)["event_payload"]
-        oldest = (sent.attempted_at or self._now()) - _ACCEPTED_LATE
-        cursor = ""
-        for _ in range(MAX_PAGES):
-            page = await self._client.conversations_history(
-                channel=channel,
-                oldest=f"{oldest.timestamp():.6f}",
-                include_all_metadata=True,
-                limit=200,
-                cursor=cursor,
-            )
-            for found in page.get("messages") or []:
-                if (found.get("metadata") or {}).get("event_payload") == wanted:
-                    return True
-            cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
-            if not cursor:
-                break
-        return False
+        since = (sent.attempted_at or self._now()).timestamp()
+        return bool(await find_own(self._client, self._me.user, channel, _metadata(sent), since=since))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

@@ -22,6 +22,8 @@ from bot.slack import texts
 from bot.slack.background import Background
 from bot.slack.calls import SLACK_FAILURES, backoff, failure_of, if_possible
 from bot.slack.clicks import Ack, user_of
+from bot.slack.inbox import Me
+from bot.slack.own_messages import find_own
 from bot.slack.people import People
 from bot.slack.render import Block, Rendered, rich_text, text_message
 from bot.slack.reports import report_line
@@ -64,7 +66,7 @@ class AdminNotices:
     def __init__(
         self,
         client: AsyncWebClient,
-        team: str,
+        me: Me,
         people: People,
         notices: Notices,
         admin: Admin,
@@ -72,12 +74,12 @@ class AdminNotices:
         clock: Callable[[], float],
     ) -> None:
         self._client = client
-        self._team = team
+        self._me = me
         self._people = people
         self._notices = notices
         self._admin = admin
         self._admins = frozenset(admins)
-        self._told = ToldAdmins(client, team, self._admins, clock)
+        self._told = ToldAdmins(client, me.team, self._admins, clock)
         self._clock = clock
         self._background = Background()
 
@@ -102,7 +104,7 @@ class AdminNotices:
         if not await asyncio.to_thread(self._notices.is_any, self._now()):
             return []
         told = await self._told.users()
-        return await asyncio.to_thread(self._notices.due, self._team, told, self._now())
+        return await asyncio.to_thread(self._notices.due, self._me.team, told, self._now())
 
     async def _tell(self, message: NoticeMessage) -> None:
         person = await self._people.person(message.user)
@@ -134,14 +136,8 @@ class AdminNotices:
 
     async def _stands(self, channel: str, message: NoticeMessage) -> bool:
         """Whether an earlier attempt made the message, though nobody told us."""
-        oldest = f"{message.notice.at.timestamp() - 60:.6f}"
-        page = await self._client.conversations_history(
-            channel=channel, oldest=oldest, include_all_metadata=True, limit=200
-        )
-        return any(
-            (found.get("metadata") or {}).get("event_payload") == _metadata(message)["event_payload"]
-            for found in page.get("messages") or []
-        )
+        since = message.notice.at.timestamp()
+        return bool(await find_own(self._client, self._me.user, channel, _metadata(message), since=since))
 
     def _shown(self, message: NoticeMessage, person: Person) -> Rendered | None:
         """None where there is nothing to say any more, or not to this person."""

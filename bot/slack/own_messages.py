@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 PAGE = 200
-SLACK_IS_BEHIND = 60.0
+MAX_PAGES = 20
+SLACK_IS_BEHIND = 120.0
 """Seconds by which its clock may differ from ours."""
 
 
@@ -25,21 +27,23 @@ async def find_own(
 
     `since`: unix seconds before which it cannot have been made. Raises SLACK_FAILURES.
     """
-    oldest = f"{since - SLACK_IS_BEHIND:.6f}"
+    search: Callable[..., Any] = client.conversations_history
     if thread_ts:
-        page = await client.conversations_replies(
-            channel=channel, ts=thread_ts, oldest=oldest, include_all_metadata=True, limit=PAGE
+        search = partial(client.conversations_replies, ts=thread_ts)
+    oldest, cursor = f"{since - SLACK_IS_BEHIND:.6f}", ""
+    for _ in range(MAX_PAGES):
+        page = await search(
+            channel=channel, oldest=oldest, include_all_metadata=True, limit=PAGE, cursor=cursor
         )
-    else:
-        page = await client.conversations_history(
-            channel=channel, oldest=oldest, include_all_metadata=True, limit=PAGE
-        )
-    for message in page.get("messages") or []:
-        found = message.get("metadata") or {}
-        if (
-            message.get("user") == bot_user
-            and found.get("event_type") == metadata["event_type"]
-            and (found.get("event_payload") or {}) == metadata["event_payload"]
-        ):
-            return str(message["ts"])
+        for message in page.get("messages") or []:
+            found = message.get("metadata") or {}
+            if (
+                message.get("user") == bot_user
+                and found.get("event_type") == metadata["event_type"]
+                and (found.get("event_payload") or {}) == metadata["event_payload"]
+            ):
+                return str(message["ts"])
+        cursor = str((page.get("response_metadata") or {}).get("next_cursor") or "")
+        if not cursor:
+            break
     return ""
