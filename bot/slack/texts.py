@@ -643,6 +643,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "home_in_file": ("config.toml {line}번째 줄에서 관리해요", "managed by config.toml, line {line}"),
     "home_added_by": ("{person} 님이 추가했어요", "added by {person}"),
     "home_added_here": ("명령줄에서 추가했어요", "added on the command line"),
+    "home_paused_alone": ("멈춘 사람: {person}", "paused by {person}"),
     "home_paused_by": (" (멈춘 사람: {person})", " (paused by {person})"),
     "home_somebody": ("다른 워크스페이스의 관리자", "an admin of another workspace"),
     "home_aside": ("읽지 못한 문서 보기", "Show what could not be read"),

@@ -342,6 +342,15 @@ def test_the_audit_log_is_in_the_language_of_the_reader_but_for_verbs_that_are_n
         assert "user:T2/U1 · beautify docs" in home
 
 
+def test_a_reason_that_somebody_gave_for_a_pause_stands_before_who_it_was() -> None:
+    paused = ConnectorStatus("docs", "folder", True, "maintenance", 4, 4, 0, NOW, None, "")
+    paused = replace(paused, paused_by="user:T1/U1")
+    desk = Desk("T1", Status((paused,), 0, 0, ()), {}, {}, (), Gaps((), 0, 0), ())
+    home = desk_blocks(desk, "en")
+    assert "maintenance (paused by " in said({"blocks": home})
+    assert {"type": "user", "user_id": "U1"} in rich_elements(home)
+
+
 async def test_what_was_asked_in_private_is_counted_on_the_home_tab_and_not_shown(
     sandbox: Workspace, path: Path, office: Office
 ) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.admin import ConnectorStatus, Status
+from bot.admin import PAUSED, ConnectorStatus, Status
 from bot.answering.gaps import Gaps
 from bot.slack import texts
 from bot.slack.clicks import value_of
@@ -138,7 +138,7 @@ def _connector(connector: ConnectorStatus, desk: Desk, language: str) -> list[Bl
     is_asked_below = doubt is not None and doubt == connector.doubt
     if not is_asked_below and (reason := trouble_of(connector, language)):
         lines[-1].append(word("\n"))
-        lines.append([word(shortened(reason, MAX_REASON)), *_paused_by(connector, desk.team, language)])
+        lines.append(_trouble(connector, reason, desk.team, language))
     blocks = [rich_text(*lines)]
     if doubt is not None:
         blocks += _doubt(doubt, language)
@@ -177,9 +177,14 @@ def _managed(connector: ConnectorStatus, team: str, language: str) -> list[Block
     return _around(person, "home_added_by", language)
 
 
-def _paused_by(connector: ConnectorStatus, team: str, language: str) -> list[Block]:
+def _trouble(connector: ConnectorStatus, reason: str, team: str, language: str) -> list[Block]:
+    """Why it is paused or fails, and who paused it: that alone where they gave no reason."""
     person = _person(connector.paused_by, team, language) if connector.is_paused else None
-    return _around(person, "home_paused_by", language) if person else []
+    if person is None:
+        return [word(shortened(reason, MAX_REASON))]
+    if connector.pause_reason == PAUSED:
+        return _around(person, "home_paused_alone", language)
+    return [word(shortened(reason, MAX_REASON)), *_around(person, "home_paused_by", language)]
 
 
 def _person(principal: str, team: str, language: str) -> Block | None:
