@@ -7,7 +7,7 @@ FootnoteError                   a sentence for a person: what happened, where, a
 │   ├── ModelMissing            its file is not on this machine: `footnote models pull`
 │   ├── ModelBroken             its file is not what the catalogue (or the GGUF format) says
 │   └── ModelUnavailable        its process died or does not answer; asking again may help
-├── ChildDied                   a child process ended before it answered; it is started again on the next call
+├── ChildDied                   a child process ended before it answered; the next call starts it, or says when
 ├── ParseError                  one document cannot be read; it is set aside, the rest goes on
 ├── NotAllowed                  this person may not do this
 ├── Busy                        the queue is full, or the thing is already running

@@ -133,7 +133,7 @@ async def test_a_frame_that_is_none_ends_the_child_and_the_call(child: Child) ->
     for garbage in (b"\xc1", b"\x01", b"\x81\xa2id\x90"):  # not msgpack; a number; an id that is a list
         with pytest.raises(ChildDied, match="no frame"):
             await child.call("say_raw", {"data": garbage})
-    assert await child.call("add", {"a": 1, "b": 1}) == 2
+        assert await child.call("add", {"a": 1, "b": 1}) == 2
 
 
 async def test_what_a_library_prints_does_not_disturb_the_frames(child: Child) -> None:
@@ -162,6 +162,58 @@ async def test_a_child_that_ends_at_once_is_reported_and_not_waited_for() -> Non
     child = Child("tests.test_children", "quits", name="quitter")
     with pytest.raises(ChildDied, match="quitter process ended with status 3"):
         await child.call("add", {"a": 1, "b": 1})
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_one_that_dies_again_and_again_is_started_after_growing_pauses() -> None:
+    clock = Clock()
+    child = Child("tests.test_children", "quits", name="quitter", clock=clock)
+    for deaths, pause in enumerate((0, 1, 2, 4, 8, 16, 30, 30), 1):
+        with pytest.raises(ChildDied, match="status 3"):
+            await child.start()
+        if pause:
+            clock.now += pause - 0.5
+            with pytest.raises(ChildDied, match=f"died {deaths} times in a row") as caught:
+                await child.start()
+            assert caught.value.mend == "It can be started again in 1 s."
+            clock.now += 0.5
+
+
+async def test_a_call_finished_between_two_deaths_lets_the_next_start_at_once() -> None:
+    child = Child("tests.test_children", "works", name="echo", clock=Clock())  # time stands still
+    for _ in range(3):
+        with pytest.raises(ChildDied, match="signal 9"):
+            await child.call("die")
+        with pytest.raises(ParseError):  # an error is an outcome too
+            await child.call("fail", {"kind": "ParseError"})
+    for expected in ("signal 9", "signal 9", "2 times in a row"):
+        with pytest.raises(ChildDied, match=expected):
+            await child.call("die")
+    await child.close()
+
+
+async def test_a_disposable_one_may_die_as_often_as_it_has_to() -> None:
+    child = Child("tests.test_children", "works", name="echo", disposable=True, clock=Clock())
+    for _ in range(4):
+        with pytest.raises(ChildDied, match="signal 9"):
+            await child.call("die")
+    await child.close()
+
+
+async def test_to_end_it_on_purpose_is_no_death() -> None:
+    child = Child("tests.test_children", "works", name="echo", clock=Clock())
+    for _ in range(3):
+        await child.start()
+        await child.kill()
+    assert await child.call("add", {"a": 1, "b": 1}) == 2
+    await child.close()
 
 
 async def test_a_call_larger_than_a_frame_is_refused_and_the_child_lives(
@@ -284,6 +336,7 @@ def _main(mode: str) -> None:
             "say_raw": _say_raw,
             "print": _print,
             "environment": lambda: dict(os.environ),
+            "die": lambda: os.kill(os.getpid(), signal.SIGKILL),
         },
         prepare=_broken if mode == "broken" else None,
     )

@@ -21,10 +21,12 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import math
 import os
 import signal
 import sys
-from collections.abc import AsyncGenerator, Mapping
+import time
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
 import msgpack
@@ -34,6 +36,8 @@ from bot import errors
 PROTOCOL = 1
 MAX_FRAME_BYTES = 256 * 1024 * 1024
 START_SECONDS = 120.0
+PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+"""Seconds before a child is started again that died once, twice ... with no call finished in between."""
 
 # A child gets these and no other variable: no token, no key. OMP_WAIT_POLICY: threads of ggml that spin while
 # they wait take the core from whoever computes beside them.
@@ -55,10 +59,19 @@ log = logging.getLogger(__name__)
 class Child:
     """One child process, started on the first call and again on the first call after it died.
 
-    Bound to the event loop of its first call. `arguments` go to the module's command line.
+    One that dies again before it finished a call is not started for a while (PAUSES), so that what cannot
+    run does not take the machine from what can; one that is `disposable` always is, since dying is a part of
+    its work. Bound to the event loop of its first call. `arguments` go to the module's command line.
     """
 
-    def __init__(self, module: str, *arguments: str, name: str = "") -> None:
+    def __init__(
+        self,
+        module: str,
+        *arguments: str,
+        name: str = "",
+        disposable: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.name = name or module.rsplit(".", 1)[-1]
         self._command = [sys.executable, "-m", module, *arguments]
         self._process: asyncio.subprocess.Process | None = None
@@ -66,6 +79,11 @@ class Child:
         self._ids = itertools.count(1)
         self._starting: asyncio.Lock | None = None
         self._reader: asyncio.Task[None] | None = None
+        self._disposable = disposable
+        self._clock = clock
+        self._deaths = 0  # since a call was finished
+        self._not_before = 0.0
+        self._ended: asyncio.subprocess.Process | None = None  # by us: that is no death
 
     @property
     def pid(self) -> int | None:
@@ -73,12 +91,21 @@ class Child:
         return self._process.pid if self._process and self._process.returncode is None else None
 
     async def start(self) -> None:
-        """Start it, unless it runs. Raises ChildDied if it ends before it is ready."""
+        """Start it, unless it runs.
+
+        Raises ChildDied if it ends before it is ready, or died so often that it has to wait (`mend` says how
+        long).
+        """
         self._starting = self._starting or asyncio.Lock()
         async with self._starting:
             if self.pid is not None and self._reader and not self._reader.done():
                 return
             await self.kill()  # what is left of an earlier one must not speak into the new one's calls
+            if (wait := self._not_before - self._clock()) > 0:
+                raise errors.ChildDied(
+                    f"The {self.name} process died {self._deaths} times in a row.",
+                    mend=f"It can be started again in {math.ceil(wait)} s.",
+                )
             environment = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ}
             environment |= {
                 "OMP_WAIT_POLICY": "passive",
@@ -98,6 +125,7 @@ class Child:
             try:
                 hello = await asyncio.wait_for(ready.get(), START_SECONDS)
             except TimeoutError:
+                self._died()
                 await self.kill()
                 raise errors.ChildDied(
                     f"The {self.name} process did not start within {START_SECONDS:.0f} s."
@@ -137,6 +165,7 @@ class Child:
         if process is None:
             return
         if process.returncode is None:
+            self._ended = process
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
         await process.wait()
@@ -151,6 +180,7 @@ class Child:
         if process is None:
             return
         if process.stdin and process.returncode is None:
+            self._ended = process
             process.stdin.close()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), 5)
@@ -200,6 +230,8 @@ class Child:
             while data := await process.stdout.read(1 << 18):
                 unpacker.feed(data)
                 for frame in unpacker:
+                    if frame.get("id") and "item" not in frame:
+                        self._deaths = 0  # it finished a call, be it with an error
                     waiting = self._replies.get(frame.get("id", 0))
                     if waiting is not None:  # None: cancelled meanwhile
                         waiting.put_nowait(frame)
@@ -212,11 +244,28 @@ class Child:
             reason += f" by signal {-code} ({signal.strsignal(-code)})"
         elif code:
             reason += f" with status {code}"
+        if code and process is not self._ended:
+            self._died()
         died = {"kind": "ChildDied", "message": f"The {self.name} process {reason}.", "mend": ""}
         if self._replies:
             log.warning("%s", died["message"])
         for waiting in list(self._replies.values()):
             waiting.put_nowait({"error": died})
+
+    def _died(self) -> None:
+        """Count a death of its own, and let the next start wait for it."""
+        if self._disposable:
+            return
+        self._deaths += 1
+        pause = PAUSES[min(self._deaths, len(PAUSES)) - 1]
+        self._not_before = self._clock() + pause
+        if pause:
+            log.warning(
+                "the %s process died %d times in a row; not started for %.0f s",
+                self.name,
+                self._deaths,
+                pause,
+            )
 
 
 def _revived(error: Mapping[str, str]) -> errors.FootnoteError:

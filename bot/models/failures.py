@@ -14,6 +14,11 @@ def as_model_errors(model: str) -> Iterator[None]:
     try:
         yield
     except ChildDied as exc:
+        if exc.mend:  # it died again and again, and says when it is tried next
+            raise ModelUnavailable(
+                f"The model {model} does not run. {exc.message}",
+                mend=f"{exc.mend} If it goes on, see footnote doctor (memory).",
+            ) from exc
         raise ModelUnavailable(
             f"The model {model} stopped while it was working.",
             mend="Ask again: it is started anew. If it happens again, see footnote doctor (memory).",

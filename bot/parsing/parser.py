@@ -22,7 +22,7 @@ class Parser:
 
     def __init__(self, timeout: float = TIMEOUT_SECONDS, memory_bytes: int = MAX_MEMORY_BYTES) -> None:
         self._timeout = timeout
-        self._child = Child("bot.parsing.worker", str(memory_bytes), name="parser")
+        self._child = Child("bot.parsing.worker", str(memory_bytes), name="parser", disposable=True)
         self._turn: asyncio.Lock | None = None
 
     async def parse(self, document: Document) -> Parsed:
