@@ -25,11 +25,24 @@ class WrongSetting(ConfigError):
 _EXPECTED = {
     "string_type": "a text in quotes",
     "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a smaller number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a number",
     "bool_type": "true or false",
+    "bool_parsing": "true or false",
     "tuple_type": "a list",
     "dict_type": "a table",
     "model_type": "a table",
+    "literal_error": "{expected}",
+    "greater_than_equal": "{ge} or more",
+    "less_than_equal": "{le} or less",
+    "greater_than": "more than {gt}",
+    "less_than": "less than {lt}",
 }
+"""By pydantic's kind of error, with the fields of its context."""
 
 
 def complaint(
@@ -49,7 +62,7 @@ def complaint(
         )
     if kind in ("missing", "missing_argument"):
         return WrongSetting(f"{here}the setting {name!r} is missing.", mend="Add it.", setting=setting)
-    expected = _EXPECTED.get(kind) or str(first["msg"]).removeprefix("Value error, ")
+    expected = _EXPECTED.get(kind, "").format_map(first.get("ctx", {})) or _own_words(first["msg"])
     if kind == "value_error" and isinstance(first["input"], Mapping):  # a table whose settings do not agree
         return WrongSetting(f"{here}{name}: {expected}.", mend="Mend that table.")
     return WrongSetting(
@@ -57,3 +70,8 @@ def complaint(
         mend="Mend that line." if here else "Mend it.",
         setting=setting,
     )
+
+
+def _own_words(message: str) -> str:
+    """What one of our own checks says, or pydantic for want of better words."""
+    return message.removeprefix("Value error, ").removeprefix("Input should be ")

@@ -247,9 +247,15 @@ class ConnectorList(Mapping[str, Connector]):
                 raise WrongSetting(
                     f"{key} holds a password.", mend="Give it as a secret, where it is sealed.", setting=key
                 )
-            is_local = types[key] == "path" or key == "ssh_key" or (
-                key == "remote" and not re.match(r"https?://", value)
-            )  # fmt: skip
+            if key == "remote" and value and not re.match(r"https?://", value) and not on_machine:
+                raise WrongSetting(
+                    "remote has to begin with https:// or http://: all else is reached with files or keys of "
+                    "this machine, which only somebody at it may name.",
+                    mend="Give the address as in https://git.example.com/team/docs.git, or use: footnote "
+                    "connectors",
+                    setting=key,
+                )
+            is_local = types[key] == "path" or key == "ssh_key"
             if is_local and value and not on_machine:
                 raise WrongSetting(
                     f"{key} names something of this machine, which only somebody at it may do.",

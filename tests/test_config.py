@@ -94,6 +94,8 @@ def test_paths_are_relative_to_the_file_and_a_model_may_be_a_path(tmp_path: Path
         ('[connectors.x]\nkind = "folder"\n', ["line 1", "connectors.x.path", "missing"]),
         ('[connectors.x]\nkind = "folder"\npath = "a"\ncolour = 1\n', ["line 4", "'colour'", "path"]),
         ('[connectors.x]\nkind = "folder"\npath = 7\n', ["line 3", "connectors.x.path", "7"]),
+        ('[connectors.x]\nkind = "folder"\npath = "a"\nmax_bytes = "x"\n', ["line 4", "a whole number"]),
+        ("[slack]\nhttp_port = 70000\n", ["line 2", "http_port is 70000", "65535 or less is expected"]),
         ('[connectors."a b"]\nkind = "folder"\npath = "a"\n', ["'a b'", "small letters"]),
         ('[connectors.x]\nkind = "folder"\npath = "a"\nschedule = 5\n', ["line 4", "every 15 minutes"]),
         (

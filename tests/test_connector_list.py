@@ -202,6 +202,7 @@ def test_the_key_itself_is_no_secret_of_a_source(folder: Path) -> None:
         ("folder", {"path": ["/etc"]}, {}, "path"),
         ("sql", {"database": ["sqlite"], "query": ["SELECT 1"], "path": ["/x.db"]}, {}, "path"),
         ("git", {"remote": ["/srv/secret.git"]}, {}, "remote"),
+        ("git", {"remote": ["team/docs.git"]}, {}, "remote"),
         ("git", {"remote": ["git@code.example.com:a/b.git"]}, {}, "remote"),
         ("web", {"urls": ["https://x.example.com"], "user": ["u"]}, {"password": "env:HOME"}, "password"),
     ],
@@ -216,6 +217,13 @@ def test_from_slack_nothing_of_the_machine_can_be_named(
         connectors.draft(kind, "x", settings, secrets, on_machine=False)
     assert caught.value.setting == setting
     connectors.draft(kind, "x", settings, secrets, on_machine=True)
+
+
+def test_from_slack_a_mistyped_address_of_a_repository_is_told_what_it_has_to_begin_with(
+    folder: Path,
+) -> None:
+    with pytest.raises(WrongSetting, match=r"remote has to begin with https://.*https://git\.example"):
+        list_of(folder).draft("git", "x", {"remote": ["team/docs.git"]}, {}, on_machine=False)
 
 
 def test_a_secret_is_not_sent_to_another_address_without_being_given_again(folder: Path) -> None:

@@ -74,3 +74,20 @@ def test_what_is_wrong_names_the_field(
     with pytest.raises(WrongSetting, match=said) as caught:
         make_connector("folder", from_texts("folder", typed), machine=Machine(), folder=tmp_path)
     assert caught.value.setting == setting
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "said"),
+    [
+        ("folder", {"path": ["a"], "max_bytes": ["many"]}, "max_bytes is 'many', but a whole number is"),
+        ("folder", {"path": ["a"], "max_bytes": ["1.5"]}, "max_bytes is '1.5', but a whole number is"),
+        ("gitlab", {"project": ["a/b"], "everyone_may_read": ["maybe"]}, "'maybe', but true or false is"),
+        ("git", {"remote": ["https://x/y"], "link_to": ["main"]}, "'main', but 'commit' or 'branch' is"),
+    ],
+)
+def test_what_is_expected_is_said_in_plain_words(
+    kind: str, typed: dict[str, list[str]], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(WrongSetting, match=f"{said} expected") as caught:
+        make_connector(kind, from_texts(kind, typed), machine=Machine(), folder=tmp_path)
+    assert "Input" not in str(caught.value)

@@ -12,6 +12,7 @@ from connectors.base import SourceUnavailable
 _PORTS = {"http": 80, "https": 443, "ssh": 22}
 _HOST = r"[A-Za-z0-9][A-Za-z0-9.-]*"  # never begins with "-": ssh would take it for an option
 _SHORT_SSH = re.compile(rf"(?:(?P<user>[\w.][\w.-]*)@)?(?P<host>{_HOST}):(?P<path>(?!//|:)\S+)")
+_WITH_USER = "holds a user or password, which belong into `user` and `token`"
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Remote:
             short = _SHORT_SSH.fullmatch(address)
             if short is None:
                 raise _refused(address, "is neither a URL, nor user@host:path, nor an absolute path")
+            if not short["user"] and "@" in short["path"].partition("/")[0]:  # user:password@host
+                raise _refused("the address", _WITH_USER)
             return cls(address, "ssh", short["host"].lower(), _PORTS["ssh"], short["path"])
         try:
             parts = urlsplit(address)
@@ -53,7 +56,7 @@ class Remote:
             raise _refused(address, "names no host")
         if parts.password is not None or (parts.username is not None and parts.scheme != "ssh"):
             # git would write it into its configuration, and it would stand in reports
-            raise _refused("the address", "holds a user or password, which belong into `user` and `token`")
+            raise _refused("the address", _WITH_USER)
         if parts.query or parts.fragment:
             raise _refused(address, "holds ? or #")
         return cls(address, parts.scheme, host, port or _PORTS[parts.scheme], parts.path)
@@ -101,7 +104,17 @@ def link(template: str, *, path: bytes, commit: str, branch: str) -> str:
 
 
 def _refused(address: str, why: str) -> SourceUnavailable:
+    place = _without_secrets(address)[:200]
     return SourceUnavailable(
-        f"remote: {address[:200]} {why}. A repository is named like https://git.example.com/team/docs.git, "
+        f"remote: {place} {why}. A repository is named like https://git.example.com/team/docs.git, "
         "git@git.example.com:team/docs.git or /srv/git/docs.git."
     )
+
+
+def _without_secrets(address: str) -> str:
+    """An address that may hold a user, password or token where it should not, and may not be well-formed."""
+    scheme, is_url, rest = address.partition("://") if "://" in address else ("", "", address)
+    if "@" in rest and re.search(r"[?#]", rest):  # which of them ends the password is not known
+        return "the address"
+    place = re.split(r"[?#]", rest.rpartition("@")[2])[0]
+    return f"{scheme}{is_url}{place}"

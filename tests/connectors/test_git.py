@@ -506,6 +506,9 @@ def test_a_repository_on_this_machine_is_read_by_its_path(tmp_path: Path) -> Non
     [
         "ext::sh -c true", "git://example.com/a.git", "ftp://example.com/a", "-u./a", "docs", "../docs.git",
         "",
+        "kim:canary@example.com:a.git", "kim:canary@example.com/a.git", "kim:ca nary@example.com:a.git",
+        "https://example.com/a.git?token=canary", "https://kim:canary@[x/a.git", "https://kim:canary@/a.git",
+        "ftp://kim:canary@example.com/a", "ftp://kim:canary?@example.com/a", "ftp://example.com/a#canary@x",
         "https://", "https://kim:pw-canary@example.com/a.git", "https://canary@example.com/a.git",
         "ssh://-oProxyCommand=true/a", "-oProxyCommand=true:a", "https://example.com/a.git?b", "fd::17",
         "https://example.com:99999/a", "transport::https://example.com/a", "http://a b/c", "http://x/\nfile:///",
