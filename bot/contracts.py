@@ -64,6 +64,8 @@ class Question:
     """Which documents may answer, besides what `readers` may read."""
     fresh: bool = False
     """Answer it anew, though a verified answer to the same question may be at hand."""
+    user: str = ""
+    """Whose it is, as a key that tells nobody who that is: people take turns by it at the model."""
 
 
 @dataclass(frozen=True)
@@ -202,8 +204,9 @@ class ChatModel(Protocol):
 
     name: str
 
-    def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncIterator[str]:
-        """Pieces of the reply as they are decoded."""
+    def stream(self, messages: Sequence[Message], sampling: Sampling, user: str = "") -> AsyncIterator[str]:
+        """Pieces of the reply as they are decoded. Where several wait, those of one `user` take turns with
+        those of others."""
 
     async def count_tokens(self, text: str) -> int: ...
 

@@ -106,7 +106,7 @@ class Answering:
         work.passages = await self._search(searched, question)
         work.search_s = self._clock() - work.started
         yield SourcesFound(tuple(work.passages[:SHOWN]))
-        work.translation = await self._translation(searched, work.passages)
+        work.translation = await self._translation(searched, work.passages, question.user)
         if work.translation:
             work.passages = await self._search(searched, question, work.translation)
             yield SourcesFound(tuple(work.passages[:SHOWN]))
@@ -183,17 +183,17 @@ class Answering:
             text[:LONGEST_SEARCH], question.readers, FOUND_LIMIT, question.narrowed, translation
         )
 
-    async def _translation(self, text: str, passages: Sequence[Passage]) -> str:
+    async def _translation(self, text: str, passages: Sequence[Passage], user: str) -> str:
         """The question in the other language, where documents in that came near; else ""."""
         language = language_of(text)
         if self._translator is None or all(language_of(found.text) == language for found in passages):
             return ""
-        return await self._translator.translated(text)
+        return await self._translator.translated(text, user)
 
     async def _checked(self, work: Draft, check: SupportCheck) -> AsyncIterator[str]:
         """The supported sentences of the model's reply, each as soon as it is complete, marks renumbered."""
         sampling = Sampling(max_tokens=self._max_tokens)
-        stream = self._model.stream(work.prompt, sampling)
+        stream = self._model.stream(work.prompt, sampling, work.question.user)
         reply = Reply()
         try:
             async for piece in stream:

@@ -25,7 +25,7 @@ class Translator:
         self._model = model
         self._known: OrderedDict[str, str] = OrderedDict()
 
-    async def translated(self, question: str) -> str:
+    async def translated(self, question: str, user: str = "") -> str:
         """The question in Korean if it is in English, in English if it is in Korean; "" where the model gave
         nothing that could be that. Raises ModelError."""
         question = " ".join(question.split())
@@ -38,7 +38,7 @@ class Translator:
         into: Language = "en" if language == "ko" else "ko"
         sampling = Sampling(max_tokens=MOST_TOKENS, stop=("\n",))
         reply = ""
-        async for piece in self._model.stream(prompts.translation(question, into), sampling):
+        async for piece in self._model.stream(prompts.translation(question, into), sampling, user):
             reply += piece
         reply = reply.strip().strip('"')
         # a small model now and then repeats the question, or explains it at length

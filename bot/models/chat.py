@@ -39,9 +39,15 @@ class LlamaChat:
         with as_model_errors(self.name):
             await self._child.start()
 
-    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[str, None]:
+    async def stream(
+        self, messages: Sequence[Message], sampling: Sampling, user: str = ""
+    ) -> AsyncGenerator[str, None]:
         """Pieces of the reply. Raises ModelError (prompt too long), ModelUnavailable (the process died)."""
-        call = {"messages": [asdict(message) for message in messages], "sampling": asdict(sampling)}
+        call = {
+            "messages": [asdict(message) for message in messages],
+            "sampling": asdict(sampling),
+            "user": user,
+        }
         with as_model_errors(self.name):
             async with contextlib.aclosing(self._child.stream("reply", call)) as pieces:
                 async for piece in pieces:
@@ -52,14 +58,17 @@ class LlamaChat:
         self, messages: Sequence[Message], these: Sequence[str], those: Sequence[str]
     ) -> float:
         """How much likelier the reply begins like the likeliest of `these` than like that of `those`: the
-        natural logarithm of the ratio. Raises ModelError (prompt too long), ModelUnavailable."""
+        natural logarithm of the ratio. Raises ModelError (prompt too long), ModelUnavailable.
+
+        It goes ahead of replies that have not begun: it is asked about one that is under way.
+        """
         call = {
             "messages": [asdict(message) for message in messages],
             "these": list(these),
             "those": list(those),
         }
         with as_model_errors(self.name):
-            return float(await self._child.call("log_odds", call))
+            return float(await self._child.call("log_odds", call, priority=0))
 
     async def count_tokens(self, text: str) -> int:
         """How many tokens of the context `text` takes, markers around it not counted."""

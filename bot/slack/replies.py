@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import hashlib
 import logging
+import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from datetime import UTC, datetime
 
@@ -66,6 +68,7 @@ class Replies:
         self._answer = answer
         self._clock = clock
         self._has_experts = has_experts
+        self._key_of_people = secrets.token_bytes(16)
         self.progress = Progress(client)
 
     async def make(self, job: Job) -> None:
@@ -171,7 +174,7 @@ class Replies:
         place = await self._people.place(row.channel, person, is_private_to_asker=is_private)
         history = await turns_before(self._client, self._outbox, self._me, row)
         question = Question(str(row.payload["text"]), readers_of(place), person.locale, history)
-        question = dataclasses.replace(question, fresh=job.is_again)
+        question = dataclasses.replace(question, fresh=job.is_again, user=self._unnamed(row))
         if url:
             if job.is_again:
                 again = texts.text("again_started", language)
@@ -213,6 +216,12 @@ class Replies:
         finally:
             job.writing = None
             await live.end()
+
+    def _unnamed(self, row: InboxRow) -> str:
+        """Who asked, as nobody past this place can tell: ids of Slack are few enough to try out all of them,
+        so the key goes with this process."""
+        user = str(row.payload["user"]).encode()
+        return hashlib.blake2b(user, key=self._key_of_people, digest_size=8).hexdigest()
 
     async def _write(
         self,

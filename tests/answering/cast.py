@@ -66,10 +66,14 @@ class ScriptedModel:
     replies: list[str]
     name: str = "scripted"
     prompts: list[list[Message]] = field(default_factory=list)
+    users: list[str] = field(default_factory=list)
     closed_early: int = 0
 
-    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncIterator[str]:
+    async def stream(
+        self, messages: Sequence[Message], sampling: Sampling, user: str = ""
+    ) -> AsyncIterator[str]:
         self.prompts.append(list(messages))
+        self.users.append(user)
         reply = self.replies.pop(0)
         is_complete = False
         try:

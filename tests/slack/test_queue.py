@@ -91,3 +91,14 @@ async def test_nothing_is_said_of_the_time_before_enough_answers_were_made(
 def test_a_time_is_never_rounded_down(seconds: float, korean: str, english: str) -> None:
     assert texts.about(seconds, "ko") == korean
     assert texts.about(seconds, "en") == english
+
+
+async def test_the_model_learns_who_takes_turns_and_not_who_they_are(sandbox: Workspace, path: Path) -> None:
+    answerer = Answerer()
+    async with connected(sandbox, path, answerer):
+        for who in ("minsu", "alex", "minsu"):
+            ts = await sandbox.say(who, "general", "@footnote 연차는?")
+            await sandbox.wait_for(lambda ts=ts: final_replies(sandbox, "general", ts))  # type: ignore[misc]
+    keys = [question.user for question in answerer.asked]
+    assert keys[0] == keys[2] != keys[1]
+    assert all(len(key) == 16 and not key.startswith("U") for key in keys)

@@ -140,7 +140,9 @@ class ObedientModel:
     reached: bool = False
     read: list[Read] = field(default_factory=list)
 
-    async def stream(self, messages: Sequence[Message], sampling: Sampling) -> AsyncIterator[str]:
+    async def stream(
+        self, messages: Sequence[Message], sampling: Sampling, user: str = ""
+    ) -> AsyncIterator[str]:
         reply = self._reply(Read.of(messages))
         pieces = (
             re.findall(r"\S+\s*|\s+", reply)
