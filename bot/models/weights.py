@@ -1,7 +1,8 @@
 """The model files on this machine: where they lie, and whether they are what they should be.
 
-Hashing a gigabyte takes seconds, so a file that was hashed once gets a note beside it (size, time of its last
-change, hash) and is not hashed again until one of the first two differs.
+Hashing a gigabyte takes seconds, so a file that was hashed once gets a note beside it (hash, and what the
+file system says of it) and is not hashed again until that differs. Among it are the inode and the time its
+inode changed, which nobody can set back: a file put in its place with the same size and date is seen.
 """
 
 from __future__ import annotations
@@ -61,14 +62,32 @@ def verify(path: Path, entry: CatalogueEntry, progress: Progress | None = None) 
             f"The model {entry.name} is not on this machine ({path}).",
             mend=f"Run: footnote models pull {entry.name}",
         )
-    size = path.stat().st_size
-    if size != entry.bytes:
+    before = _state(path)
+    if before["bytes"] != entry.bytes:
         raise ModelBroken(
-            f"The model file {path} has {size:,} bytes instead of {entry.bytes:,}.", mend=_again(entry)
+            f"The model file {path} has {before['bytes']:,} bytes instead of {entry.bytes:,}.",
+            mend=_again(entry),
         )
-    if hash_file(path, progress) != entry.sha256:
+    # a file that changes while it is hashed has no hash
+    if hash_file(path, progress) != entry.sha256 or _state(path) != before:
         raise ModelBroken(f"The model file {path} is not what the catalogue says.", mend=_again(entry))
     note_verified(path, entry.sha256)
+
+
+def check_unchanged(path: Path) -> None:
+    """Look, right before it is loaded, whether a file that was verified once is still what it was; hashes it
+    if anything about it differs. A process that is started again days later loads what lies there then.
+
+    Raises ModelBroken. Does nothing for a file that no hash is known of.
+    """
+    noted = _noted(path)
+    if not noted or _is_noted(path, str(noted.get("sha256"))):
+        return
+    if hash_file(path) != noted.get("sha256"):
+        raise ModelBroken(
+            f"The model file {path} is not what it was when it was verified.",
+            mend="Pull it again (footnote models pull NAME), or find out who changed it.",
+        )
 
 
 def is_verified(path: Path, entry: CatalogueEntry) -> bool:
@@ -89,27 +108,53 @@ def hash_file(path: Path, progress: Progress | None = None) -> str:
     return digest.hexdigest()
 
 
+def sha256_of(path: Path) -> str:
+    """The hash of a file: as noted beside it if it has not changed since, else by reading all of it."""
+    try:
+        noted = json.loads(_note(path).read_text("utf-8"))["sha256"]
+    except (OSError, ValueError, KeyError, TypeError):
+        noted = None
+    if isinstance(noted, str) and _is_noted(path, noted):
+        return noted
+    digest = hash_file(path)
+    note_verified(path, digest)
+    return digest
+
+
 def note_verified(path: Path, sha256: str) -> None:
     """Remember that `path`, as it is now, has this hash."""
-    stat = path.stat()
     note = _note(path)
     temporary = note.with_name(f"{note.name}.{os.getpid()}")
     try:
-        temporary.write_text(
-            json.dumps({"bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": sha256}), "utf-8"
-        )
+        temporary.write_text(json.dumps({**_state(path), "sha256": sha256}), "utf-8")
         temporary.replace(note)
     except OSError:
         return  # a read-only model directory only costs the next start a hash
 
 
 def _is_noted(path: Path, sha256: str) -> bool:
+    noted = _noted(path)
+    return noted is not None and path.is_file() and noted == {**_state(path), "sha256": sha256}
+
+
+def _noted(path: Path) -> dict[str, object] | None:
+    """What was noted of a file when it was verified; None where nothing was."""
     try:
         noted = json.loads(_note(path).read_text("utf-8"))
-        stat = path.stat()
     except (OSError, ValueError):
-        return False
-    return bool(noted == {"bytes": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": sha256})
+        return None
+    return noted if isinstance(noted, dict) else None
+
+
+def _state(path: Path) -> dict[str, int]:
+    """What the file system says of a file, without a look into it."""
+    stat = path.stat()
+    return {
+        "bytes": stat.st_size,
+        "mtime_ns": stat.st_mtime_ns,
+        "ctime_ns": stat.st_ctime_ns,
+        "inode": stat.st_ino,
+    }
 
 
 def _note(path: Path) -> Path:
