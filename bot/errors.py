@@ -7,7 +7,8 @@ FootnoteError                   a sentence for a person: what happened, where, a
 │   ├── ModelMissing            its file is not on this machine: `footnote models pull`
 │   ├── ModelBroken             its file is not what the catalogue (or the GGUF format) says
 │   └── ModelUnavailable        its process died or does not answer; asking again may help
-├── ChildDied                   a child process ended before it answered; the next call starts it, or says when
+│       └── ModelBusy           it works for others, and too many wait already; asking again later will help
+├── ChildDied                   a child process ended before it answered; the next call starts it or says when
 ├── ParseError                  one document cannot be read; it is set aside, the rest goes on
 ├── NotAllowed                  this person may not do this
 ├── Busy                        the queue is full, or the thing is already running
@@ -56,6 +57,10 @@ class ModelBroken(ModelError):
 
 class ModelUnavailable(ModelError):
     """The process that serves a model died or does not answer."""
+
+
+class ModelBusy(ModelUnavailable):
+    """The model is there and works for others: too many wait, or it did not come to this in time."""
 
 
 class ChildDied(FootnoteError):
