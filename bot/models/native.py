@@ -11,18 +11,21 @@ import llama_cpp.llama_cpp as llama
 
 from bot.errors import ModelBroken, ModelError
 from bot.models.gguf_header import GgufHeader, read_header
+from bot.models.weights import check_unchanged
 
 Tokens = list[int]
 
 
 class Model:
-    """The weights and vocabulary of one file. Raises ModelBroken where llama.cpp refuses it.
+    """The weights and vocabulary of one file. Raises ModelBroken where its header cannot be true, llama.cpp
+    refuses it, or it is not any more what was verified.
 
     With `vocabulary_only` it cuts text into tokens and does nothing else.
     """
 
     def __init__(self, path: Path, *, vocabulary_only: bool = False) -> None:
         self.path = path
+        check_unchanged(path)
         self.header: GgufHeader = read_header(path)
         llama.llama_log_set(_SILENT, ctypes.c_void_p(0))
         llama.llama_backend_init()

@@ -109,16 +109,12 @@ def hash_file(path: Path, progress: Progress | None = None) -> str:
 
 
 def sha256_of(path: Path) -> str:
-    """The hash of a file: as noted beside it if it has not changed since, else by reading all of it."""
-    try:
-        noted = json.loads(_note(path).read_text("utf-8"))["sha256"]
-    except (OSError, ValueError, KeyError, TypeError):
-        noted = None
-    if isinstance(noted, str) and _is_noted(path, noted):
-        return noted
-    digest = hash_file(path)
-    note_verified(path, digest)
-    return digest
+    """The hash of a file: as noted when it was verified, else by reading all of it.
+
+    Does not note it: a file of one's own may be replaced.
+    """
+    noted = (_noted(path) or {}).get("sha256")
+    return noted if isinstance(noted, str) and _is_noted(path, noted) else hash_file(path)
 
 
 def note_verified(path: Path, sha256: str) -> None:

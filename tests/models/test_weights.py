@@ -11,7 +11,7 @@ import pytest
 from bot.errors import ModelBroken, ModelError, ModelMissing
 from bot.models import catalogue
 from bot.models.catalogue import CATALOGUE, CatalogueEntry
-from bot.models.weights import is_verified, locate, verify
+from bot.models.weights import check_unchanged, is_verified, locate, verify
 
 
 @pytest.fixture
@@ -62,6 +62,60 @@ def test_a_catalogue_model_is_hashed_once_and_again_when_it_changed(
     assert not is_verified(path, tiny_entry)
     with pytest.raises(ModelBroken, match="not what the catalogue says"):
         locate("tiny", tmp_path)
+
+
+def test_a_file_put_in_its_place_with_the_same_size_and_date_is_hashed(
+    tiny_entry: CatalogueEntry, tmp_path: Path
+) -> None:
+    path = locate("tiny", tmp_path)
+    before = path.stat()
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    other = tmp_path / "other"
+    other.write_bytes(data)
+    os.utime(other, ns=(before.st_atime_ns, before.st_mtime_ns))
+    other.replace(path)
+    assert path.stat().st_mtime_ns == before.st_mtime_ns
+    with pytest.raises(ModelBroken, match="not what the catalogue says"):
+        locate("tiny", tmp_path)
+
+
+def test_bytes_changed_in_place_and_dated_back_are_seen_before_the_model_is_loaded_again(
+    tiny_entry: CatalogueEntry, tmp_path: Path
+) -> None:
+    path = locate("tiny", tmp_path)
+    check_unchanged(path)
+    before = path.stat()
+    with path.open("r+b") as file:
+        file.seek(-1, os.SEEK_END)
+        file.write(b"\7")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with pytest.raises(ModelBroken, match="not what it was when it was verified"):
+        check_unchanged(path)
+
+
+def test_the_same_bytes_copied_anew_are_verified_and_one_s_own_file_is_not_asked(
+    tiny_entry: CatalogueEntry, tmp_path: Path
+) -> None:
+    path = locate("tiny", tmp_path)
+    data = path.read_bytes()
+    path.unlink()
+    path.write_bytes(data)
+    check_unchanged(path)
+    assert locate("tiny", tmp_path) == path
+    assert is_verified(path, tiny_entry)
+    own = tmp_path / "own.gguf"
+    own.write_bytes(data[:-1])
+    check_unchanged(own)
+
+
+@pytest.mark.parametrize("note", ["", "[]", "{", '{"sha256": 7}', "\x00" * 9])
+def test_a_damaged_note_vouches_for_nothing(tiny_entry: CatalogueEntry, tmp_path: Path, note: str) -> None:
+    path = locate("tiny", tmp_path)
+    path.with_name(path.name + ".verified.json").write_text(note)
+    assert not is_verified(path, tiny_entry)
+    locate("tiny", tmp_path)
+    assert is_verified(path, tiny_entry)
 
 
 def test_a_file_of_the_wrong_size_is_named_with_both_sizes(
