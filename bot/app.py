@@ -223,26 +223,18 @@ class App:
     def _digest_plan(self) -> DigestPlan | None:
         """Raises ConfigError where its schedule cannot be read."""
         from bot.digest import WEEK
-        from bot.slack.digests import DigestPlan
-        from bot.sync.schedule import last_run, parse_schedule
+        from bot.slack.digests import DigestPlan, digest_trigger
+        from bot.sync.schedule import last_run
 
-        slack = self.config.slack
-        if slack.digest.strip().lower() in ("", "never"):
+        if (trigger := digest_trigger(self.config)) is None:
             return None
-        try:
-            trigger = parse_schedule(slack.digest, self.config.sync.timezone)
-        except ValueError as exc:
-            raise ConfigError(
-                f"{self.config.path.name}: slack.digest: {exc}.",
-                mend='Weekly on Monday at nine: digest = "0 9 * * mon". "never" switches it off.',
-            ) from exc
         return DigestPlan(
             due=lambda now: last_run(trigger, now, WEEK),
             owner_channels=lambda: {
                 name: entry.owner_channel for name, entry in self.connectors.entries().items()
             },
             morphology=self.morphology,
-            stale_after=timedelta(days=slack.stale_after_days),
+            stale_after=timedelta(days=self.config.slack.stale_after_days),
         )
 
     def _transport(self) -> Transport:

@@ -109,6 +109,24 @@ async def test_whether_people_can_be_asked_is_looked_at(
     assert mend in found.mend
 
 
+@pytest.mark.parametrize(
+    ("digest", "verdict", "message", "mend"),
+    [
+        ("0 9 * * mon", "ok", "0 9 * * mon", ""),
+        ("mondays", "error", "config.toml: slack.digest: 'mondays' is no schedule", '"0 9 * * mon"'),
+        ("never", None, "", ""),
+    ],
+)
+async def test_when_the_weekly_digest_is_sent_is_looked_at(
+    tmp_path: Path, digest: str, verdict: str | None, message: str, mend: str
+) -> None:
+    (tmp_path / "config.toml").write_text(f'data_dir = "data"\n[slack]\ndigest = "{digest}"\n')
+    config = load_config(tmp_path / "config.toml", {})
+    found = {finding.subject: finding for finding in await examine(config)}.get("digest")
+    assert (found and found.verdict) == verdict
+    assert found is None or (message in found.message and mend in found.mend)
+
+
 async def test_owner_channels_of_connectors_of_both_sorts_are_looked_at(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
     async with Sandbox() as sandbox:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -14,6 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.config import Config, ConnectorConfig
 from bot.doctor.finding import Finding
 from bot.errors import ConfigError
+from bot.slack.digests import digest_trigger
 from bot.slack.http_events import HEALTH_PATH, HEALTHY, HttpEvents
 from bot.slack.manifest import bot_scopes
 
@@ -24,18 +25,19 @@ HEALTH_SECONDS = 3.0
 
 async def examine_slack(config: Config, entries: Mapping[str, ConnectorConfig]) -> list[Finding]:
     """Tokens, scopes and channels, and whether Slack reaches us over HTTP; never raises for what it finds."""
+    findings = list(_digest(config))
     is_http = config.slack.transport == "http"
     second = ("SLACK_SIGNING_SECRET", config.slack_signing_secret) if is_http else (
         "SLACK_APP_TOKEN", config.slack_app_token
     )  # fmt: skip
     if not config.slack_bot_token and not second[1]:
         return [
+            *findings,
             Finding(
                 "slack", "warning", "no tokens, so only the sandbox can be used",
                 f"Put SLACK_BOT_TOKEN and {second[0]} into .env; the README shows where they come from.",
             )
         ]  # fmt: skip
-    findings: list[Finding] = []
     client = AsyncWebClient(
         token=config.slack_bot_token,
         base_url=config.slack.api_url,
@@ -67,6 +69,17 @@ async def examine_slack(config: Config, entries: Mapping[str, ConnectorConfig]) 
         )  # fmt: skip
         return [*findings, *await _http(config)] if is_http else findings
     return [*findings, *(await _http(config) if is_http else [await _app_token(config, client)])]
+
+
+def _digest(config: Config) -> Iterator[Finding]:
+    """When the weekly digest is due; where it is switched off there is nothing to look at."""
+    try:
+        trigger = digest_trigger(config)
+    except ConfigError as exc:
+        yield Finding("digest", "error", exc.message, exc.mend)
+        return
+    if trigger is not None:
+        yield Finding("digest", "ok", f"sent at {config.slack.digest} ({config.sync.timezone})")
 
 
 async def _experts(
