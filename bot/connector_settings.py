@@ -7,7 +7,7 @@ import dataclasses
 import inspect
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -21,8 +21,17 @@ from bot.complaints import Where, WrongSetting, complaint
 from bot.errors import NotFound
 from bot.toml_lines import Key
 from connectors import KINDS
-from connectors.base import Connector, Machine, Secret
+from connectors.base import (
+    Connector,
+    CredentialsRejected,
+    Machine,
+    Secret,
+    SourceError,
+    Unreachable,
+)
 
+_ADDRESSES = ("urls", "remote", "host", "endpoint_url", "api_url", "graph_url", "url")
+"""Settings that say where a source is. Where a kind has another of them, its `url` is for links."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -121,6 +130,25 @@ def plain_settings(kind: str, connector: Connector, names: Mapping[str, Any]) ->
         for setting in settings_of(kind)
         if setting.name in names and setting.type != "secret"
     }
+
+
+def setting_at_fault(kind: str, error: SourceError, given: Collection[str]) -> str:
+    """The setting beside which a form shows a failed check; "" where no single one is likely at fault.
+
+    `given`: names of the settings and secrets that are not left empty. Raises NotFound.
+    """
+    if error.setting:
+        return error.setting
+    if isinstance(error, CredentialsRejected):
+        secrets = [setting.name for setting in settings_of(kind) if setting.type == "secret"]
+        return next((name for name in secrets if name in given), secrets[0] if secrets else "")
+    if isinstance(error, Unreachable):
+        return next((name for name in _ADDRESSES if name in given and name in _names(kind)), "")
+    return ""
+
+
+def _names(kind: str) -> frozenset[str]:
+    return frozenset(setting.name for setting in settings_of(kind))
 
 
 def from_texts(kind: str, texts: Mapping[str, list[str]]) -> dict[str, Any]:

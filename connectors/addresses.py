@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import httpcore
 
-from connectors.base import SourceUnavailable
+from connectors.base import Unreachable
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -21,7 +21,7 @@ _NEVER = [  # where clouds keep the credentials of a machine
 ]
 
 
-class AddressRefused(SourceUnavailable):
+class AddressRefused(Unreachable):
     """A host has an address that connectors may not connect to."""
 
 

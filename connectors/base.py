@@ -7,6 +7,7 @@ Its errors are named by what follows from them:
 
 SourceError
 ├── SourceUnavailable     try again later; nothing is deleted
+│   └── Unreachable       the same; its address may be wrong
 ├── CredentialsRejected   pause the connector and tell an admin
 └── ItemUnreadable        set this one item aside with its reason, go on with the rest
 """
@@ -29,11 +30,20 @@ def reader_by_email(address: str) -> str:
 
 
 class SourceError(Exception):
-    """Something is wrong at the source; the message is for an admin to read."""
+    """Something is wrong at the source; the message is for an admin to read. `setting` names the one that is
+    at fault, where one surely is; a form says so beside its field."""
+
+    def __init__(self, message: str, *, setting: str = "") -> None:
+        super().__init__(message)
+        self.setting = setting
 
 
 class SourceUnavailable(SourceError):
     """The source cannot be listed or read now; a later try may work."""
+
+
+class Unreachable(SourceUnavailable):
+    """Nobody answers at the address of the source, or nothing may be asked there."""
 
 
 class CredentialsRejected(SourceError):

@@ -23,7 +23,14 @@ import httpx
 import tenacity
 
 from connectors.addresses import Addresses, CheckedBackend
-from connectors.base import CredentialsRejected, ItemUnreadable, Machine, SourceError, SourceUnavailable
+from connectors.base import (
+    CredentialsRejected,
+    ItemUnreadable,
+    Machine,
+    SourceError,
+    SourceUnavailable,
+    Unreachable,
+)
 
 TRIES = 5
 BACKOFF_FIRST = 0.5
@@ -150,7 +157,7 @@ class _PoliteTransport(httpx.HTTPTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if request.url.scheme not in ("http", "https") or not request.url.host:
-            raise SourceUnavailable(f"{_place(request.url)} is no http or https address.")
+            raise Unreachable(f"{_place(request.url)} is no http or https address.")
         if self._by_proxy:
             self._addresses.check_literal(request.url.host)
         request.read()  # so that it can be sent again
@@ -166,7 +173,7 @@ class _PoliteTransport(httpx.HTTPTransport):
         except _Again as exc:
             if exc.response is not None:
                 return exc.response
-            raise SourceUnavailable(f"{_place(request.url)}: {exc}.") from exc.__cause__
+            raise Unreachable(f"{_place(request.url)}: {exc}.") from exc.__cause__
 
     def _once(self, request: httpx.Request) -> httpx.Response:
         self._pace.wait_for_turn()

@@ -14,11 +14,12 @@ from bot.connector_settings import (
     make_connector,
     plain_settings,
     secrets_of,
+    setting_at_fault,
     settings_of,
 )
 from bot.errors import NotFound
 from connectors import KINDS
-from connectors.base import Machine
+from connectors.base import CredentialsRejected, Machine, SourceError, SourceUnavailable, Unreachable
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -74,6 +75,24 @@ def test_what_is_wrong_names_the_field(
     with pytest.raises(WrongSetting, match=said) as caught:
         make_connector("folder", from_texts("folder", typed), machine=Machine(), folder=tmp_path)
     assert caught.value.setting == setting
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "given", "setting"),
+    [
+        ("git", CredentialsRejected("no"), {"remote"}, "token"),
+        ("s3", CredentialsRejected("no"), {"secret_key", "session_token"}, "secret_key"),
+        ("git", Unreachable("nobody"), {"remote", "token"}, "remote"),
+        ("git", SourceUnavailable("no such branch", setting="branch"), {"remote"}, "branch"),
+        ("sql", Unreachable("nobody"), {"host", "url"}, "host"),
+        ("web", Unreachable("nobody"), {"sitemaps"}, ""),
+        ("web", SourceUnavailable("it answers 500"), {"urls"}, ""),
+    ],
+)
+def test_a_failed_check_is_laid_to_the_setting_that_is_likely_at_fault(
+    kind: str, error: SourceError, given: set[str], setting: str
+) -> None:
+    assert setting_at_fault(kind, error, given) == setting
 
 
 @pytest.mark.parametrize(

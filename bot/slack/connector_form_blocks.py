@@ -80,8 +80,9 @@ def kind_view(language: str, note: str = "") -> dict[str, Any]:
     return _submitted("connector_form_next", KIND_VIEW, "", blocks, language)
 
 
-def form_view(form: Entered, language: str, note: str = "") -> dict[str, Any]:
-    """The modal with what `form` holds but for secrets; `note` says above it what is wrong.
+def form_view(form: Entered, language: str, note: str = "", beside: str = "") -> dict[str, Any]:
+    """The modal with what `form` holds but for secrets; `note` says above it what is wrong, and once more
+    `beside` the input of that name.
 
     Raises NotFound where there is no such kind.
     """
@@ -94,6 +95,9 @@ def form_view(form: Entered, language: str, note: str = "") -> dict[str, Any]:
     if not has_own_timezone(form.kind):
         blocks.append(_text_input(TIMEZONE, form.timezone, language))
     blocks.append(_owner_channel(form.owner_channel, language))
+    behind = next((at for at, block in enumerate(blocks, 1) if beside and block.get("block_id") == beside), 0)
+    if note and behind:
+        blocks.insert(behind, rich_text([word(shortened(note, MAX_NOTE))]))
     remembered = {KIND: form.kind, NAME: form.name}
     if not form.version:
         return _submitted("connector_save", FORM_VIEW, json.dumps(remembered), blocks, language)

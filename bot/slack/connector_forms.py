@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.access import Person, is_admin
 from bot.complaints import WrongSetting
 from bot.connector_list import ConnectorList, Draft, SecretsMoved
-from bot.connector_settings import check_name, known_kind
+from bot.connector_settings import check_name, known_kind, setting_at_fault
 from bot.errors import FootnoteError, NotAllowed, NotFound, Outdated
 from bot.slack import modal, texts
 from bot.slack.clicks import Ack, Click, click_of
@@ -196,7 +196,9 @@ class ConnectorForms:
             if form.version:
                 return _lost(exc, form, language)
             return _refused(form, "", str(exc), language)
-        except (FootnoteError, SourceError) as exc:
+        except SourceError as exc:
+            return _failed(form, exc, language)
+        except FootnoteError as exc:
             return _refused(form, "", str(exc), language)
         except TimeoutError:
             return _refused(form, "", texts.text("connector_no_answer", language), language)
@@ -214,10 +216,21 @@ class ConnectorForms:
 
 def _refused(form: Entered, setting: str, reason: str, language: str) -> Outcome:
     """The form with what was entered, and what is wrong with it."""
+    view = form_view(form, language, _note(form, reason, language), beside=setting)
+    return Outcome(view, {setting: reason} if has_field(form, setting) else {})
+
+
+def _failed(form: Entered, exc: SourceError, language: str) -> Outcome:
+    """The form with what was entered, and what its source says. It is the whole form anew, however soon that
+    is known, for a reason may be longer than what Slack shows of an error beside a field."""
+    given = {*(name for name, typed in form.settings.items() if typed), *form.secrets, *form.held}
+    setting = setting_at_fault(form.kind, exc, given)
+    return Outcome(form_view(form, language, _note(form, str(exc), language), beside=setting))
+
+
+def _note(form: Entered, reason: str, language: str) -> str:
     note = texts.text("connector_wrong", language, reason=reason)
-    if form.secrets:
-        note += " " + texts.text("connector_secrets_again", language)
-    return Outcome(form_view(form, language, note), {setting: reason} if has_field(form, setting) else {})
+    return f"{note} {texts.text('connector_secrets_again', language)}" if form.secrets else note
 
 
 def _lost(exc: FootnoteError, form: Entered, language: str) -> Outcome:

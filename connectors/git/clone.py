@@ -69,14 +69,16 @@ def tip_of(program: GitProgram, directory: Path, branch: str) -> Tip | None:
             return Tip(head, found[head])
         if tag in found:
             return Tip(tag, found.get(peeled, found[tag]))
-        raise SourceUnavailable(f"{address} has no branch or tag {branch!r}. Set branch to one that it has.")
+        raise SourceUnavailable(
+            f"{address} has no branch or tag {branch!r}. Set branch to one that it has.", setting="branch"
+        )
     found = ask("HEAD")
     default = found.get("-> HEAD", "").removeprefix("ref: ")
     if default.startswith("refs/heads/") and "HEAD" in found:
         return Tip(default, found["HEAD"])
     if not found and not ask():
         return None
-    raise SourceUnavailable(f"{address} does not say its default branch. Set branch.")
+    raise SourceUnavailable(f"{address} does not say its default branch. Set branch.", setting="branch")
 
 
 class Clone:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from connectors.base import CredentialsRejected, SourceError, SourceUnavailable
+from connectors.base import CredentialsRejected, SourceError, SourceUnavailable, Unreachable
 
 
 class GitFailed(Exception):
@@ -15,11 +15,11 @@ class GrewTooLarge(SourceUnavailable):
     """What git brings has more bytes than it may write."""
 
 
-class NoSuchRepository(SourceUnavailable):
+class NoSuchRepository(Unreachable):
     """The remote knows no such repository, or does not let us know of it."""
 
 
-class Unanswered(SourceUnavailable):
+class Unanswered(Unreachable):
     """The remote could not be reached, was busy or broke off; a later try may work."""
 
 

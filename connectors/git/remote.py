@@ -107,7 +107,8 @@ def _refused(address: str, why: str) -> SourceUnavailable:
     place = _without_secrets(address)[:200]
     return SourceUnavailable(
         f"remote: {place} {why}. A repository is named like https://git.example.com/team/docs.git, "
-        "git@git.example.com:team/docs.git or /srv/git/docs.git."
+        "git@git.example.com:team/docs.git or /srv/git/docs.git.",
+        setting="remote",
     )
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
 from connectors.addresses import Addresses
-from connectors.base import CredentialsRejected, Machine, Secret, SourceUnavailable
+from connectors.base import CredentialsRejected, Machine, Secret, SourceUnavailable, Unreachable
 
 _ROWS_AT_ONCE = 200
 _CONNECT_SECONDS = 15
@@ -115,7 +115,7 @@ class _Server:
         try:
             return Addresses(self.machine.private).of(self.host, self.port)
         except (OSError, UnicodeError) as exc:
-            raise SourceUnavailable(f"The name {self.host} of the database server is not known.") from exc
+            raise Unreachable(f"The name {self.host} of the database server is not known.") from exc
 
     def said(self, text: str) -> str:
         """A driver's message in one line, without the password."""
@@ -234,7 +234,7 @@ class MySQL(_Server):
                 return socket.create_connection((address, self.port), _CONNECT_SECONDS)
             except OSError as exc:
                 failed = exc
-        raise SourceUnavailable(f"Nobody answers at {self.host}:{self.port}.") from failed
+        raise Unreachable(f"Nobody answers at {self.host}:{self.port}.") from failed
 
     def _refused(self, exc: Any) -> NoReturn:
         code = exc.args[0] if exc.args else 0

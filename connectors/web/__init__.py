@@ -166,9 +166,13 @@ class Web:
     def _place_of(self, url: str, setting: str, *, is_page: bool = True) -> str:
         found = normal(url)
         if found is None:
-            raise SourceUnavailable(f"{setting} has {url!r}, which is no http or https address. Mend it.")
+            raise SourceUnavailable(
+                f"{setting} has {url!r}, which is no http or https address. Mend it.", setting=setting
+            )
         if is_page and (found := self._scope.place(found)) is None:
-            raise SourceUnavailable(f"{setting} has {url!r}, which is not within {_listed(self.within)}.")
+            raise SourceUnavailable(
+                f"{setting} has {url!r}, which is not within {_listed(self.within)}.", setting=setting
+            )
         return found
 
     @cached_property

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,8 @@ from bot.slack import texts
 from bot.slack.connector_entries import KIND, NAME, OWNER_CHANNEL, SCHEDULE, TIMEZONE, Entered
 from bot.slack.connector_form_blocks import ADD_ACTION, form_view, kind_view, offered_kinds
 from connectors import KINDS
-from tests.slack.cast import Workspace, over_both_transports
+from tests.connectors.http_source import Response, serving
+from tests.slack.cast import Workspace, over_both_transports, said
 from tests.slack.connector_desk import (
     CANARY,
     Desk,
@@ -45,6 +47,13 @@ def site() -> Iterator[Site]:
 async def desk(tmp_path: Path, path: Path) -> AsyncIterator[Desk]:
     async with open_desk(tmp_path, path) as desk:
         yield desk
+
+
+def behind(view: dict[str, Any], name: str) -> str:
+    """The text between the input of that name and the next one."""
+    blocks = view["blocks"]
+    at = next(place for place, block in enumerate(blocks, 1) if block.get("block_id") == name)
+    return "" if blocks[at]["type"] == "input" else said({"blocks": [blocks[at]]})
 
 
 def files_with(content: bytes, directory: Path) -> list[Path]:
@@ -139,11 +148,25 @@ async def test_a_check_that_fails_saves_nothing_and_keeps_what_was_entered_but_s
         shown = sandbox.modal(user) or {}
     elements = {block["block_id"]: block["element"] for block in shown["blocks"] if block["type"] == "input"}
     assert again in str(shown["blocks"])
+    assert behind(shown, "urls").count(refusal) == 1, "it is told beside the address too"
     assert elements["urls"]["initial_value"] == address
     assert elements["user"]["initial_value"] == "reader"
     assert "initial_options" not in elements["obey_robots"]
     assert "initial_value" not in elements["password"]
     assert (desk.added(), desk.audited()) == ([], [])
+
+
+async def test_a_refused_password_is_told_beside_the_password(
+    sandbox: Workspace, path: Path, desk: Desk
+) -> None:
+    with serving(lambda request: Response(401)) as site:
+        async with running(sandbox, path, desk):
+            await form(sandbox, "alex")
+            await sandbox.submit("alex", {"urls": f"{site.url}/", "user": "reader", "password": "another"})
+            await modal_says(sandbox, "alex", "Nothing was saved")
+            shown = sandbox.modal("alex") or {}
+    assert "Nothing was saved" in behind(shown, "password")
+    assert behind(shown, "urls") == ""
 
 
 async def test_a_check_that_takes_long_is_acked_first_and_shown_when_it_is_done(
