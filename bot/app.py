@@ -223,8 +223,8 @@ class App:
     def _digest_plan(self) -> DigestPlan | None:
         """Raises ConfigError where its schedule cannot be read."""
         from bot.digest import WEEK
-        from bot.slack.digests import DigestPlan, digest_trigger
-        from bot.sync.schedule import last_run
+        from bot.slack.digests import DigestPlan
+        from bot.sync.schedule import digest_trigger, last_run
 
         if (trigger := digest_trigger(self.config)) is None:
             return None

@@ -14,9 +14,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.config import Config, ConnectorConfig
 from bot.doctor.finding import Finding
 from bot.errors import ConfigError
-from bot.slack.digests import digest_trigger
 from bot.slack.http_events import HEALTH_PATH, HEALTHY, HttpEvents
 from bot.slack.manifest import bot_scopes
+from bot.sync.schedule import digest_trigger
 
 CLOCK_SECONDS = 60.0
 SLACK_SECONDS = 10.0

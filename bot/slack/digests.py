@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
@@ -21,7 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.access import Person, is_admin, readers_of
 from bot.contracts import Morphology, Readers
 from bot.digest import STALE_AFTER, WEEK, Audience, Digest, Gathering, could_read
-from bot.errors import ConfigError, FootnoteError
+from bot.errors import FootnoteError
 from bot.slack import texts
 from bot.slack.calls import SLACK_FAILURES, backoff, failure_of, patiently
 from bot.slack.digest_blocks import digest_message
@@ -32,11 +32,6 @@ from bot.slack.render import Rendered
 from bot.slack.told_admins import ToldAdmins
 from bot.store.database import Database
 from bot.store.digests import Digests, SentDigest, State
-
-if TYPE_CHECKING:
-    from apscheduler.triggers.base import BaseTrigger
-
-    from bot.config import Config
 
 log = logging.getLogger(__name__)
 
@@ -58,22 +53,6 @@ class DigestPlan:
     """Every connector -> the id of its owners' channel, "" without one. Raises FootnoteError."""
     morphology: Morphology | None = None
     stale_after: timedelta = STALE_AFTER
-
-
-def digest_trigger(config: Config) -> BaseTrigger | None:
-    """When `slack.digest` has digests made; None where it switches them off. Raises ConfigError."""
-    from bot.sync.schedule import parse_schedule
-
-    schedule = config.slack.digest.strip()
-    if schedule.lower() in ("", "never"):
-        return None
-    try:
-        return parse_schedule(schedule, config.sync.timezone)
-    except ValueError as exc:
-        raise ConfigError(
-            f"{config.path.name}: slack.digest: {exc}.",
-            mend='Weekly on Monday at nine: digest = "0 9 * * mon". "never" switches it off.',
-        ) from exc
 
 
 class WeeklyDigests:

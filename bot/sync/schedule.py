@@ -1,4 +1,4 @@
-"""When connectors are synced. The only module that knows APScheduler."""
+"""When connectors are synced, and digests made. The only module that knows APScheduler."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.combining import OrTrigger
 from apscheduler.triggers.cron import CronTrigger
+
+from bot.config import Config
+from bot.errors import ConfigError
 
 Job = Callable[[], Awaitable[None]]
 
@@ -60,6 +63,20 @@ def parse_schedule(text: str, timezone: str, name: str = "") -> BaseTrigger:
         return OrTrigger([_LocalCron(zone, late, **fields_of_time, **each) for each in days])
     except ValueError as exc:
         raise ValueError(f"{text!r} is no schedule ({exc}): {EXPECTED}") from exc
+
+
+def digest_trigger(config: Config) -> BaseTrigger | None:
+    """When `slack.digest` has digests made; None where it switches them off. Raises ConfigError."""
+    schedule = config.slack.digest.strip()
+    if schedule.lower() in ("", "never"):
+        return None
+    try:
+        return parse_schedule(schedule, config.sync.timezone)
+    except ValueError as exc:
+        raise ConfigError(
+            f"{config.path.name}: slack.digest: {exc}.",
+            mend='Weekly on Monday at nine: digest = "0 9 * * mon". "never" switches it off.',
+        ) from exc
 
 
 def last_run(trigger: BaseTrigger, now: datetime, within: timedelta) -> datetime | None:
