@@ -35,7 +35,7 @@ from bot.slack.home.access_review import AccessReviews
 from bot.slack.home.access_review_view import PERSON_ACTION, REVIEW_VIEW, SHOW_ACTION
 from bot.slack.home.actions import ACTIONS as HOME_ACTIONS
 from bot.slack.home.actions import Admin, HomeActions
-from bot.slack.home.desk import EDIT_ACTION
+from bot.slack.home.desk_connectors import EDIT_ACTION
 from bot.slack.inbox import Me, Reception
 from bot.slack.notices import KEEP_ACTION, REMOVE_ACTION, AdminNotices
 from bot.slack.people import People

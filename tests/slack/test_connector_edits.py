@@ -17,7 +17,7 @@ from bot.slack import texts
 from bot.slack.clicks import value_of
 from bot.slack.connector_entries import OWNER_CHANNEL, SCHEDULE, TIMEZONE, changes, of_added
 from bot.slack.connector_form_blocks import EDIT_VIEW, form_view
-from bot.slack.home.desk import ACTION, EDIT_ACTION
+from bot.slack.home.desk_connectors import ACTION, EDIT_ACTION
 from bot.store.connectors import AddedConnector
 from connectors import KINDS
 from tests.slack.cast import Workspace, over_both_transports, said

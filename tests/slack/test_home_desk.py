@@ -15,7 +15,8 @@ from bot.admin import ConnectorStatus, Status
 from bot.answering.gaps import Gap, Gaps
 from bot.slack import texts
 from bot.slack.home import Home
-from bot.slack.home.desk import ACTION, Desk, desk_blocks
+from bot.slack.home.desk import Desk, desk_blocks
+from bot.slack.home.desk_connectors import ACTION
 from bot.slack.people import People
 from bot.store.answers import Answers
 from bot.store.audit import AuditEntry

@@ -23,7 +23,7 @@ from bot.slack.background import Background
 from bot.slack.calls import if_possible
 from bot.slack.clicks import Ack, Click, user_of
 from bot.slack.home import Home
-from bot.slack.home.desk import ACTION, ASIDE, PREVIEW
+from bot.slack.home.desk_connectors import ACTION, ASIDE, PREVIEW
 from bot.slack.home.modals import aside_view, preview_view, refused_view, words_view
 from bot.slack.people import People
 

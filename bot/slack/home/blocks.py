@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.admin import ConnectorStatus
@@ -20,6 +20,7 @@ MAX_BLOCKS = 100
 MAX_SOURCES = 40
 MAX_NAME = 80
 MAX_TITLE = 120
+MAX_REASON = 300
 GENERAL = ("prompt_remote", "prompt_leave", "prompt_expenses")
 """Names of texts: questions for whom no document can be named."""
 
@@ -60,6 +61,17 @@ def bullets(lines: Sequence[Sequence[Block]]) -> Block:
     return {
         "type": "rich_text",
         "elements": [{"type": "rich_text_list", "style": "bullet", "elements": items}],
+    }
+
+
+def moment(at: datetime) -> Block:
+    """Slack draws it in the time zone of whoever looks."""
+    fallback = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return {
+        "type": "date",
+        "timestamp": int(at.timestamp()),
+        "format": "{date_short_pretty} {time}",
+        "fallback": fallback,
     }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.slack import modal, texts
 from bot.slack.home.blocks import MAX_NAME, bullets, shortened, word
-from bot.slack.home.desk import RETRY, button
+from bot.slack.home.desk_connectors import RETRY, button
 from bot.slack.render import Block, rich_text
 from bot.store.sources import SetAside
 from bot.sync.preview import SyncPreview
