@@ -24,7 +24,7 @@ async def test_an_admin_adds_a_repository_wrongly_then_rightly_and_watches_it_be
     await desk.shows("docs", "home_active", 1)
     form = await desk.add("git", "guide")
     await form.save(remote="team/docs.git", token=TOKEN)
-    await form.says_beside("remote", "names something of this machine")
+    await form.says_beside("remote", "remote has to begin with https://")
     await desk.picture("git-beside")
     await form.save(remote=company.git_url, token="wrong")
     await form.says(
