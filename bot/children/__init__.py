@@ -61,7 +61,7 @@ class Child:
 
     One that dies again before it finished a call is not started for a while (PAUSES), so that what cannot
     run does not take the machine from what can; one that is `disposable` always is, since dying is a part of
-    its work. Bound to the event loop of its first call. `arguments` go to the module's command line.
+    its work. Bound to the event loop of its first call.
     """
 
     def __init__(
@@ -73,7 +73,9 @@ class Child:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name or module.rsplit(".", 1)[-1]
-        self._command = [sys.executable, "-m", module, *arguments]
+        self._command = [sys.executable, "-m", module]
+        self.arguments = arguments
+        """Of the module's command line, from its next start on."""
         self._process: asyncio.subprocess.Process | None = None
         self._replies: dict[int, asyncio.Queue[dict[str, Any]]] = {}
         self._ids = itertools.count(1)
@@ -114,6 +116,7 @@ class Child:
             }
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
+                *self.arguments,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 env=environment,
