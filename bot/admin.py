@@ -15,13 +15,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.connector_status import ConnectorStatus, ConnectorStatuses
 from bot.contracts import Index, Progress, Readers, SyncReport
 from bot.errors import Busy, NotFound
 from bot.store.audit import Audit, AuditEntry
 from bot.store.corpus import Corpus
 from bot.store.database import Database
 from bot.store.doubts import Doubt
-from bot.store.sources import Holdings, SetAside, Sources, SourceState
+from bot.store.sources import SetAside, Sources
 from bot.sync.lock import Lock, Running, busy, running, sync_lock
 from bot.sync.preview import SyncPreview, preview
 from bot.sync.sync import Parses, Syncing, utc_now
@@ -38,32 +39,6 @@ FORGOTTEN = "its documents were forgotten"
 who it was stands apart from them."""
 SYNCS_AT_ONCE = 3
 """Connectors that are synced at the same time: a slow source must not hold up the others."""
-
-
-@dataclass(frozen=True)
-class ConnectorStatus:
-    """One connector, as an admin sees it."""
-
-    name: str
-    kind: str
-    """Empty where config.toml no longer has it."""
-    is_paused: bool
-    pause_reason: str
-    documents: int
-    chunks: int
-    failures: int
-    finished_at: datetime | None
-    next_run: datetime | None
-    error: str
-    paused_by: str = ""
-    """Who paused it; empty where the sync itself did."""
-    added_by: str = ""
-    """Who added it at run time; empty where config.toml has it, or nothing has it any more."""
-    line: int = 0
-    """Where it stands in config.toml; 0 where it does not."""
-    doubt: Doubt | None = None
-    """The open question to admins that `pause_reason` or `error` tells of; None where they tell of other
-    things, though a question may be open beside."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +75,7 @@ class Admin:
         self._corpus = Corpus(database)
         self._syncing = Syncing(index, parser, self._sources, self._corpus.versions)
         self._data_dir = data_dir
-        self._next_runs = next_runs
-        self._entries = entries
+        self._statuses = ConnectorStatuses(connectors, self._sources, next_runs, entries)
         self._running: dict[str, Running] = {}
         self._turn = asyncio.Semaphore(SYNCS_AT_ONCE)
 
@@ -286,7 +260,7 @@ class Admin:
     async def status(self) -> Status:
         """Raises StoreError."""
         unembedded = await self._index.unembedded()
-        connectors = await asyncio.to_thread(self._statuses)
+        connectors = await asyncio.to_thread(self._statuses.all)
         under_way = await asyncio.to_thread(self._under_way)
         return Status(connectors, sum(each.chunks for each in connectors), unembedded, under_way)
 
@@ -295,48 +269,9 @@ class Admin:
         readable = self._sources.readable(readers)
         return [
             replace(status, documents=readable[status.name])
-            for status in self._statuses()
+            for status in self._statuses.all()
             if status.name in readable
         ]
-
-    def _statuses(self) -> tuple[ConnectorStatus, ...]:
-        holdings = self._sources.holdings()
-        runs, entries = self._next_runs(), self._entries()
-        names = list(self._connectors) + [n for n in self._sources.names() if n not in self._connectors]
-        return tuple(
-            self._status_of(name, holdings.get(name, Holdings()), runs.get(name), entries.get(name))
-            for name in names
-        )
-
-    def _status_of(
-        self, name: str, holds: Holdings, next_run: datetime | None, entry: ConnectorConfig | None
-    ) -> ConnectorStatus:
-        state = self._sources.state(name)
-        connector = self._connectors.get(name)
-        return ConnectorStatus(
-            name=name,
-            kind=connector.kind if connector else "",
-            is_paused=state.is_paused,
-            pause_reason=state.pause_reason,
-            documents=holds.documents,
-            chunks=holds.chunks,
-            failures=state.report.failed if state.report else 0,
-            finished_at=state.finished_at,
-            next_run=next_run,
-            error=state.report.error if state.report else "",
-            paused_by=state.paused_by,
-            added_by=entry.added_by if entry else "",
-            line=entry.line if entry else 0,
-            doubt=self._told_of(name, state),
-        )
-
-    def _told_of(self, name: str, state: SourceState) -> Doubt | None:
-        error = state.report.error if state.report else ""
-        reason = state.pause_reason if state.is_paused else error
-        if not reason or state.paused_by:
-            return None
-        doubt = self._sources.doubts.of(name)
-        return doubt if doubt is not None and doubt.reason == reason else None
 
     def _known(self, name: str) -> str:
         if name not in self._connectors:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot.admin import FORGOTTEN, PAUSED, ConnectorStatus, Status
+from bot.admin import FORGOTTEN, PAUSED, Status
+from bot.connector_status import ConnectorStatus
 from bot.contracts import SyncReport
 from bot.slack import texts
 from bot.sync.preview import SyncPreview

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from bot.admin import ConnectorStatus, Status
+from bot.admin import Status
+from bot.connector_status import ConnectorStatus
 from bot.contracts import (
     Answer,
     AnswerEvent,

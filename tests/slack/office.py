@@ -46,7 +46,7 @@ class Office:
     admin: Admin
 
     def holds(self) -> int:
-        (status,) = self.admin._statuses()
+        (status,) = self.admin._statuses.all()
         return status.documents
 
     def audited(self) -> list[tuple[str, str]]:

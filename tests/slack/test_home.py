@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.admin import ConnectorStatus
+from bot.connector_status import ConnectorStatus
 from bot.slack.home.blocks import Readable, home_view
 from bot.slack.manifest import manifest
 from bot.store.readable import Example

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.admin import ConnectorStatus, Status
+from bot.admin import Status
 from bot.answering.gaps import Gap, Gaps
+from bot.connector_status import ConnectorStatus
 from bot.slack import texts
 from bot.slack.home import Home
 from bot.slack.home.desk import Desk, desk_blocks

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person, is_admin, readers_of
-from bot.admin import ConnectorStatus
+from bot.connector_status import ConnectorStatus
 from bot.contracts import Progress, Readers, SyncReport
 from bot.slack import notices, texts
 from bot.slack.background import Background

@@ -17,7 +17,8 @@ from typing import Any, Protocol
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person, is_admin
-from bot.admin import ConnectorStatus, Status
+from bot.admin import Status
+from bot.connector_status import ConnectorStatus
 from bot.errors import NotFound
 from bot.slack import texts
 from bot.slack.background import Background

@@ -15,8 +15,9 @@ from weakref import WeakValueDictionary
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person, is_admin, readers_of
-from bot.admin import ConnectorStatus, Status
+from bot.admin import Status
 from bot.answering.gaps import Gaps, find_gaps
+from bot.connector_status import ConnectorStatus
 from bot.contracts import Readers
 from bot.errors import FootnoteError
 from bot.slack import texts

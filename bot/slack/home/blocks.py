@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.admin import ConnectorStatus
+from bot.connector_status import ConnectorStatus
 from bot.slack import texts
 from bot.slack.render import Block, link_of, rich_text
 from bot.store.readable import Example

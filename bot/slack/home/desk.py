@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.admin import ConnectorStatus, Status
+from bot.admin import Status
 from bot.answering.gaps import Gaps
+from bot.connector_status import ConnectorStatus
 from bot.slack import texts
 from bot.slack.home.blocks import MAX_NAME, MAX_REASON, bullets, heading, moment, shortened, word
 from bot.slack.home.desk_connectors import connector_blocks

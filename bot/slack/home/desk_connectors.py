@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bot.admin import PAUSED, ConnectorStatus
+from bot.admin import PAUSED
+from bot.connector_status import ConnectorStatus
 from bot.slack import texts
 from bot.slack.clicks import value_of
 from bot.slack.home.access_review_view import access_button

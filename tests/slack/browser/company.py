@@ -66,7 +66,7 @@ class Company:
 
     def holds(self, name: str) -> int:
         """How many documents of a connector there are."""
-        return next((one.documents for one in self.admin._statuses() if one.name == name), 0)
+        return next((one.documents for one in self.admin._statuses.all() if one.name == name), 0)
 
     def audited(self) -> list[tuple[str, str]]:
         """What was changed and by whom, in order; not what was prepared on the command line."""
