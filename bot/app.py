@@ -30,6 +30,7 @@ if TYPE_CHECKING:  # imported where they are made: some take a second
     from bot.index.morphology import KiwiMorphology
     from bot.models.chat import LlamaChat
     from bot.models.embedder import GgufEmbedder
+    from bot.models.remote import RemoteChat
     from bot.parsing.parser import Parser
     from bot.slack.bot import SlackBot
     from bot.slack.digests import DigestPlan
@@ -76,12 +77,24 @@ class App:
         return Database(self.config.database_path)
 
     @cached_property
-    def chat(self) -> LlamaChat:
-        """Raises ModelMissing, ModelBroken. The model itself is loaded on first use."""
+    def chat(self) -> LlamaChat | RemoteChat:
+        """The model on this machine, loaded on first use, or that of a server, where one is configured.
+
+        Raises ModelMissing, ModelBroken.
+        """
         from bot.models.chat import LlamaChat
+        from bot.models.remote import RemoteChat
         from bot.models.weights import locate
 
         models = self.config.models
+        if models.url:
+            return RemoteChat(
+                models.url,
+                models.chat,
+                self.config.model_key,
+                first_token_seconds=models.first_token_seconds,
+                next_token_seconds=models.next_token_seconds,
+            )
         return LlamaChat(
             locate(models.chat, self.config.models_dir), models.chat, models.context, models.threads
         )
@@ -172,15 +185,13 @@ class App:
         from bot.answering.answer import Answering
         from bot.answering.judge import Judge
         from bot.answering.reuse import Reuse, made_by
-        from bot.models.weights import locate
         from bot.store.answers import Answers
 
         index = self.index
         embedder = vars(self).get("embedder")
         answers, max_tokens = Answers(self.database), self.config.answers.max_tokens
-        weights = locate(self.config.models.chat, self.config.models_dir).stat()
         maker = made_by(
-            f"{self.chat.name} {weights.st_size} {weights.st_mtime_ns}",  # a path may hold another model now
+            self._chat_identity(),
             embedder.name if embedder else "",
             self.morphology.rules,
             str(max_tokens),
@@ -196,6 +207,16 @@ class App:
             reuse=Reuse(answers, maker, self.morphology),
             max_tokens=max_tokens,
         )
+
+    def _chat_identity(self) -> str:
+        """Changes whenever another chat model answers, as far as that can be seen: at a server its name."""
+        from bot.models.weights import locate
+
+        models = self.config.models
+        if models.url:
+            return f"{models.chat} at {models.url}"
+        weights = locate(models.chat, self.config.models_dir).stat()
+        return f"{models.chat} {weights.st_size} {weights.st_mtime_ns}"  # a path may hold another model now
 
     def slack_bot(self) -> SlackBot:
         """The Slack side, not yet connected. Raises ConfigError if a secret is missing."""
@@ -213,12 +234,18 @@ class App:
             admin=self.admin,
             admins=self.config.slack.admins,
             digest=self._digest_plan(),
-            models=[Path(name).name for name in (self.config.models.chat, self.config.models.embedding)],
+            models=self._model_names(),
             connectors=self.connectors,
             experts=ExpertsChannel(slack.experts_channel, slack.experts_mention)
             if slack.experts_channel
             else None,
         )
+
+    def _model_names(self) -> list[str]:
+        """As admins see them in Slack."""
+        models = self.config.models
+        chat = f"{models.chat} ({models.url})" if models.url else Path(models.chat).name
+        return [chat, Path(models.embedding).name]
 
     def _digest_plan(self) -> DigestPlan | None:
         """Raises ConfigError where its schedule cannot be read."""

@@ -40,6 +40,14 @@ class Models(_Table):
     embedding: str = "multilingual-e5-small"
     context: int = Field(default=4096, ge=1024, le=131072)
     threads: int = Field(default=0, ge=0, le=256)
+    url: str = ""
+    """Of the OpenAI-compatible server that has the chat model; empty: it is a file here."""
+    key: object = ""
+    """Names the variable that holds the key of that server: "env:NAME". Without it: FOOTNOTE_MODEL_KEY."""
+    first_token_seconds: int = Field(default=120, ge=1, le=3600)
+    """What that server may take to begin a reply."""
+    next_token_seconds: int = Field(default=30, ge=1, le=3600)
+    """What it may take between two tokens."""
 
 
 class Answers(_Table):
@@ -196,6 +204,8 @@ class Config:
     network: Network = dataclasses.field(default_factory=Network)
     variables: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     """The environment and .env, where settings that name a variable find it."""
+    model_key: str = dataclasses.field(default="", repr=False)
+    """Of the server at models.url; empty where it wants none."""
     slack_bot_token: str = dataclasses.field(default="", repr=False)
     slack_app_token: str = dataclasses.field(default="", repr=False)
     """Needed by slack.transport "socket" alone."""
@@ -266,6 +276,7 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
         },
         network=file.network,
         variables=variables,
+        model_key=_model_key(lines, file.models, variables),
         slack_bot_token=variables.get("SLACK_BOT_TOKEN", "").strip(),
         slack_app_token=variables.get("SLACK_APP_TOKEN", "").strip(),
         slack_signing_secret=variables.get("SLACK_SIGNING_SECRET", "").strip(),
@@ -360,6 +371,40 @@ def _secret(lines: TomlLines, key: Key, value: Any, variables: Mapping[str, str]
     return Secret(held)
 
 
+def _model_key(lines: TomlLines, models: Models, variables: Mapping[str, str]) -> str:
+    """The key of the model server, once its settings are checked; no complaint repeats url or key."""
+
+    def wrong(setting: str, what: str, mend: str) -> ConfigError:
+        return ConfigError(f"{lines.place(('models', setting))}: {what}.", mend=mend)
+
+    if not models.url:
+        if models.key:
+            raise wrong(
+                "key", "models.key is that of a model server", "Set url under [models], or remove key."
+            )
+        return ""
+    address = re.fullmatch(r"https?://([^/?#\s]+)(/[^?#\s]*)?", models.url)
+    if address is None or "@" in address[1]:
+        raise wrong(
+            "url",
+            "models.url has to be the address of a server, without user, password or query",
+            'For example url = "http://gpu.corp.local:8080/v1". A key goes into .env.',
+        )
+    if "chat" not in models.model_fields_set:
+        raise wrong(
+            "url",
+            "models.url is set, but not models.chat",
+            'Name the model as that server does: chat = "NAME" under [models].',
+        )
+    key = _secret(lines, ("models", "key"), models.key, variables).value if models.key else ""
+    key = key or variables.get("FOOTNOTE_MODEL_KEY", "").strip()
+    if not key.isascii() or not key.isprintable():
+        raise wrong(
+            "key", "the key of the model server has characters that no key has", "Copy it anew into .env."
+        )
+    return key
+
+
 def _document_set(lines: TomlLines, name: str, within: tuple[str, ...]) -> tuple[str, ...]:
     """Whether there are such connectors shows later: some are added at run time (bot.doctor.sets)."""
     here: Key = ("sets", name)
@@ -382,11 +427,11 @@ def _document_set(lines: TomlLines, name: str, within: tuple[str, ...]) -> tuple
 
 
 def _with_paths(models: Models, folder: Path) -> Models:
-    """Model names that are paths of files, made absolute."""
+    """Model names that are paths of files, made absolute; what a server calls its model stays as it is."""
     return models.model_copy(
         update={
             key: str(_below(folder, value))
-            for key in ("chat", "embedding")
+            for key in (("embedding",) if models.url else ("chat", "embedding"))
             if (value := getattr(models, key)).endswith(".gguf")
         }
     )

@@ -53,9 +53,9 @@ class Answering:
 
     Without a morphology, Korean is compared by pairs of syllables. Without an embedder, a sentence in
     another language than its passage is checked by numbers and names alone. Without a translator, documents
-    in another language are found by meaning alone. Without a judge, a sentence is shown as soon
-    as it is supported. Without `reuse`, every question is answered anew. `clock` gives seconds, `now` the
-    time of day.
+    in another language are found by meaning alone. Without a judge, or with one whose model tells no
+    likelihoods, a sentence is shown as soon as it is supported. Without `reuse`, every question is answered
+    anew. `clock` gives seconds, `now` the time of day.
     """
 
     def __init__(
@@ -115,6 +115,7 @@ class Answering:
             searched, work.passages, translation=work.translation, morphology=self._morphology
         )
         if evidence:
+            judge = self._judge if self._judge is not None and await self._judge.is_able() else None
             work.prompt = prompts.messages(asked, work.language, evidence, earlier=work.earlier)
             check = SupportCheck(
                 searched,
@@ -122,16 +123,16 @@ class Answering:
                 translation=work.translation,
                 morphology=self._morphology,
                 embedder=self._embedder,
-                judge=self._judge,
+                judge=judge,
             )
             # what the model says next may wait for it, so nothing is shown before all of it is judged
             held: list[str] = []
             async for text in self._checked(work, check):
                 held.append(text)
-                if self._judge is None:
+                if judge is None:
                     yield self._shown(work, text)
-            if held and self._judge is not None:
-                work.relevance = await self._judge.answers(searched, work.text, work.citations[0])
+            if held and judge is not None:
+                work.relevance = await judge.answers(searched, work.text, work.citations[0])
                 if work.relevance < ANSWERS:
                     work.withdraw()
                 else:

@@ -40,12 +40,19 @@ class Likelihoods(Protocol):
         self, messages: Sequence[Message], these: Sequence[str], those: Sequence[str]
     ) -> float: ...
 
+    async def gives_log_odds(self) -> bool:
+        """Whether this model tells how likely it holds what: a server elsewhere may not."""
+
 
 class Judge:
     """Asks a chat model what its answers are worth. Raises ModelError."""
 
     def __init__(self, model: Likelihoods) -> None:
         self._model = model
+
+    async def is_able(self) -> bool:
+        """Whether its model tells likelihoods. Where it does not, answers do without a judge."""
+        return await self._model.gives_log_odds()
 
     async def answers(self, question: str, answer: str, source: Citation) -> float:
         """From ANSWERS on: it answers the question. `source`: what it stands on first."""

@@ -167,6 +167,9 @@ def status(invocation: Invocation, as_json: bool) -> None:
         so_far = f" {running.done:,} of {running.total:,}" if running.total else ""
         left = f", about {running.seconds_left:,.0f} s left" if running.seconds_left is not None else ""
         terminal.out.print(f"{running.what}{so_far}{left} (process {running.process})", markup=False)
+    models = invocation.config.models
+    if models.url:
+        terminal.out.print(f"chat model: {models.chat} at {models.url}", markup=False)
     ready = status.chunks - status.unembedded
     terminal.out.print(f"vectors: {ready:,} of {status.chunks:,} chunks")
 

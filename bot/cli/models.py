@@ -20,7 +20,17 @@ def models() -> None:
 def _configured(invocation: Invocation) -> list[str]:
     """The catalogue names that config.toml uses; a path of a file needs no fetching."""
     chosen = invocation.config.models
-    return [name for name in (chosen.chat, chosen.embedding) if not name.endswith(".gguf")]
+    names = (chosen.embedding,) if chosen.url else (chosen.chat, chosen.embedding)
+    return [name for name in names if not name.endswith(".gguf")]
+
+
+def _say_where_chat_is(invocation: Invocation) -> None:
+    """Where it is not here."""
+    chosen = invocation.config.models
+    if chosen.url:
+        terminal.err.print(
+            f"The chat model is {chosen.chat} at {chosen.url}: no file of it is needed here.", markup=False
+        )
 
 
 @models.command("list")
@@ -67,6 +77,7 @@ def list_models(invocation: Invocation, as_json: bool) -> None:
         ],
     )
     terminal.out.print(f"* = used by config.toml. They are kept in {directory}", style="dim", markup=False)
+    _say_where_chat_is(invocation)
 
 
 def _megabytes(size: object) -> str:
@@ -87,6 +98,8 @@ def pull(invocation: Invocation, names: tuple[str, ...], for_tests: bool) -> Non
     from bot.models.pull import pull as pull_model
 
     wanted = list(names) or _configured(invocation)
+    if not names:
+        _say_where_chat_is(invocation)
     if for_tests:
         wanted += [name for name in FOR_TESTS if name not in wanted]
     for entry in [entry_named(name) for name in wanted]:

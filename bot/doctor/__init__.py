@@ -11,6 +11,7 @@ import psutil
 
 from bot.config import Config, ConnectorConfig
 from bot.connector_list import ConnectorList
+from bot.doctor.chat_server import examine_chat_server
 from bot.doctor.finding import Finding
 from bot.doctor.sets import examine_sets
 from bot.doctor.slack import examine_slack
@@ -33,6 +34,8 @@ async def examine(config: Config, *, with_slack: bool = True) -> list[Finding]:
     findings = [Finding("settings", "ok", f"{config.path} reads well")]
     findings += _machine(config)
     findings += _database(config)
+    if config.models.url:
+        findings += [finding async for finding in examine_chat_server(config)]
     findings += _models(config)
     findings += _synonyms(config)
     entries, unread = await asyncio.to_thread(_entries, config)
@@ -91,7 +94,10 @@ def _database(config: Config) -> Iterator[Finding]:
 
 
 def _models(config: Config) -> Iterator[Finding]:
-    for purpose, name in (("chat model", config.models.chat), ("embedding model", config.models.embedding)):
+    here = [("embedding model", config.models.embedding)]
+    if not config.models.url:
+        here.insert(0, ("chat model", config.models.chat))
+    for purpose, name in here:
         try:
             path = locate(name, config.models_dir)
         except FootnoteError as exc:

@@ -70,6 +70,10 @@ class LlamaChat:
         with as_model_errors(self.name):
             return float(await self._child.call("log_odds", call, priority=0))
 
+    async def gives_log_odds(self) -> bool:
+        """True: servers have a say in it, a model here has not."""
+        return True
+
     async def count_tokens(self, text: str) -> int:
         """How many tokens of the context `text` takes, markers around it not counted."""
         with as_model_errors(self.name):

@@ -25,6 +25,11 @@ class Odds:
     asked: list[str] = field(default_factory=list)
     claims: list[str] = field(default_factory=list)
 
+    is_able: bool = True
+
+    async def gives_log_odds(self) -> bool:
+        return self.is_able
+
     async def log_odds(
         self, messages: Sequence[Message], these: Sequence[str], those: Sequence[str]
     ) -> float:
@@ -51,6 +56,15 @@ async def test_an_answer_that_answers_is_shown() -> None:
     assert HOTEL in judged_text
     assert the_answer(events).citations[0].quote in judged_text
     assert "[1]" not in judged_text
+
+
+async def test_with_a_model_that_tells_no_likelihoods_answers_are_shown_unjudged() -> None:
+    footnote, odds = judged(-0.1)
+    odds.is_able = False
+    events = await events_of(footnote, asked(HOTEL))
+    assert the_answer(events).found
+    assert streamed(events) == the_answer(events).text
+    assert (odds.asked, odds.claims) == ([], [])
 
 
 async def test_an_answer_to_another_question_is_never_shown() -> None:
