@@ -68,6 +68,53 @@ def test_paths_are_relative_to_the_file_and_a_model_may_be_a_path(tmp_path: Path
     assert getattr(config.connectors["a"].connector, "path", None) == tmp_path / "docs"
 
 
+SERVED = '[models]\nurl = "http://gpu.corp.local:8080/v1"\nchat = "weights/mine.gguf"\n'
+
+
+def test_the_key_of_a_model_server_comes_from_the_environment_alone(tmp_path: Path) -> None:
+    path = written(tmp_path, SERVED)
+    config = load_config(path, {"FOOTNOTE_MODEL_KEY": " sk-canary\n"})
+    assert config.model_key == "sk-canary"
+    assert config.models.chat == "weights/mine.gguf"  # its name there, no path here
+    assert load_config(path, {}).model_key == ""
+    path = written(tmp_path, SERVED + 'key = "env:GPU_KEY"\n')
+    config = load_config(path, {"GPU_KEY": "sk-other", "FOOTNOTE_MODEL_KEY": "sk-canary"})
+    assert config.model_key == "sk-other"
+    assert "sk-other" not in repr(config)
+    assert load_config(written(tmp_path, ""), {"FOOTNOTE_MODEL_KEY": "sk-canary"}).model_key == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (SERVED + 'key = "sk-canary"\n', ["line 4", "models.key", 'key = "env:NAME"']),
+        (SERVED + 'key = ["sk-canary"]\n', ["line 4", "models.key", 'key = "env:NAME"']),
+        (SERVED + 'key = "env:GPU_KEY"\n', ["line 4", "GPU_KEY", "not set"]),
+        ('[models]\nkey = "env:GPU_KEY"\n', ["line 2", "Set url"]),
+        ('[models]\n\nurl = "http://a:sk-canary@gpu/v1"\nchat = "m"\n', ["line 3", "without user"]),
+        (
+            '[models]\nurl = "gpu:8080?key=sk-canary"\nchat = "m"\n',
+            ["line 2", "http://gpu.corp.local:8080/v1"],
+        ),
+        ('[models]\nurl = "http://gpu/v1"\n', ["line 2", "not models.chat", "chat ="]),
+        (SERVED + "next_token_seconds = 0\n", ["line 4", "next_token_seconds is 0"]),
+    ],
+)
+def test_a_wrong_model_server_names_its_line_and_repeats_no_secret(
+    tmp_path: Path, text: str, expected: list[str]
+) -> None:
+    said = complaint(tmp_path, text)
+    for part in expected:
+        assert part in said
+    assert "sk-canary" not in said
+
+
+def test_a_key_that_can_be_none_is_refused_and_not_repeated(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="characters that no key has") as caught:
+        load_config(written(tmp_path, SERVED), {"FOOTNOTE_MODEL_KEY": "sk-canary\nX-Other: 1"})
+    assert "canary" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [

@@ -139,11 +139,11 @@ async def events_of(response: httpx.Response, place: Place) -> AsyncGenerator[Ma
                 raise place.broken("sends events that are none of a reply")
             yield content
             is_told |= piece_of(content).is_last
+    except httpx_sse.SSEError as exc:  # is an HTTPError too
+        raise place.broken("answers with something else than a stream") from exc
     except httpx.HTTPError as exc:
         if not is_told:
             raise place.broken("broke off in its answer") from exc
-    except httpx_sse.SSEError as exc:
-        raise place.broken("answers with something else than a stream") from exc
     except json.JSONDecodeError as exc:
         raise place.broken("sends events that cannot be read") from exc
     except (ValueError, RecursionError) as exc:
