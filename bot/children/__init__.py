@@ -36,8 +36,9 @@ from bot import errors
 PROTOCOL = 1
 MAX_FRAME_BYTES = 256 * 1024 * 1024
 START_SECONDS = 120.0
-PAUSES = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
-"""Seconds before a child is started again that died once, twice ... with no call finished in between."""
+PAUSES = (0.0, 0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+"""Seconds before a child is started again that died once, twice ... with no call finished in between.
+A question that it died of is asked once more, so that the second start must not wait."""
 
 # A child gets these and no other variable: no token, no key. OMP_WAIT_POLICY: threads of ggml that spin while
 # they wait take the core from whoever computes beside them.

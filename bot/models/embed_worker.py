@@ -16,6 +16,7 @@ import numpy as np
 from bot.children.serving import serve
 from bot.contracts import Vectors
 from bot.errors import ModelBroken
+from bot.models.confined import confine_model
 from bot.models.native import Model, Tokens
 from bot.models.runtimes import Runtime
 
@@ -94,7 +95,11 @@ def main() -> None:
     def embed(texts: list[str]) -> bytes:
         return engines[0].embed(texts).tobytes()
 
-    serve({"embed": embed}, prepare=lambda: engines.append(EmbedEngine(path, threads, runtime)))
+    def prepare() -> None:
+        confine_model(path, cells=LONGEST)
+        engines.append(EmbedEngine(path, threads, runtime))
+
+    serve({"embed": embed}, prepare=prepare)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import resource
 import sys
 from typing import Any
 
+from bot.children.confinement import leave_no_core, limit
 from bot.children.serving import serve
 from bot.parsing.formats import parse
 
@@ -23,9 +24,9 @@ _CLONE_NEWNET = 0x40000000
 
 def confine(memory_bytes: int) -> None:
     """Give up what reading a document does not need."""
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _limit(resource.RLIMIT_AS, memory_bytes)
-    _limit(resource.RLIMIT_NOFILE, _MAX_OPEN_FILES)
+    leave_no_core()
+    limit(resource.RLIMIT_AS, memory_bytes)
+    limit(resource.RLIMIT_NOFILE, _MAX_OPEN_FILES)
     if sys.platform == "linux":
         # Best effort: a kernel or container may forbid it, and no parser we use opens a connection anyway.
         libc = ctypes.CDLL(None)
@@ -36,7 +37,7 @@ def confine(memory_bytes: int) -> None:
 def parse_document(content: bytes, name: str, media_type: str) -> dict[str, Any]:
     """See the module's docstring. Ends the process where one document takes over MAX_CPU_SECONDS."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    _limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + MAX_CPU_SECONDS + 1)
+    limit(resource.RLIMIT_CPU, int(used.ru_utime + used.ru_stime) + MAX_CPU_SECONDS + 1)
     parsed = parse(content, name, media_type)
     return {
         "title": parsed.title,
@@ -44,11 +45,6 @@ def parse_document(content: bytes, name: str, media_type: str) -> dict[str, Any]
             [section.path, section.text, section.page, section.anchor] for section in parsed.sections
         ],
     }
-
-
-def _limit(what: int, value: int) -> None:
-    _, most = resource.getrlimit(what)
-    resource.setrlimit(what, (value if most == resource.RLIM_INFINITY else min(value, most), most))
 
 
 if __name__ == "__main__":
