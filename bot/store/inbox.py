@@ -49,6 +49,8 @@ class Inbox:
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
         self._database = database
         self._clock = clock
+        self._turns: dict[str, float] = {}
+        """When a question of each person was taken last. Lost with the process: the turns begin anew then."""
 
     def receive(self, incoming: Incoming, *, joins: str = "") -> int | None:
         """Write it down, join thread `joins` with it, and return the row's id; None if it was here before.
@@ -124,19 +126,18 @@ class Inbox:
     def take(self, team: str, busy_threads: Collection[tuple[str, str]] = ()) -> InboxRow | None:
         """The first waiting question outside `busy_threads` (channel, thread), now being worked on; or None.
 
-        The questions of one thread are answered one after the other, because each is history to the next.
+        People take turns: see `waiting`. The questions of one thread are answered one after the other,
+        because each is history to the next.
         """
         with self._database.write() as db:
-            for found in db.conn.execute(
-                f"SELECT {_COLUMNS} FROM inbox WHERE team = ? AND state = 'waiting' {_IN_LINE} LIMIT ?",  # noqa: S608
-                [team, LOOK_AHEAD],
-            ).fetchall():
+            for found in db.conn.execute(_LINE, self._in_line(team)).fetchall():
                 row = _row(found)
                 if (row.channel, str(row.payload.get("thread_ts", ""))) in busy_threads:
                     continue
                 db.conn.execute(
                     "UPDATE inbox SET state = 'working', attempts = attempts + 1 WHERE id = ?", [row.id]
                 )
+                self._turns[str(row.payload.get("user", ""))] = self._clock()
                 return InboxRow(
                     row.id, row.team, row.channel, row.ts, row.payload, row.attempts + 1, row.received_at
                 )
@@ -198,12 +199,15 @@ class Inbox:
         return free
 
     def waiting(self, team: str) -> list[InboxRow]:
-        """The first questions in the line: those that were put to us before all others, else by age."""
-        rows = self._database.rows(
-            f"SELECT {_COLUMNS} FROM inbox WHERE team = ? AND state = 'waiting' {_IN_LINE} LIMIT ?",  # noqa: S608
-            [team, LOOK_AHEAD],
-        )
-        return [_row(tuple(row)) for row in rows]
+        """The first questions in the line: those that were put to us before all others; of these one of each
+        person, then a second of each, what is being worked on counted; else by age.
+
+        Within such a round those go first who have waited longest, since their last turn or since they asked.
+        """
+        return [_row(tuple(row)) for row in self._database.rows(_LINE, self._in_line(team))]
+
+    def _in_line(self, team: str) -> list[Any]:
+        return [team, team, json.dumps(self._turns), LOOK_AHEAD]
 
     def count_waiting(self, team: str) -> int:
         """How many questions wait."""
@@ -224,9 +228,24 @@ class Inbox:
             )
 
 
-# who asked waits for nobody who did not: see bot.store.channels
-_IN_LINE = "ORDER BY coalesce(payload ->> 'is_unasked', 0), id"
 _COLUMNS = "id, team, channel, ts, payload, attempts, received_at"
+
+# who asked waits for nobody who did not: see bot.store.channels
+_LINE = f"""
+WITH line AS (
+    SELECT {_COLUMNS}, coalesce(payload ->> 'user', '') AS person,
+        coalesce(payload ->> 'is_unasked', 0) AS is_unasked
+    FROM inbox WHERE team = ? AND state = 'waiting'
+), works AS (
+    SELECT coalesce(payload ->> 'user', '') AS person, count(*) AS count
+    FROM inbox WHERE team = ? AND state = 'working' GROUP BY 1
+), turns AS (SELECT key AS person, value AS at FROM json_each(?))
+SELECT {_COLUMNS} FROM line LEFT JOIN works USING (person) LEFT JOIN turns USING (person)
+ORDER BY is_unasked,
+    coalesce(works.count, 0) + row_number() OVER (PARTITION BY is_unasked, person ORDER BY id),
+    max(coalesce(turns.at, 0), min(received_at) OVER (PARTITION BY is_unasked, person)),
+    id
+LIMIT ?"""  # noqa: S608 - made of the names above alone
 
 
 def _row(found: tuple[Any, ...] | sqlite3.Row) -> InboxRow:

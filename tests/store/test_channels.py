@@ -16,7 +16,7 @@ from bot.store.channels import Channels, Speaks, Unasked
 from bot.store.database import Database
 from bot.store.inbox import EDITED, QUESTION, Inbox, Incoming
 from bot.store.outbox import Outbox
-from bot.store.pace import ENOUGH, LOOKED_AT, Pace
+from bot.store.pace import ENOUGH, LOOKED_AT, Pace, shares
 from bot.store.revisions import Revisions
 
 
@@ -110,3 +110,14 @@ def test_who_asked_stands_in_the_line_before_who_did_not(database: Database) -> 
         payload = {"thread_ts": f"{place}.0", **({"is_unasked": True} if is_unasked else {})}
         inbox.receive(Incoming("T", QUESTION, "C1", f"{place}.0", f"e{place}", payload))
     assert [row.ts for row in inbox.waiting("T")] == ["1.0", "3.0", "0.0", "2.0"]
+
+
+def test_answers_made_together_have_equal_parts_of_the_time(database: Database) -> None:
+    assert shares([(0.0, 20.0), (0.0, 20.0)]) == [10.0, 10.0]
+    assert shares([(0.0, 10.0), (5.0, 10.0), (30.0, 40.0)]) == [7.5, 2.5, 10.0]
+    assert shares([(0.0, 0.0)]) == [0.0]
+    answers = Answers(database)
+    for number in range(8):  # four at a time, 40 s each time
+        made = Answer("…", (), True, f"t{number}", "ko", timings=Timings(first_token_s=1.0, total_s=40.0))
+        answers.record("?", made, {}, datetime(2026, 1, 1, 0, number // 4, tzinfo=UTC))
+    assert Pace(database).seconds() == 10.0

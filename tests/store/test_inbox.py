@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.store.database import Database
-from bot.store.inbox import DELETED, QUESTION, Inbox, Incoming
+from bot.store.inbox import DELETED, LOOK_AHEAD, QUESTION, Inbox, Incoming
 from tests.fakes import Clock
 
 
@@ -103,3 +103,64 @@ def test_what_is_finished_is_forgotten_and_what_waits_is_not(inbox: Inbox, clock
     clock.now += 100
     assert inbox.forget(before=clock.now) == 1
     assert inbox.count_waiting("T1") == 1
+
+
+def asked_by(person: str, number: int) -> Incoming:
+    return replace(asked(number), payload={"thread_ts": f"{number}.0", "text": "?", "user": person})
+
+
+def taken(inbox: Inbox, clock: Clock, times: int, *, at_once: int) -> list[str]:
+    """Who asked what is taken, one after the other, while `at_once` are in the works."""
+    working, people = [], []
+    for _ in range(times):
+        clock.now += 1
+        row = inbox.take("T1")
+        if row is None:
+            break
+        people.append(str(row.payload["user"]))
+        working.append(row.id)
+        if len(working) >= at_once:
+            inbox.close(working.pop(0))
+    return people
+
+
+@pytest.mark.parametrize("at_once", [1, 4])
+def test_who_asks_twenty_things_does_not_hold_up_who_asks_one(
+    inbox: Inbox, clock: Clock, at_once: int
+) -> None:
+    for number in range(20):
+        inbox.receive(asked_by("flooder", number))
+    first = taken(inbox, clock, 5, at_once=at_once)
+    clock.now += 1
+    for number, person in enumerate(["minsu", "alex", "minsu"], start=100):
+        inbox.receive(asked_by(person, number))
+    then = taken(inbox, clock, 6, at_once=at_once)
+    assert first == ["flooder"] * 5
+    # everybody has had a turn before anybody has a second one
+    assert sorted(then[:3]) == ["alex", "flooder", "minsu"] or then[:2] == ["minsu", "alex"]
+    assert then.index("alex") <= 2
+    assert then.count("minsu") == 2
+
+
+def test_people_with_one_question_each_are_served_in_the_order_they_came(inbox: Inbox, clock: Clock) -> None:
+    inbox.receive(asked_by("early", 1))
+    assert taken(inbox, clock, 1, at_once=1) == ["early"]
+    for number, person in enumerate(["early", "new", "other"], start=2):
+        clock.now += 1
+        inbox.receive(asked_by(person, number))
+    assert taken(inbox, clock, 3, at_once=1) == ["early", "new", "other"]
+
+
+def test_the_line_that_people_are_told_is_the_one_they_are_taken_in(inbox: Inbox, clock: Clock) -> None:
+    for number, person in enumerate(["a", "a", "a", "b", "c", "b"]):
+        clock.now += 1
+        inbox.receive(asked_by(person, number))
+    assert [row.payload["user"] for row in inbox.waiting("T1")] == ["a", "b", "c", "a", "b", "a"]
+    assert taken(inbox, clock, 6, at_once=1) == ["a", "b", "c", "a", "b", "a"]
+
+
+def test_those_beyond_what_is_looked_at_get_their_turn_beside_a_flood(inbox: Inbox, clock: Clock) -> None:
+    for number in range(LOOK_AHEAD + 20):
+        inbox.receive(asked_by("flooder", number))
+    inbox.receive(asked_by("minsu", 900))
+    assert "minsu" in taken(inbox, clock, 2, at_once=4)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+import pytest
 
 from bot.contracts import Filter, Passage, Readers
 from bot.parsing.parsed import Parsed
@@ -94,3 +97,18 @@ async def test_an_index_that_gets_nowhere_does_not_keep_one_waiting() -> None:
             return 0
 
     assert await embed_waiting(Stuck(texts=3)) == 0
+
+
+async def test_embedding_waits_for_whoever_asks() -> None:
+    index, free = CountedIndex(texts=SLICE), asyncio.Event()
+    work = asyncio.create_task(embed_waiting(index, free=free))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert index.slices == []
+    free.set()
+    assert await work == SLICE
+
+
+async def test_embedding_is_not_starved_by_questions_that_never_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.sync.embedding.PATIENCE_SECONDS", 0.01)
+    assert await embed_waiting(CountedIndex(texts=3 * SLICE), free=asyncio.Event()) == 3 * SLICE
