@@ -12,17 +12,19 @@ from __future__ import annotations
 
 import ctypes
 import time
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import llama_cpp.llama_cpp as llama
 import numpy as np
 
 from bot.contracts import Message, Sampling
-from bot.errors import ModelError, ModelUnavailable
+from bot.errors import ModelBusy, ModelError
 from bot.models.native import Batch, Model, Tokens
+from bot.models.serving.adapters import Adapters
 from bot.models.serving.cache import Cache
 from bot.models.serving.drafts import Drafts
 from bot.models.serving.prompt import format_of, prompt_tokens
@@ -77,9 +79,19 @@ class Listener(Protocol):
 class Engine:
     """A chat model, and the requests it works on. `step` as long as it is not idle."""
 
-    def __init__(self, path: Path, context: int, threads: int, listener: Listener, *, cells: int = 0) -> None:
+    def __init__(
+        self,
+        path: Path,
+        context: int,
+        threads: int,
+        listener: Listener,
+        *,
+        cells: int = 0,
+        adapters: Mapping[str, Path] = MappingProxyType({}),
+    ) -> None:
         """`context`: tokens that a prompt and its reply may have; `cells`: that all may have together, twice
-        as many if it is not said. Raises ModelBroken, ModelError."""
+        as many if it is not said. One of the `adapters` (files by name) that cannot be loaded is told to
+        those who ask for it, and to nobody else. Raises ModelBroken, ModelError."""
         self._listener = listener
         self._model = Model(path)
         trained = self._model.header.number("context_length") or context
@@ -96,6 +108,9 @@ class Engine:
         )
         cells = llama.llama_n_ctx(self._context)
         self._cache = Cache(self._context, cells, SEQUENCES)
+        self._adapters = Adapters(self._model, self._context)
+        for name, file in adapters.items():
+            self._adapters.load_or_remember(name, file)
         self._batch = Batch(BATCH_TOKENS, SEQUENCES)
         self._speed = Speed()
         self._waiting: list[Request] = []
@@ -112,27 +127,47 @@ class Engine:
     # --- asking --------------------------------------------------------------------------------------------
 
     def reply(self, number: int, messages: Sequence[Message], sampling: Sampling, **how: Any) -> None:
-        """Write a reply. `how`: user, priority and deadline (seconds from now) of the Request.
+        """Write a reply. `how`: user, priority, deadline (seconds from now) and adapter (its name; "": the
+        model alone) of the Request.
 
-        Raises ModelError where there is no room for it or its grammar cannot be read, ModelUnavailable where
-        too many wait.
+        Raises NotFound where no adapter has that name, ModelError where there is no room for it or its
+        grammar cannot be read, ModelBusy where too many wait.
         """
         if sampling.grammar:
             Sampler(self._model, sampling).close()
-        self._add(Request(number, self.prompt(messages), sampling, **_timed(how)))
+        self._add(Request(number, self.prompt(messages), sampling, **self._meant(how)))
 
     def log_odds(
         self, number: int, messages: Sequence[Message], these: Sequence[str], those: Sequence[str], **how: Any
     ) -> None:
         """How much likelier the first token of the reply begins one of `these` than one of `those`."""
         odds = Odds(self._firsts(these), self._firsts(those))
-        self._add(Request(number, self.prompt(messages), odds, **_timed(how)))
+        self._add(Request(number, self.prompt(messages), odds, **self._meant(how)))
+
+    def load_adapter(self, name: str, path: Path) -> None:
+        """Have a LoRA adapter beside the model. Where another has the name, replies that were asked for go on
+        with that one.
+
+        Raises ModelBroken where it does not fit the model, ModelError; what is loaded stays as it is then.
+        """
+        self._adapters.load(name, path)
+        self._let_go()
+
+    def drop_adapter(self, number: int, name: str) -> None:
+        """Let an adapter go: as soon as the replies end that were asked for. `number` is told then.
+
+        Raises NotFound.
+        """
+        self._adapters.retire(name, number)
+        self._let_go()
 
     def cancel(self, number: int) -> None:
         """Nobody waits for it any more."""
+        self._interrupted[0] = b"\0"
         self._waiting = [one for one in self._waiting if one.number != number]
         for work in [one for one in self._working if one.request.number == number]:
             self._end(work)
+        self._let_go()
 
     def interrupt(self) -> None:
         """Have a pass that is under way given up, so that `cancel` can come. From any thread."""
@@ -154,7 +189,6 @@ class Engine:
 
     def step(self) -> None:
         """One pass through the model, or none where nothing is left to do."""
-        self._interrupted[0] = b"\0"
         self._give_up_late()
         passes = self._planned()
         if not passes:
@@ -162,6 +196,7 @@ class Engine:
         began = time.perf_counter()
         status = llama.llama_decode(self._context, self._batch.handle)
         if status == _ABORTED:
+            self._interrupted[0] = b"\0"
             return
         if status:
             self._fail(status)
@@ -181,9 +216,22 @@ class Engine:
     # --- what a pass carries ----------------------------------------------------------------------------
 
     def _planned(self) -> list[_Pass]:
-        """What goes into the next pass; the batch is filled with it."""
+        """What goes into the next pass; the batch is filled with it. All of it is of one adapter: those under
+        way take turns, pass by pass."""
+        under_way = {work.request.adapter for work in self._working}
+        if self._waiting and len(self._working) < AT_ONCE:
+            under_way.add(whose_turn(self._waiting, self._working).adapter)
+        for adapter in self._adapters.in_turn(under_way):
+            if passes := self._planned_with(adapter, STALL_SECONDS / len(under_way)):
+                self._adapters.use(adapter)
+                return passes
+        return []
+
+    def _planned_with(self, adapter: str, stall: float) -> list[_Pass]:
+        """What of one adapter goes into a pass that takes no longer than `stall` seconds if anybody watches a
+        reply grow."""
         self._batch.clear()
-        writing = [work for work in self._working if not work.is_reading]
+        writing = [work for work in self._working if not work.is_reading and work.request.adapter == adapter]
         # a guessed token is worth its cost if it saves its share of a pass often enough
         share = self._speed.base / max(len(writing), 1)
         worth = self._speed.each / (share + self._speed.each)
@@ -193,13 +241,13 @@ class Engine:
             guess = work.drafts.guess(worth)[: max(left - 1, 0)] if work.drafts else []
             passes.append(self._put(work, [work.reply[-1], *guess], wants="all"))
         taken = self._batch.handle.n_tokens
-        if writing:
-            room = max(self._speed.fits(STALL_SECONDS) - taken, SHORTEST_SLICE)
+        if any(not work.is_reading for work in self._working):
+            room = max(self._speed.fits(stall) - taken, SHORTEST_SLICE)
         else:
             room = max(self._speed.fits(READ_SECONDS), LEAST_READ)
         room = min(room, BATCH_TOKENS - taken)
         seen: set[int] = set()
-        while room > 0 and (reading := self._next_to_read(seen)):
+        while room > 0 and (reading := self._next_to_read(adapter, seen)):
             seen.add(reading.request.number)
             tokens = reading.request.prompt[reading.done : reading.done + room]
             passes.append(self._put(reading, tokens, wants="last"))
@@ -211,16 +259,23 @@ class Engine:
         self._batch.add(tokens, start=self._cache.length(work.sequence), sequence=work.sequence, wants=wants)
         return _Pass(work, tokens, at)
 
-    def _next_to_read(self, seen: Container[int]) -> Work | None:
-        """The prompt to go on with, or the next to begin."""
-        begun = [one for one in self._working if one.is_reading and one.request.number not in seen]
-        urgent = min((one.priority for one in self._waiting), default=None)
-        if begun:
-            work = min(begun, key=lambda one: (one.request.priority, one.began))
-            if urgent is None or work.request.priority <= urgent:
-                work.reused += self._taken_over(work)
-                return work
-        return self._admitted() if urgent is not None else (begun[0] if begun else None)
+    def _next_to_read(self, adapter: str, seen: Container[int]) -> Work | None:
+        """The prompt of that adapter to go on with, or the next to begin."""
+        begun = [
+            one
+            for one in self._working
+            if one.is_reading and one.request.adapter == adapter and one.request.number not in seen
+        ]
+        urgent = whose_turn(self._waiting, self._working) if self._waiting else None
+        if urgent and urgent.adapter != adapter:
+            urgent = None  # its turn comes with one of the next passes
+        work = min(begun, key=lambda one: (one.request.priority, one.began), default=None)
+        if work and (urgent is None or work.request.priority <= urgent.priority):
+            work.reused += self._taken_over(work)
+            return work
+        admitted = self._admitted(urgent) if urgent else None
+        # where what is urgent has no room yet, what was begun goes on: it may be what holds the room
+        return admitted or work
 
     def _taken_over(self, work: Work) -> int:
         """Let a prompt that waited for its turn have what others have read meanwhile; how many tokens."""
@@ -229,12 +284,11 @@ class Engine:
         work.done = self._cache.length(work.sequence)
         return work.done - before
 
-    def _admitted(self) -> Work | None:
-        """The next of those that wait, with a sequence and all the cells that it may come to need."""
+    def _admitted(self, request: Request) -> Work | None:
+        """One that waited, with a sequence and all the cells that it may come to need; None without room."""
         if len(self._working) >= AT_ONCE:
             return None
-        request = whose_turn(self._waiting, self._working)
-        sequence = self._cache.open(request.prompt)
+        sequence = self._cache.open(request.prompt, request.adapter)
         if sequence is None:
             return None
         held = self._cache.length(sequence)
@@ -324,13 +378,23 @@ class Engine:
         if work.sampler:
             work.sampler.close()
         self._cache.keep(work.sequence)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Free the adapters that were dropped and that nobody uses any more."""
+        requests = [*self._waiting, *(work.request for work in self._working)]
+        for key, calls in self._adapters.released(one.adapter for one in requests):
+            self._cache.forget(key)
+            for number in calls:
+                self._listener.result(number, None)
 
     def _give_up_late(self) -> None:
         now = time.monotonic()
-        late = ModelUnavailable("The model did not come to it in time.", mend="Ask again in a minute.")
+        late = ModelBusy("The model did not come to it in time.", mend="Ask again in a minute.")
         for request in [one for one in self._waiting if one.deadline < now]:
             self._waiting.remove(request)
             self._listener.error(request.number, late)
+            self._let_go()
         for work in [one for one in self._working if one.request.deadline < now]:
             self._listener.error(work.request.number, late)
             self._end(work)
@@ -354,15 +418,17 @@ class Engine:
                 mend="Ask something shorter, or raise models.context in config.toml.",
             )
         if len(self._waiting) >= MAX_WAITING:
-            raise ModelUnavailable(
+            raise ModelBusy(
                 f"{len(self._waiting)} questions wait for the model already.", mend="Ask again in a minute."
             )
         self._waiting.append(request)
 
+    def _meant(self, how: Mapping[str, Any]) -> dict[str, Any]:
+        """The fields of a Request. Raises NotFound where there is no such adapter."""
+        meant = {**how, "adapter": self._adapters.key(how.get("adapter", ""))}
+        if (seconds := meant.pop("deadline", None)) is not None:
+            meant["deadline"] = time.monotonic() + seconds
+        return meant
+
     def _firsts(self, texts: Sequence[str]) -> tuple[int, ...]:
         return tuple(self._model.tokens(text)[0] for text in texts)
-
-
-def _timed(how: dict[str, Any]) -> dict[str, Any]:
-    seconds = how.pop("deadline", None)
-    return how if seconds is None else {**how, "deadline": time.monotonic() + seconds}

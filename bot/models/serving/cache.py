@@ -94,6 +94,12 @@ class Cache:
             self._forget(missing)
         return True
 
+    def forget(self, adapter: str) -> None:
+        """Forget all that an adapter made; nothing of it may be worked on."""
+        tree = self._trees.pop(adapter, None)
+        for sequence in [one for one in self._kept if self._tree_of[one] is tree]:
+            self._drop(sequence)
+
     def clear(self) -> None:
         """Forget everything, also what is being worked on."""
         llama.llama_memory_clear(self._memory, True)
