@@ -2,32 +2,45 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from bot.children import Child
 from bot.contracts import Message, Sampling
+from bot.errors import ChildDied, ModelError, NotFound
+from bot.models.adapters import check_fits, check_name, no_such
 from bot.models.failures import as_model_errors
 
 
 class LlamaChat:
     """A GGUF chat model in a process of its own, loaded on first use or by `start`.
 
-    One reply at a time; later ones wait. A prompt that begins like the one before is only read from where
-    they differ. Satisfies `bot.contracts.ChatModel`.
+    Many replies at a time; a prompt that begins like an earlier one is only read from where they differ.
+    LoRA adapters are loaded and dropped while replies are written; each call may choose one, and has
+    `self.adapter` where it does not. Satisfies `bot.contracts.ChatModel`.
     """
 
-    def __init__(self, path: Path, name: str, context: int, threads: int) -> None:
-        """`context`: tokens that a prompt and its reply may have together. `threads` 0: one for each core."""
+    def __init__(
+        self, path: Path, name: str, context: int, threads: int, *, adapter: Path | None = None
+    ) -> None:
+        """`context`: tokens that a prompt and its reply may have together. `threads` 0: one for each core.
+        `adapter`: the file of one to load with the model and to answer with."""
         threads = threads or os.cpu_count() or 1
         self.name = name
         self.path = path
-        self._child = Child(
-            "bot.models.serving.worker", str(path), str(context), str(threads), name="chat model"
-        )
+        if adapter:
+            check_name(adapter.stem)
+        self._adapters = {adapter.stem: adapter} if adapter else {}
+        self.adapter = adapter.stem if adapter else ""
+        """The name of the adapter of calls that choose none; "": they are for the model alone."""
+        self._arguments = (str(path), str(context), str(threads))
+        self._changing: asyncio.Lock | None = None
+        self._child = Child("bot.models.serving.worker", name="chat model")
+        self._remember(self._adapters)
 
     @property
     def pid(self) -> int | None:
@@ -40,13 +53,17 @@ class LlamaChat:
             await self._child.start()
 
     async def stream(
-        self, messages: Sequence[Message], sampling: Sampling, user: str = ""
+        self, messages: Sequence[Message], sampling: Sampling, user: str = "", *, adapter: str | None = None
     ) -> AsyncGenerator[str, None]:
-        """Pieces of the reply. Raises ModelError (prompt too long), ModelUnavailable (the process died)."""
+        """Pieces of the reply, with an adapter ("": without; None: with that of `self.adapter`).
+
+        Raises ModelError (prompt too long), ModelUnavailable (the process died), NotFound (no such adapter).
+        """
         call = {
             "messages": [asdict(message) for message in messages],
             "sampling": asdict(sampling),
             "user": user,
+            "adapter": self.adapter if adapter is None else adapter,
         }
         with as_model_errors(self.name):
             async with contextlib.aclosing(self._child.stream("reply", call)) as pieces:
@@ -55,10 +72,15 @@ class LlamaChat:
                         yield piece
 
     async def log_odds(
-        self, messages: Sequence[Message], these: Sequence[str], those: Sequence[str]
+        self,
+        messages: Sequence[Message],
+        these: Sequence[str],
+        those: Sequence[str],
+        *,
+        adapter: str | None = None,
     ) -> float:
         """How much likelier the reply begins like the likeliest of `these` than like that of `those`: the
-        natural logarithm of the ratio. Raises ModelError (prompt too long), ModelUnavailable.
+        natural logarithm of the ratio. Raises as `stream` does.
 
         It goes ahead of replies that have not begun: it is asked about one that is under way.
         """
@@ -66,6 +88,7 @@ class LlamaChat:
             "messages": [asdict(message) for message in messages],
             "these": list(these),
             "those": list(those),
+            "adapter": self.adapter if adapter is None else adapter,
         }
         with as_model_errors(self.name):
             return float(await self._child.call("log_odds", call, priority=0))
@@ -79,6 +102,54 @@ class LlamaChat:
         with as_model_errors(self.name):
             return int(await self._child.call("count", {"text": text}, priority=0))
 
+    async def load_adapter(self, name: str, path: Path) -> None:
+        """Have a LoRA adapter beside the model under a name, also whenever the process is started again.
+
+        Where another file has the name, replies that were asked for end with that one. Raises ModelBroken
+        where it does not fit the model, ModelError (odd name, too many), ModelUnavailable; nothing is changed
+        then.
+        """
+        check_name(name)
+        path = (await asyncio.to_thread(check_fits, path, self.path)).path
+        async with self._change():
+            self._remember({**self._adapters, name: path})
+            try:
+                with as_model_errors(self.name):
+                    await self._child.call("load_adapter", {"name": name, "path": str(path)}, priority=0)
+            except BaseException:  # also where the caller gave up: it does not know that it was loaded
+                self._remember(self._adapters)
+                raise
+            self._adapters = {**self._adapters, name: path}
+
+    async def drop_adapter(self, name: str) -> None:
+        """Let go of an adapter: new calls cannot have it; returns once those under way ended and its memory
+        is free. Raises NotFound; ModelError for the one that calls have by themselves (`self.adapter`)."""
+        async with self._change():
+            if name not in self._adapters:
+                raise no_such(name, sorted(self._adapters))
+            if name == self.adapter:
+                raise ModelError(
+                    f"The model answers with the adapter {name}.", mend="Choose another one before, or none."
+                )
+            self._adapters = {other: path for other, path in self._adapters.items() if other != name}
+            self._remember(self._adapters)
+        if self._child.pid is None:
+            return
+        with contextlib.suppress(ChildDied, NotFound):  # a new process was started without it
+            await self._child.call("drop_adapter", {"name": name}, priority=0)
+
     async def close(self) -> None:
         """End the process; the next use starts another."""
         await self._child.close()
+
+    def _change(self) -> asyncio.Lock:
+        """One change of the adapters at a time."""
+        self._changing = self._changing or asyncio.Lock()
+        return self._changing
+
+    def _remember(self, adapters: Mapping[str, Path]) -> None:
+        """Have a process that is started from now on load these before it takes calls."""
+        chosen = [
+            text for name, path in adapters.items() for text in ("--adapter", name, str(path.absolute()))
+        ]
+        self._child.arguments = (*self._arguments, *chosen)

@@ -1,34 +1,43 @@
 """The child process that holds the chat model: many conversations at a time (`bot.models.serving`).
 
-Run by `bot.models.chat` as `python -m bot.models.serving.worker FILE CONTEXT THREADS [CELLS]`.
+Run by `bot.models.chat` as `python -m bot.models.serving.worker FILE CONTEXT THREADS [CELLS] [--adapter NAME
+FILE]...`.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from bot.children.serving import Outlet, serve_together
 from bot.contracts import Message, Sampling
+from bot.models.confined import confine_model
 from bot.models.serving import Engine
 
 
 class Worker:
     """Calls of the parent, put to the engine."""
 
-    def __init__(self, outlet: Outlet, path: Path, context: int, threads: int, cells: int = 0) -> None:
+    def __init__(self, outlet: Outlet, engine: Engine) -> None:
         self._outlet = outlet
-        self._engine = Engine(path, context, threads, outlet, cells=cells)
+        self._engine = engine
 
     @property
     def is_idle(self) -> bool:
         return self._engine.is_idle
 
     def begin(self, number: int, method: str, params: Mapping[str, Any], priority: int) -> None:
-        """reply, log_odds or count."""
+        """reply, log_odds, count, load_adapter or drop_adapter."""
         given = dict(params)
+        if method == "load_adapter":
+            self._engine.load_adapter(given["name"], Path(given["path"]))
+            self._outlet.result(number, None)
+            return
+        if method == "drop_adapter":
+            self._engine.drop_adapter(number, given["name"])
+            return
         if method == "count":
             self._outlet.result(number, self._engine.count(given["text"]))
             return
@@ -51,8 +60,23 @@ class Worker:
 
 
 def main() -> None:
-    path, numbers = Path(sys.argv[1]), [int(text) for text in sys.argv[2:]]
-    serve_together(lambda outlet: Worker(outlet, path, *numbers))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("path", type=Path)
+    parser.add_argument("context", type=int)
+    parser.add_argument("threads", type=int)
+    parser.add_argument("cells", type=int, nargs="?", default=0)
+    parser.add_argument("--adapter", nargs=2, action="append", default=[])
+    given = parser.parse_args()
+    adapters = {name: Path(path) for name, path in given.adapter}
+
+    def make(outlet: Outlet) -> Worker:
+        confine_model(given.path, cells=max(2 * given.context, given.cells))
+        engine = Engine(
+            given.path, given.context, given.threads, outlet, cells=given.cells, adapters=adapters
+        )
+        return Worker(outlet, engine)
+
+    serve_together(make)
 
 
 if __name__ == "__main__":
