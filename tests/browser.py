@@ -24,6 +24,8 @@ pytestmark_of_browser = [
     pytest.mark.skipif(shutil.which("chromium") is None and "CI" not in os.environ, reason="needs chromium"),
 ]
 
+expect.set_options(timeout=20_000)  # the five seconds of playwright are too few on a busy machine
+
 OpenPage = Callable[..., Awaitable[Page]]
 """Opens a window: `acting_as` a user's name, and what playwright's new_context takes."""
 
