@@ -42,7 +42,7 @@ from bot.slack.people import People
 from bot.slack.prompts import SuggestedPrompts
 from bot.slack.replies import AnswerQuestion, Replies
 from bot.slack.transport import Transport, check_secret
-from bot.slack.worker import Worker
+from bot.slack.worker import AT_ONCE, Worker
 from bot.store.channels import Channels, Unasked
 from bot.store.cited import CitedDocuments
 from bot.store.database import Database
@@ -84,7 +84,7 @@ class SlackBot:
         models: Sequence[str] = (),
         connectors: ConnectorList | None = None,
         digest: DigestPlan | None = None,
-        at_once: int = 2,
+        at_once: int = AT_ONCE,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`connectors`: the list that admins add to and edit; without it they cannot.

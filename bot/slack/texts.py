@@ -916,8 +916,8 @@ def language_of(written: str, locale: str = "") -> str:
 def waiting(ahead: int, pace: float | None, language: str) -> str:
     """How many questions go before, and about how long that one's answer takes, if `pace` is known.
 
-    `pace`: seconds of one answer. One model writes them all, one after the other, so nothing is taken off for
-    those that are in the works together.
+    `pace`: seconds that one answer takes of the machine; those in the works together share it (see
+    bot.store.pace), so all ahead and this one are done after so many times that.
     """
     if pace is None:
         return text("queued", language, ahead=ahead)

@@ -20,6 +20,9 @@ from bot.store.pace import Pace
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 4
+"""Questions in the works. The model writes up to eight replies together (bot.models.serving), an answer may
+ask it a second thing while it is written; the prompts and replies of four fit into what it can hold."""
 LONGEST_NAP = 60.0
 TOLD_AGAIN_SECONDS = 50.0
 """A status of Slack's fades after two minutes, so whoever still waits is told again."""
@@ -30,7 +33,7 @@ FOLLOWED = 10
 class Worker:
     """Answers the questions in the inbox of one workspace, until it is cancelled.
 
-    `at_once` questions are in the works together: while one answer is written, the next is searched for.
+    `at_once` questions are in the works together: the model writes their answers a token of each at a time.
     """
 
     def __init__(
@@ -41,7 +44,7 @@ class Worker:
         pace: Pace,
         me: Me,
         *,
-        at_once: int = 2,
+        at_once: int = AT_ONCE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._inbox = inbox

@@ -50,7 +50,7 @@ class Inbox:
         self._database = database
         self._clock = clock
         self._turns: dict[str, float] = {}
-        """When a question of each person was taken last. Lost with the process: the turns begin anew then."""
+        """When each person last had a turn. Lost with the process: the turns begin anew then."""
 
     def receive(self, incoming: Incoming, *, joins: str = "") -> int | None:
         """Write it down, join thread `joins` with it, and return the row's id; None if it was here before.
@@ -165,10 +165,12 @@ class Inbox:
         with self._database.write() as db:
             found = db.conn.execute(
                 """UPDATE inbox SET state = ?, error = ?, finished_at = ?
-                WHERE id = ? AND state = 'working'""",
+                WHERE id = ? AND state = 'working' RETURNING coalesce(payload ->> 'user', '')""",
                 ["dead" if error else "done", error, self._clock(), row_id],
-            )
-            return found.rowcount == 1
+            ).fetchall()
+            for (person,) in found:  # a turn lasts until the answer: who asked meanwhile is next
+                self._turns[person] = self._clock()
+            return bool(found)
 
     def overtaken(self, working_on: Collection[int]) -> set[int]:
         """Those that were edited or deleted since they were taken: what is being written is not wanted."""

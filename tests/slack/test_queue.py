@@ -43,7 +43,7 @@ async def test_who_waits_is_told_place_and_time_and_again_as_the_line_moves(
     answerer = Answerer()
     answerer.hold.clear()
     async with connected(sandbox, path, answerer, at_once=1):
-        first = await sandbox.say("minsu", "general", "@footnote 첫째 질문은?")
+        first = await sandbox.say("alex", "general", "@footnote 첫째 질문은?")
         await answerer.middle.wait()
         second = await sandbox.say("minsu", "general", "@footnote 둘째 질문은?")
         third = await sandbox.say("alex", "general", "@footnote And the third?")
@@ -102,3 +102,28 @@ async def test_the_model_learns_who_takes_turns_and_not_who_they_are(sandbox: Wo
     keys = [question.user for question in answerer.asked]
     assert keys[0] == keys[2] != keys[1]
     assert all(len(key) == 16 and not key.startswith("U") for key in keys)
+
+
+async def test_who_asks_many_things_is_told_that_others_go_before(sandbox: Workspace, path: Path) -> None:
+    answered_before(path, 13.0)
+    answerer = Answerer()
+    answerer.hold.clear()
+    async with connected(sandbox, path, answerer, at_once=1):
+        await sandbox.say("minsu", "general", "@footnote 첫째 질문은?")
+        await answerer.middle.wait()
+        second = await sandbox.say("minsu", "general", "@footnote 둘째 질문은?")
+        await sandbox.wait_for(lambda: statuses(sandbox, second))
+        other = await sandbox.say("alex", "general", "@footnote And the other?")
+        await sandbox.wait_for(lambda: statuses(sandbox, other) and len(statuses(sandbox, second)) > 1)
+        answerer.hold.set()
+        await sandbox.wait_for(lambda: final_replies(sandbox, "general", second))
+    assert statuses(sandbox, other)[0] == "is busy: 1 ahead of you, about 30 seconds until your answer…"
+    assert statuses(sandbox, second)[:2] == [
+        "앞에 질문이 1개 있어요. 답까지 약 30초 걸려요.",
+        "앞에 질문이 2개 있어요. 답까지 약 40초 걸려요.",
+    ]
+    assert [question.text for question in answerer.asked] == [
+        "첫째 질문은?",
+        "And the other?",
+        "둘째 질문은?",
+    ]
