@@ -95,9 +95,16 @@ class App:
                 first_token_seconds=models.first_token_seconds,
                 next_token_seconds=models.next_token_seconds,
             )
-        return LlamaChat(
-            locate(models.chat, self.config.models_dir), models.chat, models.context, models.threads
-        )
+        path = locate(models.chat, self.config.models_dir)
+        return LlamaChat(path, models.chat, models.context, models.threads, adapter=self._adapter(path))
+
+    def _adapter(self, base: Path) -> Path | None:
+        """The file of the configured adapter, if there is one. Raises ModelMissing, ModelBroken."""
+        from bot.models.adapters import check_fits, locate_adapter
+
+        if not (name := self.config.models.adapter):
+            return None
+        return check_fits(locate_adapter(name, self.config.models_dir), base).path
 
     @cached_property
     def embedder(self) -> GgufEmbedder:
@@ -209,14 +216,20 @@ class App:
         )
 
     def _chat_identity(self) -> str:
-        """Changes whenever another chat model answers, as far as that can be seen: at a server its name."""
+        """Changes whenever another chat model or adapter answers, as far as that can be seen: at a server
+        its name."""
+        from bot.models.adapters import locate_adapter
         from bot.models.weights import locate
 
         models = self.config.models
         if models.url:
             return f"{models.chat} at {models.url}"
-        weights = locate(models.chat, self.config.models_dir).stat()
-        return f"{models.chat} {weights.st_size} {weights.st_mtime_ns}"  # a path may hold another model now
+        files = [locate(models.chat, self.config.models_dir)]
+        if models.adapter:
+            files.append(locate_adapter(models.adapter, self.config.models_dir))
+        states = [file.stat() for file in files]  # a path may hold another model now
+        names = f"{models.chat} {models.adapter}".strip()
+        return " ".join([names, *(f"{state.st_size} {state.st_mtime_ns}" for state in states)])
 
     def slack_bot(self) -> SlackBot:
         """The Slack side, not yet connected. Raises ConfigError if a secret is missing."""
@@ -277,7 +290,7 @@ class App:
     # --- what runs -----------------------------------------------------------------------------------------
 
     async def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
-        """Answer one question; bulk embedding waits meanwhile. Raises ModelError without a chat model."""
+        """Answer one question; bulk embedding all but waits meanwhile. Raises ModelError without a model."""
         with self._ahead_of_embedding():
             answering: Answering = await self._made("answering")
             async with aclosing(answering.answer(question)) as events:
@@ -321,11 +334,11 @@ class App:
 
         Terms made by the rules of an earlier release are made anew before.
         """
-        from bot.sync.embedding import embed_waiting
+        from bot.sync.embedding import embed_waiting, wait_for_quiet
 
         index: HybridIndex = await self._made("index")
         while await index.renew_terms(_RENEWED_AT_ONCE):
-            await self._nobody_asks.wait()
+            await wait_for_quiet(self._nobody_asks)
         if await index.unembedded() or await index.unrefined():
             await embed_waiting(index, progress, free=self._nobody_asks)
 

@@ -37,6 +37,9 @@ class Models(_Table):
     """[models]"""
 
     chat: str = "qwen2.5-coder-1.5b-instruct"
+    adapter: str = ""
+    """The LoRA adapter that answers are written with: a name in the models folder, or the path of a .gguf
+    file; empty for none."""
     embedding: str = "multilingual-e5-small"
     context: int = Field(default=4096, ge=1024, le=131072)
     threads: int = Field(default=0, ge=0, le=256)
@@ -431,7 +434,7 @@ def _with_paths(models: Models, folder: Path) -> Models:
     return models.model_copy(
         update={
             key: str(_below(folder, value))
-            for key in (("embedding",) if models.url else ("chat", "embedding"))
+            for key in (("embedding",) if models.url else ("chat", "embedding", "adapter"))
             if (value := getattr(models, key)).endswith(".gguf")
         }
     )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli import Invocation, as_json, terminal
 from bot.errors import ModelBroken, ModelMissing
+
+if TYPE_CHECKING:
+    from bot.models.adapters import Adapter
 
 FOR_TESTS = ("smollm2-135m-instruct",)
 
@@ -58,8 +62,9 @@ def list_models(invocation: Invocation, as_json: bool) -> None:
         }
         for entry in CATALOGUE.values()
     ]
+    adapters = _adapters(invocation)
     if as_json:
-        terminal.print_json(rows)
+        terminal.print_json([*rows, *adapters])
         return
     terminal.print_table(
         ("", "name", "for", "file", "memory", "licence", ""),
@@ -76,8 +81,61 @@ def list_models(invocation: Invocation, as_json: bool) -> None:
             for row in rows
         ],
     )
+    if adapters:
+        terminal.print_table(
+            ("", "adapter", "of", "rank", "file", ""),
+            [
+                (
+                    "*" if row["used"] else "",
+                    row["name"],
+                    row["base"],
+                    str(row["rank"]),
+                    _megabytes(row["bytes"]),
+                    row["problem"],
+                )
+                for row in adapters
+            ],
+        )
     terminal.out.print(f"* = used by config.toml. They are kept in {directory}", style="dim", markup=False)
     _say_where_chat_is(invocation)
+
+
+def _adapters(invocation: Invocation) -> list[dict[str, object]]:
+    """The LoRA adapters in the models folder, and that of config.toml wherever it lies."""
+    from bot.models.adapters import adapters_in, locate_adapter, read_adapter
+
+    directory, configured = invocation.config.models_dir, invocation.config.models.adapter
+    found: list[Adapter | ModelBroken] = list(adapters_in(directory))
+    used: Path | None = None
+    if configured:
+        try:
+            used = locate_adapter(configured, directory)
+            if used.parent != directory:
+                found.append(read_adapter(used))
+        except ModelMissing as exc:
+            found.append(ModelBroken(exc.message, mend=exc.mend))
+        except ModelBroken as exc:
+            found.append(exc)
+    return [_adapter_row(one, used) for one in found]
+
+
+def _adapter_row(one: Adapter | ModelBroken, used: Path | None) -> dict[str, object]:
+    from bot.models.adapters import Adapter
+
+    if not isinstance(one, Adapter):
+        return {"name": "?", "purpose": "adapter", "base": "", "rank": "", "bytes": None, "used": False,
+                "here": False, "problem": one.message}  # fmt: skip
+    return {
+        "name": one.name,
+        "purpose": "adapter",
+        "base": one.base or one.architecture,
+        "base_sha256": one.base_sha256 or None,
+        "rank": one.rank,
+        "bytes": one.bytes,
+        "here": True,
+        "used": one.path == used,
+        "problem": "",
+    }
 
 
 def _megabytes(size: object) -> str:

@@ -17,6 +17,7 @@ from bot.doctor.sets import examine_sets
 from bot.doctor.slack import examine_slack
 from bot.errors import ConfigError, FootnoteError
 from bot.index.synonyms import read_rules
+from bot.models.adapters import check_fits, locate_adapter
 from bot.models.weights import locate
 from bot.store.database import Database
 from bot.sync.schedule import parse_schedule
@@ -37,6 +38,7 @@ async def examine(config: Config, *, with_slack: bool = True) -> list[Finding]:
     if config.models.url:
         findings += [finding async for finding in examine_chat_server(config)]
     findings += _models(config)
+    findings += _adapter(config)
     findings += _synonyms(config)
     entries, unread = await asyncio.to_thread(_entries, config)
     findings += unread
@@ -104,6 +106,27 @@ def _models(config: Config) -> Iterator[Finding]:
             yield Finding(purpose, "error", exc.message, exc.mend)
         else:
             yield Finding(purpose, "ok", f"{name} ({path.stat().st_size // (1 << 20):,} MB)")
+
+
+def _adapter(config: Config) -> Iterator[Finding]:
+    """The configured LoRA adapter; without one there is nothing to look at."""
+    models = config.models
+    if not models.adapter:
+        return
+    if models.url:
+        yield Finding("adapter", "warning", "models.adapter is not used with models.url",
+                      "Have the server load it, or remove one of the two.")  # fmt: skip
+        return
+    try:
+        base = locate(models.chat, config.models_dir)
+    except FootnoteError:
+        return  # which is said of the chat model already
+    try:
+        adapter = check_fits(locate_adapter(models.adapter, config.models_dir), base)
+    except FootnoteError as exc:
+        yield Finding("adapter", "error", exc.message, exc.mend)
+    else:
+        yield Finding("adapter", "ok", f"{adapter.name} (rank {adapter.rank}, {adapter.bytes:,} bytes)")
 
 
 def _synonyms(config: Config) -> Iterator[Finding]:
