@@ -10,6 +10,7 @@ import pytest
 from bot.app import App
 from bot.config import load_config
 from bot.errors import ModelBroken, ModelMissing
+from bot.models.chat import LlamaChat
 from tests.models.lora import write_adapter
 from tests.models.test_adapters import write_base
 
@@ -25,7 +26,9 @@ def settings(tmp_path: Path) -> Path:
 
 
 def test_answers_are_written_with_the_configured_adapter(settings: Path) -> None:
-    assert App(load_config(settings, {})).chat.adapter == "style"
+    chat = App(load_config(settings, {})).chat
+    assert isinstance(chat, LlamaChat)
+    assert chat.adapter == "style"
 
 
 def test_kept_answers_of_another_adapter_are_not_those_of_this_one(settings: Path, tmp_path: Path) -> None:
