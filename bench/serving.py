@@ -258,8 +258,8 @@ async def main() -> None:
                 found |= {"name": name, "at_once": at_once, "run": number}
                 found |= {"right": sum(one for one, _ in right), "cited": sum(both for _, both in right)}
                 results.append(found)
-                print({key: round(value, 2) if isinstance(value, float) else value
-                       for key, value in found.items() if key not in ("texts", "about")}, flush=True)  # fmt: skip
+                shown = {key: value for key, value in found.items() if key not in ("texts", "about")}
+                print({k: round(v, 2) if isinstance(v, float) else v for k, v in shown.items()}, flush=True)
                 if given.json:
                     given.json.write_text(json.dumps(results, ensure_ascii=False))
     report(results)

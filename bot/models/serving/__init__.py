@@ -26,6 +26,7 @@ from bot.errors import ModelBusy, ModelError
 from bot.models.native import Batch, Model, Tokens
 from bot.models.serving.adapters import Adapters
 from bot.models.serving.cache import Cache
+from bot.models.serving.drafts import MOST as MOST_GUESSED
 from bot.models.serving.drafts import Drafts
 from bot.models.serving.prompt import format_of, prompt_tokens
 from bot.models.serving.reply_text import ReplyText
@@ -46,9 +47,13 @@ READ_SECONDS = 1.0
 """How long a pass may take where nobody watches: whoever comes then waits as long."""
 LEAST_READ = 32
 """Tokens of a prompt read at a time where nobody watches, however slow the machine is."""
-SHORTEST_SLICE = 24
-"""Tokens of a prompt read beside replies, however slow the machine is: else it would never be read."""
+SHORTEST_SLICE = 32
+"""Tokens of a prompt read beside replies, however slow the machine is: fewer cost nearly as much."""
 
+
+WORTH_GUESSING = 1.15
+"""How many times as fast guessing has to look: neither times nor chances are known well enough for less."""
+_TRIED_LENGTHS = (0, 1, 2, 3, 4, 6, 8, MOST_GUESSED)
 
 _ABORTED = 2
 """What llama_decode says of a pass that was given up."""
@@ -232,27 +237,43 @@ class Engine:
         reply grow."""
         self._batch.clear()
         writing = [work for work in self._working if not work.is_reading and work.request.adapter == adapter]
-        # a guessed token is worth its cost if it saves its share of a pass often enough
-        share = self._speed.base / max(len(writing), 1)
-        worth = self._speed.each / (share + self._speed.each)
-        passes = []
-        for work in writing:
-            left = work.wanted.max_tokens - len(work.reply)
-            guess = work.drafts.guess(worth)[: max(left - 1, 0)] if work.drafts else []
-            passes.append(self._put(work, [work.reply[-1], *guess], wants="all"))
-        taken = self._batch.handle.n_tokens
+        # read at least so much at a time that it is not wasteful, however slow the machine is
         if any(not work.is_reading for work in self._working):
-            room = max(self._speed.fits(stall) - taken, SHORTEST_SLICE)
+            room = max(self._speed.fits(stall, beside=len(writing)), SHORTEST_SLICE)
         else:
             room = max(self._speed.fits(READ_SECONDS), LEAST_READ)
-        room = min(room, BATCH_TOKENS - taken)
+        room = min(room, BATCH_TOKENS - len(writing) * (MOST_GUESSED + 1))
+        passes = []
         seen: set[int] = set()
         while room > 0 and (reading := self._next_to_read(adapter, seen)):
             seen.add(reading.request.number)
             tokens = reading.request.prompt[reading.done : reading.done + room]
             passes.append(self._put(reading, tokens, wants="last"))
             room -= len(tokens)
-        return passes
+        guesses = self._guessed(writing, self._batch.handle.n_tokens)
+        return passes + [
+            self._put(work, [work.reply[-1], *guess], wants="all")
+            for work, guess in zip(writing, guesses, strict=True)
+        ]
+
+    def _guessed(self, writing: Sequence[Work], beside: int) -> list[Tokens]:
+        """For each reply what may come after its next token: as many as make the most tokens a second."""
+        guesses = []
+        for work in writing:
+            left = work.wanted.max_tokens - len(work.reply) - 1
+            guesses.append(work.writer[2].guess()[: max(left, 0)])
+
+        def tokens_a_second(most: int) -> float:
+            counts = [min(len(guess), most) for guess in guesses]
+            expected = sum(
+                work.writer[2].expected(count) for work, count in zip(writing, counts, strict=True)
+            )
+            return expected / self._speed.of(beside + len(writing) + sum(counts))
+
+        best = max(_TRIED_LENGTHS, key=tokens_a_second) if any(guesses) else 0
+        if tokens_a_second(best) < WORTH_GUESSING * tokens_a_second(0):
+            best = 0
+        return [guess[:best] for guess in guesses]
 
     def _put(self, work: Work, tokens: Tokens, *, wants: str) -> _Pass:
         at = self._batch.handle.n_tokens

@@ -34,14 +34,18 @@ class Drafts:
         """These tokens were added to the reply."""
         self._tokens += tokens
 
-    def guess(self, worth: float) -> list[int]:
-        """What may come next: as long as each token is right with at least the probability `worth`."""
+    def guess(self) -> list[int]:
+        """What may come next, up to MOST tokens."""
         self._index()
         for length in range(LONGEST, SHORTEST - 1, -1):
             at = self._places.get(tuple(self._tokens[-length:]))
             if at is not None:
-                return self._tokens[at : at + self._most(worth)]
+                return self._tokens[at : at + MOST]
         return []
+
+    def expected(self, count: int) -> float:
+        """How many tokens a pass is likely to give that carries so many guessed ones: at least the next."""
+        return sum(self._rate**at for at in range(count + 1))
 
     def checked(self, offered: int, accepted: int) -> None:
         """So many of the guessed tokens came true."""
@@ -52,13 +56,6 @@ class Drafts:
         # each token is right with this probability once those before it were: one miss ends a guess
         right = accepted / (accepted + 1) if accepted < offered else 1.0
         self._rate += WEIGHT * (right - self._rate)
-
-    def _most(self, worth: float) -> int:
-        count, chance = 0, self._rate
-        while count < MOST and chance >= worth:
-            count += 1
-            chance *= self._rate
-        return count
 
     def _index(self) -> None:
         """Up to, and without, the last token: the end of the text is what is looked for."""

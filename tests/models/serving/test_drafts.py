@@ -8,38 +8,40 @@ PASSAGE = [10, 11, 12, 13, 14, 15, 16, 17, 18, 19]
 def test_what_followed_the_same_words_is_guessed() -> None:
     drafts = Drafts([1, *PASSAGE, 2])
     drafts.extend([12, 13])
-    assert drafts.guess(0.3)[:2] == [14, 15]
+    assert drafts.guess()[:2] == [14, 15]
 
 
 def test_the_longest_match_counts_and_the_latest_of_those() -> None:
     drafts = Drafts([5, 6, 7, 1, 9, 6, 7, 2, 5, 6, 7, 3, 8])
     drafts.extend([9, 6, 7])
-    assert drafts.guess(0.5)[0] == 2
+    assert drafts.guess()[0] == 2
     drafts.extend([2, 5, 6, 7])
-    assert drafts.guess(0.5)[0] == 3
+    assert drafts.guess()[0] == 3
 
 
 def test_where_nothing_was_seen_nothing_is_guessed() -> None:
     drafts = Drafts(PASSAGE)
     drafts.extend([3, 4])
-    assert drafts.guess(0.0) == []
+    assert drafts.guess() == []
 
 
-def test_guesses_grow_while_they_come_true_and_end_when_they_do_not() -> None:
+def test_more_is_expected_of_guesses_while_they_come_true() -> None:
     drafts = Drafts([*PASSAGE] * 4)
     drafts.extend([10, 11])
-    first = len(drafts.guess(0.5))
+    assert drafts.guess()[:3] == [12, 13, 14]
+    assert len(drafts.guess()) <= MOST
+    first = drafts.expected(4)
+    assert drafts.expected(0) == 1
     for _ in range(20):
         drafts.checked(4, 4)
-    assert len(drafts.guess(0.5)) > first
-    assert len(drafts.guess(0.5)) <= MOST
+    assert first < drafts.expected(4) <= 5
     for _ in range(40):
         drafts.checked(4, 0)
-    assert drafts.guess(0.5) == []
+    assert drafts.expected(4) < 1.1
     assert (drafts.offered, drafts.accepted) == (240, 80)
 
 
 def test_a_reply_can_copy_from_itself() -> None:
     drafts = Drafts([1, 2])
     drafts.extend([40, 41, 42, 40, 41])
-    assert drafts.guess(0.5)[0] == 42
+    assert drafts.guess()[0] == 42
