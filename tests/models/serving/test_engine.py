@@ -15,7 +15,7 @@ from bot.models.serving import AT_ONCE, MAX_WAITING, Engine
 
 pytestmark = pytest.mark.weights
 
-SYSTEM = Message("system", "You answer briefly and in plain words, from what you were told. " * 6)
+SYSTEM = Message("system", "You answer briefly and in plain words, from what you were told. " * 2)
 QUESTIONS = [
     "Name three rivers of Europe.",
     "Count from one to twenty in words.",
@@ -61,7 +61,7 @@ def path(weights: Callable[[str], Path]) -> Path:
 
 @pytest.fixture
 def engine(path: Path, heard: Heard) -> Iterator[Engine]:
-    made = Engine(path, 1024, 1, heard, cells=4096)
+    made = Engine(path, 1024, 2, heard, cells=4096)
     yield made
     made.close()
 
@@ -73,7 +73,7 @@ def work_off(engine: Engine) -> None:
 
 def alone(path: Path, question: str, sampling: Sampling) -> str:
     heard = Heard()
-    engine = Engine(path, 1024, 1, heard)
+    engine = Engine(path, 1024, 2, heard)
     engine.reply(1, talk(question), sampling)
     work_off(engine)
     engine.close()
@@ -109,13 +109,15 @@ def test_what_was_read_once_is_not_read_again(engine: Engine, heard: Heard) -> N
 
 
 def test_a_prompt_that_waits_takes_over_what_the_one_before_it_reads(engine: Engine, heard: Heard) -> None:
-    for number, question in enumerate(QUESTIONS):
-        engine.reply(number, talk(question), Sampling(max_tokens=2))
+    told = Message("system", "You answer briefly, from what you were told. " * 20)
+    for number, question in enumerate(QUESTIONS[:3]):
+        engine.reply(number, [told, Message("user", question)], Sampling(max_tokens=2))
     work_off(engine)
-    beginning = len(engine.prompt([SYSTEM]))
-    assert [heard.results[number]["reused_tokens"] >= beginning - 8 for number in range(5)] == [
+    beginning = len(engine.prompt([told]))
+    assert [heard.results[number]["reused_tokens"] > beginning // 2 for number in range(3)] == [
         False,
-        *[True] * 4,
+        True,
+        True,
     ]
 
 
@@ -126,7 +128,7 @@ def test_guessing_changes_no_word_and_saves_passes(
     question = "Repeat this ten times: alpha beta gamma delta epsilon zeta eta theta. alpha beta gamma delta"
     monkeypatch.setattr("bot.models.serving._TRIED_LENGTHS", (8,))  # whether it pays here or not
     monkeypatch.setattr("bot.models.serving.WORTH_GUESSING", 0.0)
-    engine = Engine(path, 1024, 1, heard)
+    engine = Engine(path, 1024, 2, heard)
     engine.reply(1, talk(question), sampling)
     work_off(engine)
     engine.close()
@@ -169,23 +171,23 @@ def test_a_pass_that_is_interrupted_leaves_nothing_behind(path: Path, engine: En
 
 
 def test_room_is_made_by_forgetting_what_was_of_use_longest_ago(path: Path, heard: Heard) -> None:
-    engine = Engine(path, 256, 1, heard, cells=256)
+    engine = Engine(path, 192, 2, heard, cells=256)
     for number in range(3):
-        engine.reply(number, [Message("user", f"{number} word " * 50)], Sampling(max_tokens=4))
+        engine.reply(number, [Message("user", f"{number} word " * 30)], Sampling(max_tokens=4))
         work_off(engine)
-    engine.reply(3, [Message("user", f"{2} word " * 50)], Sampling(max_tokens=4))
-    engine.reply(4, [Message("user", f"{0} word " * 50)], Sampling(max_tokens=4))
+    engine.reply(3, [Message("user", f"{2} word " * 30)], Sampling(max_tokens=4))
+    engine.reply(4, [Message("user", f"{0} word " * 30)], Sampling(max_tokens=4))
     work_off(engine)
     engine.close()
     assert not heard.errors
     assert heard.results[3]["reused_tokens"] == heard.results[3]["prompt_tokens"] - 1
-    assert heard.results[4]["reused_tokens"] < 32
+    assert heard.results[4]["reused_tokens"] < heard.results[4]["prompt_tokens"] - 20
 
 
 def test_more_than_fit_wait_their_turn(path: Path, heard: Heard) -> None:
-    engine = Engine(path, 256, 1, heard, cells=512)
+    engine = Engine(path, 256, 2, heard, cells=512)
     for number in range(AT_ONCE + 4):
-        engine.reply(number, [Message("user", f"{number} word " * 20)], Sampling(max_tokens=3))
+        engine.reply(number, [Message("user", f"{number} word " * 12)], Sampling(max_tokens=3))
     work_off(engine)
     engine.close()
     assert not heard.errors
@@ -267,4 +269,4 @@ def test_control_tokens_inside_a_message_are_only_text(engine: Engine) -> None:
 
 def test_a_prompt_too_long_is_refused(engine: Engine) -> None:
     with pytest.raises(FootnoteError, match="has room for 960"):
-        engine.reply(0, [Message("user", "word " * 5000)], Sampling(max_tokens=64))
+        engine.reply(0, [Message("user", "word " * 3000)], Sampling(max_tokens=64))
