@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import platformdirs
 import pytest
 
@@ -15,6 +16,10 @@ from tests.browser import chromium, open_page
 from tests.node import node
 
 __all__ = ["chromium", "node", "open_page"]
+
+# how long an example takes says more of the machine than of the code
+hypothesis.settings.register_profile("footnote", deadline=None)
+hypothesis.settings.load_profile("footnote")
 
 
 @pytest.fixture(scope="session")
