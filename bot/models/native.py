@@ -45,6 +45,11 @@ class Model:
         self.vocabulary: Any = llama.llama_model_get_vocab(self.handle)
         self.vocabulary_size: int = llama.llama_vocab_n_tokens(self.vocabulary)
 
+    @property
+    def is_recurrent(self) -> bool:
+        """Whether it remembers what it read, or some of it, as a state and not token by token."""
+        return bool(llama.llama_model_is_recurrent(self.handle) or llama.llama_model_is_hybrid(self.handle))
+
     def context(self, **settings: int | bool) -> Any:
         """A llama_context with flash attention on and everything else as `settings` say."""
         parameters = llama.llama_context_default_params()

@@ -27,10 +27,10 @@ from bot.models.native import Batch, Model, Tokens
 from bot.models.serving.adapters import Adapters
 from bot.models.serving.cache import Cache
 from bot.models.serving.drafts import MOST as MOST_GUESSED
-from bot.models.serving.drafts import Drafts
+from bot.models.serving.drafts import Drafts, guesses
 from bot.models.serving.prompt import format_of, prompt_tokens
 from bot.models.serving.reply_text import ReplyText
-from bot.models.serving.requests import Odds, Request, Work, whose_turn
+from bot.models.serving.requests import Odds, Request, Work, Writer, whose_turn
 from bot.models.serving.sampling import Logits, Sampler, log_probability
 from bot.models.serving.speed import Speed
 
@@ -50,10 +50,6 @@ LEAST_READ = 32
 SHORTEST_SLICE = 32
 """Tokens of a prompt read beside replies, however slow the machine is: fewer cost nearly as much."""
 
-
-WORTH_GUESSING = 1.15
-"""How many times as fast guessing has to look: neither times nor chances are known well enough for less."""
-_TRIED_LENGTHS = (0, 1, 2, 3, 4, 6, 8, MOST_GUESSED)
 
 _ABORTED = 2
 """What llama_decode says of a pass that was given up."""
@@ -112,7 +108,7 @@ class Engine:
             kv_unified=True,  # cells can be shared, and no sequence has a share of its own
         )
         cells = llama.llama_n_ctx(self._context)
-        self._cache = Cache(self._context, cells, SEQUENCES)
+        self._cache = Cache(self._context, cells, SEQUENCES, is_cut_anywhere=not self._model.is_recurrent)
         self._adapters = Adapters(self._model, self._context)
         for name, file in adapters.items():
             self._adapters.load_or_remember(name, file)
@@ -125,9 +121,10 @@ class Engine:
         # just what is needed of a byte that another thread sets.
         self._interrupted = ctypes.create_string_buffer(2)
         self._strlen = ctypes.cast(ctypes.CDLL(None).strlen, llama.ggml_abort_callback)
-        llama.llama_set_abort_callback(
-            self._context, self._strlen, ctypes.cast(self._interrupted, ctypes.c_void_p)
-        )
+        if not self._model.is_recurrent:  # its state would be that of half a pass
+            llama.llama_set_abort_callback(
+                self._context, self._strlen, ctypes.cast(self._interrupted, ctypes.c_void_p)
+            )
 
     # --- asking --------------------------------------------------------------------------------------------
 
@@ -209,10 +206,10 @@ class Engine:
         self._speed.saw(self._batch.handle.n_tokens, time.perf_counter() - began)
         for one in passes:
             self._cache.extend(one.work.sequence, one.tokens)
-            if one.work.is_reading:
-                self._was_read(one)
+            if one.work.writer and not one.work.is_reading:
+                self._was_written(one, one.work.writer)
             else:
-                self._was_written(one)
+                self._was_read(one)
 
     def close(self) -> None:
         """Free the context. The weights go with the process."""
@@ -236,7 +233,11 @@ class Engine:
         """What of one adapter goes into a pass that takes no longer than `stall` seconds if anybody watches a
         reply grow."""
         self._batch.clear()
-        writing = [work for work in self._working if not work.is_reading and work.request.adapter == adapter]
+        writing = [
+            (work, work.writer)
+            for work in self._working
+            if work.writer and not work.is_reading and work.request.adapter == adapter
+        ]
         # read at least so much at a time that it is not wasteful, however slow the machine is
         if any(not work.is_reading for work in self._working):
             room = max(self._speed.fits(stall, beside=len(writing)), SHORTEST_SLICE)
@@ -250,30 +251,21 @@ class Engine:
             tokens = reading.request.prompt[reading.done : reading.done + room]
             passes.append(self._put(reading, tokens, wants="last"))
             room -= len(tokens)
-        guesses = self._guessed(writing, self._batch.handle.n_tokens)
+        guessed = self._guessed([writer for _, writer in writing], self._batch.handle.n_tokens)
         return passes + [
-            self._put(work, [work.reply[-1], *guess], wants="all")
-            for work, guess in zip(writing, guesses, strict=True)
+            self._put(work, [writer.reply[-1], *guess], wants="all")
+            for (work, writer), guess in zip(writing, guessed, strict=True)
         ]
 
-    def _guessed(self, writing: Sequence[Work], beside: int) -> list[Tokens]:
-        """For each reply what may come after its next token: as many as make the most tokens a second."""
-        guesses = []
-        for work in writing:
-            left = work.wanted.max_tokens - len(work.reply) - 1
-            guesses.append(work.writer[2].guess()[: max(left, 0)])
-
-        def tokens_a_second(most: int) -> float:
-            counts = [min(len(guess), most) for guess in guesses]
-            expected = sum(
-                work.writer[2].expected(count) for work, count in zip(writing, counts, strict=True)
-            )
-            return expected / self._speed.of(beside + len(writing) + sum(counts))
-
-        best = max(_TRIED_LENGTHS, key=tokens_a_second) if any(guesses) else 0
-        if tokens_a_second(best) < WORTH_GUESSING * tokens_a_second(0):
-            best = 0
-        return [guess[:best] for guess in guesses]
+    def _guessed(self, writers: Sequence[Writer], beside: int) -> list[Tokens]:
+        """For each reply what may come after its next token, in a pass beside so many tokens of prompts."""
+        if self._model.is_recurrent:  # what proved wrong could not be taken back
+            return [[] for _ in writers]
+        return guesses(
+            [writer.drafts for writer in writers],
+            [writer.left - 1 for writer in writers],
+            lambda count: self._speed.of(beside + len(writers) + count),
+        )
 
     def _put(self, work: Work, tokens: Tokens, *, wants: str) -> _Pass:
         at = self._batch.handle.n_tokens
@@ -319,61 +311,58 @@ class Engine:
             return None
         self._waiting.remove(request)
         work = Work(request, sequence, done=held, reused=held)
-        if isinstance(request.wants, Sampling):
-            work.sampler = Sampler(self._model, request.wants)
-            work.text = ReplyText(request.wants.stop)
-            work.drafts = Drafts(request.prompt)
+        if isinstance(wants := request.wants, Sampling):
+            sampler = Sampler(self._model, wants)
+            work.writer = Writer(wants, sampler, ReplyText(wants.stop), Drafts(request.prompt))
         self._working.append(work)
         return work
 
     # --- what comes of a pass -----------------------------------------------------------------------------
 
     def _was_read(self, one: _Pass) -> None:
-        work = one.work
+        work, last = one.work, one.at + len(one.tokens) - 1
         work.done += len(one.tokens)
         if work.is_reading:
             return
-        logits = self._logits(one.at + len(one.tokens) - 1)
-        if isinstance(work.request.wants, Odds):
-            these, those = work.request.wants.these, work.request.wants.those
-            odds = float(logits[list(these)].max() - logits[list(those)].max())
-            self._finish(work, odds)
-            return
-        work.first_token = time.monotonic()
-        self._draw(work, one.at + len(one.tokens) - 1)
+        if isinstance(wants := work.request.wants, Odds):
+            logits = self._logits(last)
+            odds = float(logits[list(wants.these)].max() - logits[list(wants.those)].max())
+            self._listener.result(work.request.number, odds)
+            self._end(work)
+        elif work.writer:
+            work.first_token = time.monotonic()
+            self._draw(work, work.writer, last)
 
-    def _was_written(self, one: _Pass) -> None:
+    def _was_written(self, one: _Pass, writer: Writer) -> None:
         work, guess = one.work, one.tokens[1:]
         accepted = 0
         for at, expected in enumerate([*guess, None]):
-            token = self._draw(work, one.at + at)
+            token = self._draw(work, writer, one.at + at)
             if token is None:
                 return
             if token != expected:
                 break
             accepted += 1
-        if work.drafts:
-            work.drafts.checked(len(guess), accepted)
+        writer.drafts.checked(len(guess), accepted)
         if accepted < len(guess):
             held = self._cache.length(work.sequence)
             self._cache.cut(work.sequence, held - len(guess) + accepted)
 
-    def _draw(self, work: Work, at: int) -> int | None:
+    def _draw(self, work: Work, writer: Writer, at: int) -> int | None:
         """The next token of a reply, from place `at` of the pass; None where it ends the reply."""
-        sampler, text, drafts = work.writer
         logits = self._logits(at)
-        token = sampler.draw(self._context, at, logits)
+        token = writer.sampler.draw(self._context, at, logits)
         if self._model.ends_reply(token):
-            self._finish(work, text.finish())
+            self._finish(work, writer)
             return None
-        if work.wanted.log_probabilities:
-            work.log_probabilities.append(log_probability(logits, token))
-        work.reply.append(token)
-        drafts.extend([token])
-        if piece := text.add(self._model.piece(token)):
+        if writer.sampling.log_probabilities:
+            writer.log_probabilities.append(log_probability(logits, token))
+        writer.reply.append(token)
+        writer.drafts.extend([token])
+        if piece := writer.text.add(self._model.piece(token)):
             self._listener.piece(work.request.number, piece)
-        if text.is_over or len(work.reply) >= work.wanted.max_tokens:
-            self._finish(work, text.finish())
+        if writer.text.is_over or not writer.left:
+            self._finish(work, writer)
             return None
         return token
 
@@ -383,21 +372,18 @@ class Engine:
 
     # --- ends ---------------------------------------------------------------------------------------------
 
-    def _finish(self, work: Work, value: float | str) -> None:
-        """It is done: `value` is the end of its text, or its result."""
-        if isinstance(value, str):
-            if value:
-                self._listener.piece(work.request.number, value)
-            self._listener.result(work.request.number, work.about())
-        else:
-            self._listener.result(work.request.number, value)
+    def _finish(self, work: Work, writer: Writer) -> None:
+        """A reply is complete."""
+        if rest := writer.text.finish():
+            self._listener.piece(work.request.number, rest)
+        self._listener.result(work.request.number, work.about())
         self._end(work)
 
     def _end(self, work: Work) -> None:
         """Nobody works on it any more; what was read of it may serve others."""
         self._working.remove(work)
-        if work.sampler:
-            work.sampler.close()
+        if work.writer:
+            work.writer.sampler.close()
         self._cache.keep(work.sequence)
         self._let_go()
 

@@ -20,7 +20,10 @@ WORTH_SHARING = 16
 class Cache:
     """Sequences that are being worked on, and those that are kept for whatever begins like them."""
 
-    def __init__(self, context: Any, cells: int, sequences: int) -> None:
+    def __init__(self, context: Any, cells: int, sequences: int, *, is_cut_anywhere: bool = True) -> None:
+        """`is_cut_anywhere`: whether a part of a sequence can be had and be forgotten. Models that remember
+        by a state and not by cells have only whole ones: nothing is shared then."""
+        self._is_cut_anywhere = is_cut_anywhere
         self._memory = llama.llama_get_memory(context)
         self._cells = cells
         self._trees: dict[str, PrefixTree] = {}
@@ -39,7 +42,7 @@ class Cache:
             return None
         tree = self._trees.setdefault(adapter, PrefixTree())
         self._tree_of[sequence] = tree
-        length, holder = tree.longest(tokens[:-1])
+        length, holder = self._longest(tree, tokens)
         if holder is None or length < WORTH_SHARING:
             tree.begin(sequence)
         else:
@@ -51,15 +54,10 @@ class Cache:
         """How many tokens a sequence holds."""
         return self._tree_of[sequence].length(sequence)
 
-    def available(self, tokens: Sequence[int], adapter: str = "") -> int:
-        """How many of `tokens` would not have to be read."""
-        tree = self._trees.get(adapter)
-        return tree.longest(tokens[:-1])[0] if tree else 0
-
     def take_over(self, sequence: int, tokens: Sequence[int]) -> None:
         """Let it hold what another has come to hold of `tokens` since it was opened."""
         tree, length = self._tree_of[sequence], self.length(sequence)
-        more, holder = tree.longest(tokens[:-1])
+        more, holder = self._longest(tree, tokens)
         if holder is None or holder == sequence or more < length + WORTH_SHARING:
             return
         llama.llama_memory_seq_rm(self._memory, sequence, -1, -1)
@@ -71,16 +69,10 @@ class Cache:
         """It was decoded with these tokens at its end."""
         self._tree_of[sequence].extend(sequence, tokens)
 
-    def cut(self, sequence: int, length: int) -> int:
-        """Let it hold its first `length` tokens and no more; says how many it holds then.
-
-        Models that remember by state and not by cells can only forget all.
-        """
-        if not llama.llama_memory_seq_rm(self._memory, sequence, length, -1):
-            llama.llama_memory_seq_rm(self._memory, sequence, -1, -1)
-            length = 0
+    def cut(self, sequence: int, length: int) -> None:
+        """Let it hold its first `length` tokens and no more."""
+        llama.llama_memory_seq_rm(self._memory, sequence, length, -1)
         self._tree_of[sequence].cut(sequence, length)
-        return length
 
     def keep(self, sequence: int) -> None:
         """Nobody works on it any more; it stays until its cells are needed."""
@@ -109,6 +101,9 @@ class Cache:
         self._tree_of.clear()
         self._kept.clear()
 
+    def _longest(self, tree: PrefixTree, tokens: Sequence[int]) -> tuple[int, int | None]:
+        return tree.longest(tokens[:-1]) if self._is_cut_anywhere else (0, None)
+
     def _take_number(self) -> int | None:
         if not self._free and self._kept:
             self._drop(min(self._kept, key=lambda one: self._tree_of[one].used(one)))
@@ -119,7 +114,7 @@ class Cache:
         oldest = min(self._kept, key=lambda one: self._tree_of[one].used(one))
         tree = self._tree_of[oldest]
         own, length = tree.own(oldest), tree.length(oldest)
-        if cells < own:
+        if cells < own and self._is_cut_anywhere:
             self.cut(oldest, length - cells)
         else:
             self._drop(oldest)

@@ -7,7 +7,7 @@ a guess of several tokens in one pass, and what it confirms is exactly what it w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 LONGEST, SHORTEST = 4, 2
 """Tokens that have to be the same for a guess."""
@@ -16,6 +16,9 @@ MOST = 12
 WEIGHT = 0.2
 """Of the latest guess in how often guesses come true."""
 FIRST_RATE = 0.6
+WORTH_GUESSING = 1.15
+"""How many times as fast guessing has to look: neither times nor chances are known well enough for less."""
+_TRIED_LENGTHS = (0, 1, 2, 3, 4, 6, 8, MOST)
 
 
 class Drafts:
@@ -63,3 +66,23 @@ class Drafts:
             for length in range(SHORTEST, min(LONGEST, end) + 1):
                 self._places[tuple(self._tokens[end - length : end])] = end
         self._indexed = max(self._indexed, len(self._tokens))
+
+
+def guesses(
+    replies: Sequence[Drafts], most: Sequence[int], seconds: Callable[[int], float]
+) -> list[list[int]]:
+    """For each reply what may come after its next token: as many as make the most tokens a second.
+
+    `most`: how many each may have at most; `seconds`: what a pass takes that carries so many guessed tokens.
+    """
+    known = [one.guess()[:limit] for one, limit in zip(replies, most, strict=True)]
+
+    def tokens_a_second(length: int) -> float:
+        counts = [min(len(guess), length) for guess in known]
+        expected = sum(one.expected(count) for one, count in zip(replies, counts, strict=True))
+        return expected / seconds(sum(counts))
+
+    best = max(_TRIED_LENGTHS, key=tokens_a_second) if any(known) else 0
+    if best and tokens_a_second(best) < WORTH_GUESSING * tokens_a_second(0):
+        best = 0
+    return [guess[:best] for guess in known]

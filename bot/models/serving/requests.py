@@ -46,6 +46,24 @@ class Request:
 
 
 @dataclass(eq=False)
+class Writer:
+    """What makes a reply."""
+
+    sampling: Sampling
+    sampler: Sampler
+    text: ReplyText
+    drafts: Drafts
+    reply: Tokens = field(default_factory=list)
+    """The last of it is not in the cache yet."""
+    log_probabilities: list[float] = field(default_factory=list)
+
+    @property
+    def left(self) -> int:
+        """Tokens that the reply may still have."""
+        return self.sampling.max_tokens - len(self.reply)
+
+
+@dataclass(eq=False)
 class Work:
     """A request that has its sequence in the cache."""
 
@@ -55,28 +73,10 @@ class Work:
     """How many tokens of the prompt are in the cache."""
     reused: int
     """How many of these did not have to be read."""
-    sampler: Sampler | None = None
-    text: ReplyText | None = None
-    drafts: Drafts | None = None
-    reply: Tokens = field(default_factory=list)
-    """The last of it is not in the cache yet."""
-    log_probabilities: list[float] = field(default_factory=list)
+    writer: Writer | None = None
+    """None where no reply was asked for."""
     began: float = field(default_factory=time.monotonic)
     first_token: float = 0.0
-
-    @property
-    def wanted(self) -> Sampling:
-        """How the reply is to be written."""
-        if not isinstance(self.request.wants, Sampling):
-            raise AssertionError("no reply was asked for")
-        return self.request.wants
-
-    @property
-    def writer(self) -> tuple[Sampler, ReplyText, Drafts]:
-        """What makes the reply."""
-        if self.sampler is None or self.text is None or self.drafts is None:
-            raise AssertionError("no reply was asked for")
-        return self.sampler, self.text, self.drafts
 
     @property
     def is_reading(self) -> bool:
@@ -84,17 +84,17 @@ class Work:
 
     def about(self) -> dict[str, Any]:
         """What it took, for whoever measures."""
-        request = self.request
+        request, writer = self.request, self.writer
         return {
             "prompt_tokens": len(request.prompt),
             "reused_tokens": self.reused,
-            "reply_tokens": len(self.reply),
-            "drafted_tokens": self.drafts.offered if self.drafts else 0,
-            "accepted_tokens": self.drafts.accepted if self.drafts else 0,
+            "reply_tokens": len(writer.reply) if writer else 0,
+            "drafted_tokens": writer.drafts.offered if writer else 0,
+            "accepted_tokens": writer.drafts.accepted if writer else 0,
             "waited_s": self.began - request.arrived,
             "first_token_s": self.first_token - request.arrived if self.first_token else None,
             "total_s": time.monotonic() - request.arrived,
-            "log_probabilities": self.log_probabilities,
+            "log_probabilities": writer.log_probabilities if writer else [],
         }
 
 

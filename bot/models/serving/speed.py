@@ -19,6 +19,8 @@ SHAPE = {
 """Passes of so many tokens, in passes of one: what is expected before it is seen. Measured with the default
 model on two cores: a few tokens cost nearly as much each as one alone, many a fifth of that."""
 
+_SIZES = tuple(SHAPE)
+
 WEIGHT = 0.15
 """Of the latest pass."""
 
@@ -28,7 +30,6 @@ class Speed:
 
     def __init__(self, one: float = 0.05) -> None:
         """`one`: what a pass of one token is taken to last until one is seen."""
-        self._sizes = list(SHAPE)
         self._seen: dict[int, float] = {}
         """Size to the seconds of such a pass, in those of SHAPE."""
         self._one = one
@@ -48,7 +49,7 @@ class Speed:
         """How many tokens can go into a pass beside so many others, if it shall take no longer."""
         if self.of(beside + 1) > seconds:
             return 0
-        return bisect_right(range(beside + 1, self._sizes[-1] + 1), seconds, key=self.of)
+        return bisect_right(range(beside + 1, _SIZES[-1] + 1), seconds, key=self.of)
 
     def _unit(self, tokens: int) -> float:
         """What one unit of SHAPE lasts at about that size."""
@@ -58,19 +59,18 @@ class Speed:
         return self._seen[min(self._seen, key=lambda seen: abs(seen.bit_length() - size.bit_length()))]
 
     def _nearest(self, tokens: int) -> int:
-        at = bisect_left(self._sizes, tokens)
-        around = self._sizes[max(at - 1, 0) : at + 1]
+        at = bisect_left(_SIZES, tokens)
+        around = _SIZES[max(at - 1, 0) : at + 1]
         return min(around, key=lambda size: abs(size - tokens))
 
 
 def _shape(tokens: int) -> float:
     """SHAPE at any size, straight between two of it."""
-    sizes = list(SHAPE)
-    at = bisect_left(sizes, tokens)
-    if at == len(sizes):
-        return SHAPE[sizes[-1]] * tokens / sizes[-1]
-    above = sizes[at]
+    at = bisect_left(_SIZES, tokens)
+    if at == len(_SIZES):
+        return SHAPE[_SIZES[-1]] * tokens / _SIZES[-1]
+    above = _SIZES[at]
     if at == 0 or above == tokens:
         return SHAPE[above]
-    below = sizes[at - 1]
+    below = _SIZES[at - 1]
     return SHAPE[below] + (SHAPE[above] - SHAPE[below]) * (tokens - below) / (above - below)

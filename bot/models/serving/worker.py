@@ -69,11 +69,11 @@ def main() -> None:
     given = parser.parse_args()
     adapters = {name: Path(path) for name, path in given.adapter}
 
+    cells = given.cells or 2 * given.context
+
     def make(outlet: Outlet) -> Worker:
-        confine_model(given.path, cells=max(2 * given.context, given.cells))
-        engine = Engine(
-            given.path, given.context, given.threads, outlet, cells=given.cells, adapters=adapters
-        )
+        confine_model(given.path, cells)
+        engine = Engine(given.path, given.context, given.threads, outlet, cells=cells, adapters=adapters)
         return Worker(outlet, engine)
 
     serve_together(make)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bot.models.serving.drafts import MOST, Drafts
+from bot.models.serving.drafts import MOST, Drafts, guesses
 
 PASSAGE = [10, 11, 12, 13, 14, 15, 16, 17, 18, 19]
 
@@ -45,3 +45,23 @@ def test_a_reply_can_copy_from_itself() -> None:
     drafts = Drafts([1, 2])
     drafts.extend([40, 41, 42, 40, 41])
     assert drafts.guess()[0] == 42
+
+
+def test_as_many_are_guessed_as_make_the_most_tokens_a_second() -> None:
+    sure, unsure = Drafts([*PASSAGE] * 4), Drafts([*PASSAGE] * 4)
+    for drafts, accepted in ((sure, 4), (unsure, 0)):
+        drafts.extend([10, 11])
+        for _ in range(20):
+            drafts.checked(4, accepted)
+
+    def costly(count: int) -> float:
+        return 1.0 + count
+
+    def cheap(count: int) -> float:
+        return 1.0 + 0.01 * count
+
+    assert guesses([sure], [MOST], costly) == [[]]
+    assert len(guesses([sure], [MOST], cheap)[0]) > 4
+    assert guesses([unsure], [MOST], cheap) == [[]]
+    assert [len(guess) for guess in guesses([sure, sure], [MOST, 2], cheap)][1] == 2
+    assert guesses([], [], cheap) == []

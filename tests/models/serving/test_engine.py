@@ -126,8 +126,8 @@ def test_guessing_changes_no_word_and_saves_passes(
 ) -> None:
     sampling = Sampling(max_tokens=40)
     question = "Repeat this ten times: alpha beta gamma delta epsilon zeta eta theta. alpha beta gamma delta"
-    monkeypatch.setattr("bot.models.serving._TRIED_LENGTHS", (8,))  # whether it pays here or not
-    monkeypatch.setattr("bot.models.serving.WORTH_GUESSING", 0.0)
+    monkeypatch.setattr("bot.models.serving.drafts._TRIED_LENGTHS", (8,))  # whether it pays here or not
+    monkeypatch.setattr("bot.models.serving.drafts.WORTH_GUESSING", 0.0)
     engine = Engine(path, 1024, 2, heard)
     engine.reply(1, talk(question), sampling)
     work_off(engine)
@@ -135,6 +135,21 @@ def test_guessing_changes_no_word_and_saves_passes(
     assert heard.results[1]["accepted_tokens"] > 5
     monkeypatch.setattr("bot.models.serving.drafts.MOST", 0)
     assert alone(path, question, sampling) == heard.texts[1]
+
+
+def test_of_a_model_that_remembers_by_a_state_nothing_is_shared_or_guessed(
+    path: Path, heard: Heard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.models.native.Model.is_recurrent", property(lambda _model: True))
+    engine = Engine(path, 1024, 2, heard)
+    for number in range(2):
+        engine.reply(number, talk("Repeat: alpha beta alpha beta alpha beta alpha"), Sampling(max_tokens=12))
+        work_off(engine)
+    engine.close()
+    for number in range(2):
+        assert heard.results[number]["reused_tokens"] == 0
+        assert heard.results[number]["drafted_tokens"] == 0
+    assert heard.texts[0] == heard.texts[1]
 
 
 def test_who_is_cancelled_is_gone_and_nobody_else_notices(path: Path, engine: Engine, heard: Heard) -> None:
