@@ -19,6 +19,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "앞에 질문이 {ahead}개 있어요. 답까지 {time} 걸려요.",
         "is busy: {ahead} ahead of you, {time} until your answer…",
     ),
+    "model_busy": (
+        "지금 질문이 몰려서 모델이 바빠요. 이 질문은 줄에 남아 있고, 차례가 되면 바로 답할게요.",
+        "is busy: many ask at once. Your question keeps its place and is answered when its turn comes…",
+    ),
     "found_sources": ("찾은 문서: {titles}", "Found: {titles}"),
     "stopped": ("여기서 멈췄어요.", "Stopped here."),
     # --- an answer ---
@@ -110,6 +114,12 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "실행해 달라고 해 주세요.",
         "The model does not respond now. Please ask again in a while; if it goes on, ask an admin to run "
         "`footnote doctor`.",
+    ),
+    "out_of_time": (
+        "이 질문에 {time} 안에 답하지 못해서 여기서 멈췄어요. 지금 질문이 많거나 모델이 느려요. 잠시 뒤에 다시 "
+        "물어봐 주세요. 글은 `/footnote search 낱말`로 바로 찾아볼 수 있어요.",
+        "I could not answer this within {time}, so I stopped: many ask now, or the model is slow. Please ask "
+        "again in a while; `/footnote search WORDS` shows what the documents say at once.",
     ),
     "failed": (
         "미안해요, 이 질문에 답하다가 문제가 생겼어요. 관리자가 볼 수 있게 기록해 두었어요. 다시 "
