@@ -82,12 +82,10 @@ class App:
 
         Raises ModelMissing, ModelBroken.
         """
-        from bot.models.chat import LlamaChat
-        from bot.models.remote import RemoteChat
-        from bot.models.weights import locate
-
         models = self.config.models
         if models.url:
+            from bot.models.remote import RemoteChat  # brings httpx
+
             return RemoteChat(
                 models.url,
                 models.chat,
@@ -95,6 +93,9 @@ class App:
                 first_token_seconds=models.first_token_seconds,
                 next_token_seconds=models.next_token_seconds,
             )
+        from bot.models.chat import LlamaChat
+        from bot.models.weights import locate
+
         path = locate(models.chat, self.config.models_dir)
         return LlamaChat(path, models.chat, models.context, models.threads, adapter=self._adapter(path))
 
@@ -198,7 +199,7 @@ class App:
         embedder = vars(self).get("embedder")
         answers, max_tokens = Answers(self.database), self.config.answers.max_tokens
         maker = made_by(
-            self._chat_identity(),
+            self.chat.identity,
             embedder.name if embedder else "",
             self.morphology.rules,
             str(max_tokens),
@@ -214,22 +215,6 @@ class App:
             reuse=Reuse(answers, maker, self.morphology),
             max_tokens=max_tokens,
         )
-
-    def _chat_identity(self) -> str:
-        """Changes whenever another chat model or adapter answers, as far as that can be seen: at a server
-        its name."""
-        from bot.models.adapters import locate_adapter
-        from bot.models.weights import locate
-
-        models = self.config.models
-        if models.url:
-            return f"{models.chat} at {models.url}"
-        files = [locate(models.chat, self.config.models_dir)]
-        if models.adapter:
-            files.append(locate_adapter(models.adapter, self.config.models_dir))
-        states = [file.stat() for file in files]  # a path may hold another model now
-        names = f"{models.chat} {models.adapter}".strip()
-        return " ".join([names, *(f"{state.st_size} {state.st_mtime_ns}" for state in states)])
 
     def slack_bot(self) -> SlackBot:
         """The Slack side, not yet connected. Raises ConfigError if a secret is missing."""
@@ -407,13 +392,18 @@ class App:
             await bot.close()
 
     async def _warm(self) -> None:
-        """Load what the first question would otherwise wait for."""
+        """Load, and read, what the first question would otherwise wait for."""
+        from bot.answering import prompts
+        from bot.models.chat import LlamaChat
+
         try:
             index: HybridIndex = await self._made("index")
             # Korean, so that Kiwi loads too; for everyone, since a search for nobody looks at nothing
             await index.search("준비", frozenset({EVERYONE}), 1)
             await self._made("answering")
             await self.chat.start()
+            if isinstance(self.chat, LlamaChat):  # a server keeps what it likes
+                await self.chat.read_ahead(prompts.beginnings())
         except FootnoteError as exc:
             log.error("%s", exc)
 

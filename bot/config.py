@@ -386,6 +386,13 @@ def _model_key(lines: TomlLines, models: Models, variables: Mapping[str, str]) -
                 "key", "models.key is that of a model server", "Set url under [models], or remove key."
             )
         return ""
+    if models.adapter:
+        raise wrong(
+            "adapter",
+            "models.adapter is for a model on this machine, and models.url names a server",
+            "Remove adapter and have the server load it (llama-server: --lora; of vLLM, chat is the name of the"
+            " adapter), or remove url.",
+        )
     address = re.fullmatch(r"https?://([^/?#\s]+)(/[^?#\s]*)?", models.url)
     if address is None or "@" in address[1]:
         raise wrong(

@@ -98,6 +98,7 @@ def test_the_key_of_a_model_server_comes_from_the_environment_alone(tmp_path: Pa
         ),
         ('[models]\nurl = "http://gpu/v1"\n', ["line 2", "not models.chat", "chat ="]),
         (SERVED + "next_token_seconds = 0\n", ["line 4", "next_token_seconds is 0"]),
+        (SERVED + 'adapter = "house-style"\n', ["line 4", "models.adapter", "models.url", "Remove adapter"]),
     ],
 )
 def test_a_wrong_model_server_names_its_line_and_repeats_no_secret(

@@ -113,10 +113,6 @@ def _adapter(config: Config) -> Iterator[Finding]:
     models = config.models
     if not models.adapter:
         return
-    if models.url:
-        yield Finding("adapter", "warning", "models.adapter is not used with models.url",
-                      "Have the server load it, or remove one of the two.")  # fmt: skip
-        return
     try:
         base = locate(models.chat, config.models_dir)
     except FootnoteError:

@@ -11,9 +11,12 @@ from pathlib import Path
 
 from bot.children import Child
 from bot.contracts import Message, Sampling
-from bot.errors import ChildDied, ModelError, NotFound
+from bot.errors import ChildDied, ModelError, ModelMissing, NotFound
 from bot.models.adapters import check_fits, check_name, no_such
 from bot.models.failures import as_model_errors
+
+_BEHIND_ALL = 9
+"""The priority of what nobody waits for."""
 
 
 class LlamaChat:
@@ -46,6 +49,21 @@ class LlamaChat:
     def pid(self) -> int | None:
         """The process id of the model while it is loaded or loading."""
         return self._child.pid
+
+    @property
+    def identity(self) -> str:
+        """Differs whenever another model or adapter answers, as far as that can be seen without reading the
+        files: kept answers are bound to it. Raises ModelMissing where one is gone."""
+        files = [self.path, self._adapters[self.adapter]] if self.adapter else [self.path]
+        try:
+            states = [file.stat() for file in files]  # a path may hold another model now
+        except OSError as exc:
+            raise ModelMissing(
+                f"The model {self.name} cannot be read any more ({exc.filename}).",
+                mend="Put the file back, or restart Footnote with another model.",
+            ) from exc
+        names = f"{self.name} {self.adapter}".strip()
+        return " ".join([names, *(f"{state.st_size} {state.st_mtime_ns}" for state in states)])
 
     async def start(self) -> None:
         """Load the model now. Raises ModelError."""
@@ -92,6 +110,14 @@ class LlamaChat:
         }
         with as_model_errors(self.name):
             return float(await self._child.call("log_odds", call, priority=0))
+
+    async def read_ahead(self, beginnings: Sequence[Sequence[Message]]) -> None:
+        """Read what prompts begin with, behind all else that is to be done, so that the first of them has only
+        the rest to wait for. Raises as `stream` does."""
+        for messages in beginnings:
+            call = {"messages": [asdict(message) for message in messages], "adapter": self.adapter}
+            with as_model_errors(self.name):
+                await self._child.call("read", call, priority=_BEHIND_ALL)
 
     async def gives_log_odds(self) -> bool:
         """True: servers have a say in it, a model here has not."""

@@ -32,11 +32,11 @@ def test_answers_are_written_with_the_configured_adapter(settings: Path) -> None
 
 
 def test_kept_answers_of_another_adapter_are_not_those_of_this_one(settings: Path, tmp_path: Path) -> None:
-    with_it = App(load_config(settings, {}))._chat_identity()
+    with_it = App(load_config(settings, {})).chat.identity
     os.utime(tmp_path / "style.gguf", ns=(1, 1))
-    changed = App(load_config(settings, {}))._chat_identity()
+    changed = App(load_config(settings, {})).chat.identity
     settings.write_text('data_dir = "data"\n[models]\nchat = "base.gguf"\n')
-    without = App(load_config(settings, {}))._chat_identity()
+    without = App(load_config(settings, {})).chat.identity
     assert len({with_it, changed, without}) == 3
 
 

@@ -81,6 +81,11 @@ class RemoteChat:
         """None: there is no process of ours."""
         return None
 
+    @property
+    def identity(self) -> str:
+        """Name and place: what else may differ at a server cannot be seen from here."""
+        return f"{self.name} at {self.url}"
+
     async def start(self) -> None:
         """See whether the server is there and takes the key. Raises ModelUnavailable."""
         await self.offer()
