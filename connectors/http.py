@@ -31,6 +31,7 @@ from connectors.base import (
     SourceUnavailable,
     Unreachable,
 )
+from connectors.retry_after import retry_after
 
 TRIES = 5
 BACKOFF_FIRST = 0.5
@@ -119,7 +120,7 @@ def surely_past(response: httpx.Response) -> datetime:
     """A moment by the source's own clock that is past when it answers; by ours, and earlier, without one."""
     try:
         now = parsedate_to_datetime(response.headers.get("date", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         now = datetime.now(UTC) - timedelta(minutes=5)
     return now.astimezone(UTC) - timedelta(minutes=1)
 
@@ -196,7 +197,7 @@ class _PoliteTransport(httpx.HTTPTransport):
             streamed.status_code, headers=headers, content=content, request=request, extensions={}
         )
         if response.status_code in BUSY:
-            after = _retry_after(response)
+            after = retry_after(response.headers.get("retry-after", ""))
             if after is None or after <= RETRY_AFTER_LONGEST:
                 raise _Again(f"the source answers {response.status_code}", response, after)
         return response
@@ -231,18 +232,6 @@ def _wait(state: tenacity.RetryCallState) -> float:
         return failed.after
     spread = tenacity.wait_exponential(multiplier=BACKOFF_FIRST, max=BACKOFF_LONGEST)(state)
     return spread - tenacity.wait_random(0, spread / 2)(state)
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds that the source asks us to wait; None where it does not say."""
-    said = response.headers.get("retry-after", "").strip()
-    if said.replace(".", "", 1).isdecimal():
-        return float(said)
-    try:
-        when = parsedate_to_datetime(said)
-    except ValueError:
-        return None
-    return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 
 
 class _Pace:

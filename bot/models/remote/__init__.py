@@ -7,8 +7,6 @@ import contextlib
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -27,6 +25,7 @@ from bot.models.remote.protocol import (
     offer_of,
     piece_of,
 )
+from connectors.retry_after import retry_after
 
 __all__ = ["Kind", "Offer", "RemoteChat"]
 
@@ -250,7 +249,9 @@ class RemoteChat:
                 error = await self._refusal(response, by)
             finally:
                 await response.aclose()
-            wait = _retry_after(response.headers.get("retry-after", ""), 2.0 ** (TRIES - left) / 4)
+            wait = retry_after(response.headers.get("retry-after", ""))
+            if wait is None:
+                wait = 2.0 ** (TRIES - left) / 4
             if response.status_code not in _BUSY or not left or wait > LONGEST_WAIT or now() + wait > by:
                 raise error
             await asyncio.sleep(wait)
@@ -297,14 +298,3 @@ async def _content(response: httpx.Response) -> bytes:
             raise ValueError
         pieces.append(data)
     return b"".join(pieces)
-
-
-def _retry_after(said: str, otherwise: float) -> float:
-    """Seconds that a server asks to be left alone."""
-    if said.strip().replace(".", "", 1).isdecimal():
-        return float(said)
-    try:
-        when = parsedate_to_datetime(said)
-    except ValueError:
-        return otherwise
-    return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
