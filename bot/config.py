@@ -390,8 +390,8 @@ def _model_key(lines: TomlLines, models: Models, variables: Mapping[str, str]) -
         raise wrong(
             "adapter",
             "models.adapter is for a model on this machine, and models.url names a server",
-            "Remove adapter and have the server load it (llama-server: --lora; of vLLM, chat is the name of the"
-            " adapter), or remove url.",
+            "Remove adapter and have the server load it (llama-server: --lora; of vLLM, chat is the name of"
+            " the adapter), or remove url.",
         )
     address = re.fullmatch(r"https?://([^/?#\s]+)(/[^?#\s]*)?", models.url)
     if address is None or "@" in address[1]:
