@@ -11,6 +11,7 @@ from bot.cli import Invocation, as_json, terminal
 from bot.errors import ModelBroken, ModelMissing
 
 if TYPE_CHECKING:
+    from bot.contracts import Progress
     from bot.models.adapters import Adapter
 
 FOR_TESTS = ("smollm2-135m-instruct",)
@@ -83,7 +84,7 @@ def list_models(invocation: Invocation, as_json: bool) -> None:
     )
     if adapters:
         terminal.print_table(
-            ("", "adapter", "of", "rank", "file", ""),
+            ("", "adapter", "of", "rank", "file", "verified", ""),
             [
                 (
                     "*" if row["used"] else "",
@@ -91,6 +92,7 @@ def list_models(invocation: Invocation, as_json: bool) -> None:
                     row["base"],
                     str(row["rank"]),
                     _megabytes(row["bytes"]),
+                    str(row["sha256"] or "no")[:12],
                     row["problem"],
                 )
                 for row in adapters
@@ -121,10 +123,11 @@ def _adapters(invocation: Invocation) -> list[dict[str, object]]:
 
 def _adapter_row(one: Adapter | ModelBroken, used: Path | None) -> dict[str, object]:
     from bot.models.adapters import Adapter
+    from bot.models.weights import verified_hash
 
     if not isinstance(one, Adapter):
-        return {"name": "?", "purpose": "adapter", "base": "", "rank": "", "bytes": None, "used": False,
-                "here": False, "problem": one.message}  # fmt: skip
+        return {"name": "?", "purpose": "adapter", "base": "", "rank": "", "bytes": None, "sha256": None,
+                "used": False, "here": False, "problem": one.message}  # fmt: skip
     return {
         "name": one.name,
         "purpose": "adapter",
@@ -132,6 +135,7 @@ def _adapter_row(one: Adapter | ModelBroken, used: Path | None) -> dict[str, obj
         "base_sha256": one.base_sha256 or None,
         "rank": one.rank,
         "bytes": one.bytes,
+        "sha256": verified_hash(one.path),
         "here": True,
         "used": one.path == used,
         "problem": "",
@@ -168,29 +172,56 @@ def pull(invocation: Invocation, names: tuple[str, ...], for_tests: bool) -> Non
 
 @models.command()
 @click.argument("names", nargs=-1)
+@click.option(
+    "--accept", is_flag=True, help="Of a file that the catalogue does not know: it counts as it is now."
+)
 @as_json
 @click.pass_obj
-def verify(invocation: Invocation, names: tuple[str, ...], as_json: bool) -> None:
-    """Hash the files of NAMES (or of those that config.toml uses) and compare with the catalogue."""
-    from bot.models.catalogue import entry_named
-    from bot.models.weights import verify as verify_weights
+def verify(invocation: Invocation, names: tuple[str, ...], accept: bool, as_json: bool) -> None:
+    """Hash the files of NAMES (or of those that config.toml uses) and compare with the catalogue.
 
+    A LoRA adapter (by its name or path) or a model of your own (by its path) has no hash in the
+    catalogue: it is compared with what it was when it was verified first. From then on Footnote refuses
+    to load it if it changed, until you say --accept.
+    """
+    adapter = invocation.config.models.adapter
     results: list[dict[str, object]] = []
-    for entry in [entry_named(name) for name in names or _configured(invocation)]:
-        path: Path = invocation.config.models_dir / entry.file
-        problem = ""
+    for name in names or (*_configured(invocation), *([adapter] if adapter else [])):
+        problem, sha256 = "", None
         try:
             with terminal.progress(quiet=as_json) as progress:
-                verify_weights(path, entry, progress)
+                sha256 = _verify(invocation, name, progress, accept=accept)
         except (ModelMissing, ModelBroken) as exc:
             problem = str(exc)
-        results.append({"name": entry.name, "ok": not problem, "problem": problem})
+        results.append({"name": name, "ok": not problem, "sha256": sha256, "problem": problem})
         if not as_json:
-            terminal.out.print(f"{entry.name}: {problem or 'as the catalogue says'}", markup=False)
+            terminal.out.print(f"{name}: {problem or f'as it should be, SHA-256 {sha256}'}", markup=False)
     if as_json:
         terminal.print_json(results)
     if not all(result["ok"] for result in results):
         raise SystemExit(1)
+
+
+def _verify(invocation: Invocation, name: str, progress: Progress, *, accept: bool) -> str | None:
+    """The hash of what has that name. Raises NotFound, ModelMissing, ModelBroken."""
+    from bot.models.adapters import locate_adapter
+    from bot.models.catalogue import CATALOGUE, entry_named
+    from bot.models.weights import verify as verify_weights
+    from bot.models.weights import verify_own
+
+    directory = invocation.config.models_dir
+    if name in CATALOGUE:
+        entry = CATALOGUE[name]
+        verify_weights(directory / entry.file, entry, progress)
+        return entry.sha256
+    try:
+        path = locate_adapter(name, directory)
+    except ModelMissing:
+        if name.endswith(".gguf") or name == invocation.config.models.adapter:
+            raise
+        entry_named(name)  # says what names there are
+        raise
+    return verify_own(path, progress, accept=accept)
 
 
 VERBS = (models,)

@@ -17,7 +17,7 @@ import numpy as np
 
 from bot.errors import ModelBroken, ModelError, ModelMissing, NotFound
 from bot.models.gguf_header import GgufHeader, Tensor, read_header
-from bot.models.weights import sha256_of
+from bot.models.weights import check_unchanged, sha256_of
 
 BASE_SHA256 = "footnote.base.sha256"
 """Key of an adapter's file: the SHA-256 of the file that it was trained on, in hexadecimal."""
@@ -83,11 +83,13 @@ def read_adapter(path: Path) -> Adapter:
 
 
 def check_fits(path: Path, base: Path, base_header: GgufHeader | None = None) -> Adapter:
-    """Whether llama.cpp can put the adapter beside this base model. Raises ModelBroken, naming why not.
+    """Whether llama.cpp can put the adapter beside this base model. Raises ModelBroken, naming why not, also
+    where it was verified once and is not any more what it was then.
 
     Reads all of the adapter. Where it has the key footnote.base.sha256, the base is hashed, unless that is
     noted beside it already.
     """
+    check_unchanged(path)
     header = _checked(path)
     model = base_header or read_header(base)
     adapter = _described(path, header)

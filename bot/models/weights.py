@@ -74,6 +74,30 @@ def verify(path: Path, entry: CatalogueEntry, progress: Progress | None = None) 
     note_verified(path, entry.sha256)
 
 
+def verify_own(path: Path, progress: Progress | None = None, *, accept: bool = False) -> str:
+    """Hash a file that the catalogue does not know (an adapter, a model of one's own) and compare it with
+    what it was when it was verified first; the hash. From then on `check_unchanged` looks after it.
+
+    With `accept` it counts as it is now. Raises ModelMissing, ModelBroken.
+    """
+    if not path.is_file():
+        raise ModelMissing(f"There is no file {path}.")
+    before, noted = _state(path), (_noted(path) or {}).get("sha256")
+    found = hash_file(path, progress)
+    if _state(path) != before:
+        raise ModelBroken(f"The file {path} changed while it was hashed.", mend="Verify it again.")
+    if isinstance(noted, str) and noted != found and not accept:
+        raise _changed(path)
+    note_verified(path, found)
+    return found
+
+
+def verified_hash(path: Path) -> str | None:
+    """The SHA-256 of a file that was verified before and has not changed since; reads a note only."""
+    noted = (_noted(path) or {}).get("sha256")
+    return noted if isinstance(noted, str) and _is_noted(path, noted) else None
+
+
 def check_unchanged(path: Path) -> None:
     """Look, right before it is loaded, whether a file that was verified once is still what it was; hashes it
     if anything about it differs. A process that is started again days later loads what lies there then.
@@ -84,10 +108,7 @@ def check_unchanged(path: Path) -> None:
     if not noted or _is_noted(path, str(noted.get("sha256"))):
         return
     if hash_file(path) != noted.get("sha256"):
-        raise ModelBroken(
-            f"The model file {path} is not what it was when it was verified.",
-            mend="Pull it again (footnote models pull NAME), or find out who changed it.",
-        )
+        raise _changed(path)
 
 
 def is_verified(path: Path, entry: CatalogueEntry) -> bool:
@@ -113,8 +134,7 @@ def sha256_of(path: Path) -> str:
 
     Does not note it: a file of one's own may be replaced.
     """
-    noted = (_noted(path) or {}).get("sha256")
-    return noted if isinstance(noted, str) and _is_noted(path, noted) else hash_file(path)
+    return verified_hash(path) or hash_file(path)
 
 
 def note_verified(path: Path, sha256: str) -> None:
@@ -155,6 +175,14 @@ def _state(path: Path) -> dict[str, int]:
 
 def _note(path: Path) -> Path:
     return path.with_name(path.name + ".verified.json")
+
+
+def _changed(path: Path) -> ModelBroken:
+    if any(path.name == entry.file for entry in CATALOGUE.values()):
+        mend = "Pull it again (footnote models pull NAME), or find out who changed it."
+    else:
+        mend = f"If you replaced it yourself: footnote models verify --accept {path}. Else find out who did."
+    return ModelBroken(f"The model file {path} is not what it was when it was verified.", mend=mend)
 
 
 def _again(entry: CatalogueEntry) -> str:

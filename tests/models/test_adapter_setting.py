@@ -11,6 +11,7 @@ from bot.app import App
 from bot.config import load_config
 from bot.errors import ModelBroken, ModelMissing
 from bot.models.chat import LlamaChat
+from bot.models.weights import verify_own
 from tests.models.lora import write_adapter
 from tests.models.test_adapters import write_base
 
@@ -47,3 +48,14 @@ def test_one_that_is_missing_or_for_another_model_is_told(settings: Path, tmp_pa
     (tmp_path / "style.gguf").unlink()
     with pytest.raises(ModelMissing, match=r"style\.gguf"):
         _ = App(load_config(settings, {})).chat
+
+
+def test_one_that_changed_since_it_was_verified_is_refused(settings: Path, tmp_path: Path) -> None:
+    style = tmp_path / "style.gguf"
+    verify_own(style)
+    assert isinstance(App(load_config(settings, {})).chat, LlamaChat)
+    write_adapter(style, tmp_path / "base.gguf", seed=2)
+    with pytest.raises(ModelBroken, match="not what it was when it was verified"):
+        _ = App(load_config(settings, {})).chat
+    verify_own(style, accept=True)
+    assert isinstance(App(load_config(settings, {})).chat, LlamaChat)

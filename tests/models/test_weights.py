@@ -11,7 +11,7 @@ import pytest
 from bot.errors import ModelBroken, ModelError, ModelMissing
 from bot.models import catalogue
 from bot.models.catalogue import CATALOGUE, CatalogueEntry
-from bot.models.weights import check_unchanged, is_verified, locate, verify
+from bot.models.weights import check_unchanged, is_verified, locate, verified_hash, verify, verify_own
 
 
 @pytest.fixture
@@ -129,3 +129,28 @@ def test_a_file_of_the_wrong_size_is_named_with_both_sizes(
 def test_what_has_no_hash_is_not_called_verified(tiny_gguf: Path) -> None:
     with pytest.raises(ModelError, match="cannot be verified"):
         verify(tiny_gguf, CATALOGUE["gemma-3-4b-it"])
+
+
+def test_a_file_of_ones_own_is_what_it_was_when_it_was_verified_first(tiny_gguf: Path) -> None:
+    assert verified_hash(tiny_gguf) is None
+    sha256 = verify_own(tiny_gguf)
+    assert sha256 == hashlib.sha256(tiny_gguf.read_bytes()).hexdigest() == verified_hash(tiny_gguf)
+    data = tiny_gguf.read_bytes()
+    tiny_gguf.write_bytes(data[:-1] + b"\7")
+    assert verified_hash(tiny_gguf) is None
+    with pytest.raises(ModelBroken, match=r"--accept .*tiny\.gguf"):
+        verify_own(tiny_gguf)
+    with pytest.raises(ModelBroken, match="not what it was when it was verified"):
+        check_unchanged(tiny_gguf)
+    assert verify_own(tiny_gguf, accept=True) != sha256
+    check_unchanged(tiny_gguf)
+
+
+def test_one_that_was_never_verified_may_be_replaced(tiny_gguf: Path) -> None:
+    tiny_gguf.write_bytes(tiny_gguf.read_bytes()[:-1] + b"\7")
+    check_unchanged(tiny_gguf)
+
+
+def test_a_file_that_is_not_there_cannot_be_verified(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match=r"none\.gguf"):
+        verify_own(tmp_path / "none.gguf")
