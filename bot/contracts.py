@@ -6,6 +6,7 @@ connectors.base.Item -> Document -> bot.parsing.Parsed -> Index.put -> SyncRepor
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -66,6 +67,8 @@ class Question:
     """Answer it anew, though a verified answer to the same question may be at hand."""
     user: str = ""
     """Whose it is, as a key that tells nobody who that is: people take turns by it at the model."""
+    deadline: float = math.inf
+    """By `time.monotonic()`: nobody waits for the answer any longer than that."""
 
 
 @dataclass(frozen=True)

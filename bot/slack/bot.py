@@ -42,7 +42,7 @@ from bot.slack.people import People
 from bot.slack.prompts import SuggestedPrompts
 from bot.slack.replies import AnswerQuestion, Replies
 from bot.slack.transport import Transport, check_secret
-from bot.slack.worker import AT_ONCE, Worker
+from bot.slack.worker import ANSWER_SECONDS, AT_ONCE, BUSY_SECONDS, Worker
 from bot.store.channels import Channels, Unasked
 from bot.store.cited import CitedDocuments
 from bot.store.database import Database
@@ -85,6 +85,8 @@ class SlackBot:
         connectors: ConnectorList | None = None,
         digest: DigestPlan | None = None,
         at_once: int = AT_ONCE,
+        answer_seconds: float = ANSWER_SECONDS,
+        busy_seconds: float = BUSY_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`connectors`: the list that admins add to and edit; without it they cannot.
@@ -105,6 +107,8 @@ class SlackBot:
         self._connectors = connectors
         self._digest = digest
         self._at_once = at_once
+        self._answer_seconds = answer_seconds
+        self._busy_seconds = busy_seconds
         self._clock = clock
         self._closing = contextlib.AsyncExitStack()
 
@@ -150,7 +154,15 @@ class SlackBot:
                 has_experts=places.has_place,
             )
             worker = Worker(
-                inbox, delivery, replies, Pace(self._database), me, at_once=self._at_once, clock=self._clock
+                inbox,
+                delivery,
+                replies,
+                Pace(self._database),
+                me,
+                at_once=self._at_once,
+                answer_seconds=self._answer_seconds,
+                busy_seconds=self._busy_seconds,
+                clock=self._clock,
             )
             prompts = SuggestedPrompts(client, people)
             stack.push_async_callback(prompts.close)

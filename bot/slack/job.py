@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -30,6 +31,8 @@ class Job:
     since nobody could tell whether a message came of it."""
 
     row: InboxRow
+    deadline: float = math.inf
+    """By `time.monotonic()`, which is the clock of the event loop: when the question is given up."""
     writing: asyncio.Task[Rendered | None] | None = None
     is_stopped: bool = False
     """Somebody clicked Stop: what was written becomes the reply."""

@@ -15,7 +15,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person, readers_of
 from bot.contracts import Answer, AnswerEvent, Finished, Question, SourcesFound, TextAdded
-from bot.errors import ChildDied, FootnoteError, ModelBroken, ModelMissing, ModelUnavailable, StoreError
+from bot.errors import (
+    ChildDied,
+    FootnoteError,
+    ModelBroken,
+    ModelBusy,
+    ModelMissing,
+    ModelUnavailable,
+    StoreError,
+)
 from bot.slack import texts
 from bot.slack.calls import SLACK_FAILURES, failure_of, if_possible, webhook
 from bot.slack.delivery import Delivery
@@ -75,7 +83,7 @@ class Replies:
         """Put the final reply to a question into the outbox; nothing where it is overtaken, or where nobody
         asked us and there is nothing to say.
 
-        Raises StoreError, upon which the question has to wait.
+        Raises StoreError, or ModelBusy as long as there is time, upon which the question has to wait.
         """
         row = job.row
         await self._delivery.settle(row.id)  # an edited question: its old answer may be on its way
@@ -103,6 +111,11 @@ class Replies:
             language = texts.language_of(str(row.payload.get("text", "")), person.locale)
             hint = hint_for(row, language)
             rendered = hint if hint else await self._answered(job, reply, person, language, manner)
+        except ModelBusy as exc:
+            if asyncio.get_running_loop().time() < job.deadline:
+                raise
+            log.error("question %s: %s", row.id, exc)
+            sorry = text_message(texts.text("out_of_time", language), language)
         except (ModelUnavailable, ChildDied) as exc:
             if row.attempts < 2:  # its process starts again on the next call
                 log.warning("question %s is asked again: %s", row.id, exc)
@@ -174,13 +187,21 @@ class Replies:
         place = await self._people.place(row.channel, person, is_private_to_asker=is_private)
         history = await turns_before(self._client, self._outbox, self._me, row)
         question = Question(str(row.payload["text"]), readers_of(place), person.locale, history)
-        question = dataclasses.replace(question, fresh=job.is_again, user=self._unnamed(row))
+        question = dataclasses.replace(
+            question, fresh=job.is_again, user=self._unnamed(row), deadline=job.deadline
+        )
         if url:
             if job.is_again:
                 again = texts.text("again_started", language)
                 hook = webhook(self._client, url)
                 await if_possible("replace", hook.send(text=again, replace_original=True))
-            answer = await self._whole_answer(question)
+            try:
+                async with asyncio.timeout_at(job.deadline) as timer:
+                    answer = await self._whole_answer(question)
+            except TimeoutError:
+                if not timer.expired():
+                    raise
+                return text_message(texts.text("out_of_time", language), language)
             has_experts = await asyncio.to_thread(self._has_experts, answer)
             is_alone = is_private and not is_direct(row.channel)
             now = datetime.now(UTC)
@@ -201,21 +222,29 @@ class Replies:
             if job.is_overtaken:
                 return None
             job.writing = asyncio.create_task(self._write(question, live, row, language, shown))
-            return await job.writing
+            async with asyncio.timeout_at(job.deadline) as timer:
+                return await job.writing
+        except TimeoutError:
+            if not timer.expired():
+                raise
+            return self._cut_short(live, "out_of_time", language, shown) if manner is Manner.ASKED else None
         except asyncio.CancelledError:
             if job.is_overtaken:
                 return None
             if not job.is_stopped:
                 raise
-            if not manner.is_shown:
-                return None
-            note = texts.text("stopped", language)
-            written = live.text.removeprefix(texts.text("again_started", language)).strip()
-            said = text_message(f"{written}\n\n{note}".strip(), language)
-            return dataclasses.replace(said, documents=tuple(shown))
+            return self._cut_short(live, "stopped", language, shown) if manner.is_shown else None
         finally:
             job.writing = None
             await live.end()
+
+    def _cut_short(
+        self, live: LiveReply | Unshown, why: str, language: str, shown: dict[str, None]
+    ) -> Rendered:
+        """What was written so far, and the text `why` there is no more of it."""
+        written = live.text.removeprefix(texts.text("again_started", language)).strip()
+        said = text_message(f"{written}\n\n{texts.text(why, language)}".strip(), language)
+        return dataclasses.replace(said, documents=tuple(shown))
 
     def _unnamed(self, row: InboxRow) -> str:
         """Who asked, as nobody past this place can tell: ids of Slack are few enough to try out all of them,

@@ -116,10 +116,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "`footnote doctor`.",
     ),
     "out_of_time": (
-        "이 질문에 {time} 안에 답하지 못해서 여기서 멈췄어요. 지금 질문이 많거나 모델이 느려요. 잠시 뒤에 "
-        "다시 물어봐 주세요. 글은 `/footnote search 낱말`로 바로 찾아볼 수 있어요.",
-        "I could not answer this within {time}, so I stopped: many ask now, or the model is slow. Please ask "
-        "again in a while; `/footnote search WORDS` shows what the documents say at once.",
+        "너무 오래 걸려서 여기서 멈췄어요. 지금 질문이 많거나 모델이 느려요. 잠시 뒤에 다시 물어봐 주세요. "
+        "글은 `/footnote search 낱말`로 바로 찾아볼 수 있어요.",
+        "This took too long, so I stopped: many ask now, or the model is slow. Please ask again in a while; "
+        "`/footnote search WORDS` shows what the documents say at once.",
     ),
     "failed": (
         "미안해요, 이 질문에 답하다가 문제가 생겼어요. 관리자가 볼 수 있게 기록해 두었어요. 다시 "

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from bot.errors import StoreError
+from bot.errors import ModelBusy, StoreError
 from bot.slack import texts
 from bot.slack.calls import backoff
 from bot.slack.delivery import Delivery
@@ -23,6 +23,11 @@ log = logging.getLogger(__name__)
 AT_ONCE = 4
 """Questions in the works. The model writes up to eight replies together (bot.models.serving), an answer may
 ask it a second thing while it is written; the prompts and replies of four fit into what it can hold."""
+ANSWER_SECONDS = 600.0
+"""From when a question is first taken up until nobody is left to wait for its answer any longer."""
+BUSY_SECONDS = 5.0
+"""Before a model that had too much to do is asked again. Meanwhile the question keeps its place among those
+`at_once` in the works, so that no other is put to that model instead."""
 LONGEST_NAP = 60.0
 TOLD_AGAIN_SECONDS = 50.0
 """A status of Slack's fades after two minutes, so whoever still waits is told again."""
@@ -45,6 +50,8 @@ class Worker:
         me: Me,
         *,
         at_once: int = AT_ONCE,
+        answer_seconds: float = ANSWER_SECONDS,
+        busy_seconds: float = BUSY_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._inbox = inbox
@@ -53,9 +60,14 @@ class Worker:
         self._pace = pace
         self._me = me
         self._at_once = at_once
+        self._answer_seconds = answer_seconds
+        self._busy_seconds = busy_seconds
         self._clock = clock
         self._running: dict[tuple[str, str], tuple[Job, asyncio.Task[None]]] = {}
         """By thread: one question of a thread at a time."""
+        self._deadlines: dict[int, float] = {}
+        """Of questions that were taken up, also of those that wait again. Lost with the process: what it was
+        working on has all its time again then, but no attempt more."""
         self._told: dict[int, tuple[str, float]] = {}
         """What those who wait were told, and when."""
         self._woken = asyncio.Event()
@@ -101,6 +113,7 @@ class Worker:
         for job in jobs:
             if job.row.id in overtaken:
                 job.overtake()
+                self._deadlines.pop(job.row.id, None)  # edited, it is another question
         busy = {job.row.id for job, _ in self._running.values()}
         for row in await asyncio.to_thread(self._inbox.release, self._me.team, busy):
             if thread_of(row) not in self._running:
@@ -113,7 +126,8 @@ class Worker:
             if row is None:
                 break
             self._told.pop(row.id, None)
-            job = Job(row)
+            now = asyncio.get_running_loop().time()
+            job = Job(row, self._deadlines.setdefault(row.id, now + self._answer_seconds))
             task = asyncio.create_task(self._handle(job))
             self._running[job.thread] = job, task
             task.add_done_callback(lambda _, thread=job.thread: self._is_free(thread))  # type: ignore[misc]
@@ -126,6 +140,8 @@ class Worker:
     async def _tell_who_waits(self) -> None:
         """Their place, and about how long it takes; anew as they move on."""
         waiting = await asyncio.to_thread(self._inbox.waiting, self._me.team)
+        known = {row.id for row in waiting} | {job.row.id for job, _ in self._running.values()}
+        self._deadlines = {row: by for row, by in self._deadlines.items() if row in known}
         told = {row.id: self._told[row.id] for row in waiting if row.id in self._told}
         self._told = told  # of those who gave up, nothing is kept
         if not any(_is_told(row) for row in waiting):
@@ -152,6 +168,9 @@ class Worker:
         row = job.row
         try:
             await self._replies.make(job)
+        except ModelBusy as exc:
+            log.warning("question %s waits for the model: %s", row.id, exc)
+            await self._wait_for_model(job)
         except StoreError as exc:
             log.error("question %s waits because of the database: %s", row.id, exc)
             await asyncio.sleep(backoff(row.attempts))
@@ -160,9 +179,19 @@ class Worker:
             log.exception("question %s could not be answered (attempt %s)", row.id, row.attempts)
             await self._put_back(row)
 
-    async def _put_back(self, row: InboxRow) -> None:
+    async def _wait_for_model(self, job: Job) -> None:
+        """Say that many ask, and put the question back after a while: as long as the model has not come to
+        it, nothing was tried. `Replies.make` sees to the end of its time."""
+        row = job.row
+        if _is_told(row):
+            language = texts.language_of(str(row.payload.get("text", "")))
+            self._replies.progress.tell(*job.thread, texts.text("model_busy", language))
+        await asyncio.sleep(self._busy_seconds)
+        await self._put_back(row, was_tried=False)
+
+    async def _put_back(self, row: InboxRow, *, was_tried: bool = True) -> None:
         with contextlib.suppress(StoreError):  # it waits again after the next start
-            await asyncio.to_thread(self._inbox.put_back, row.id)
+            await asyncio.to_thread(self._inbox.put_back, row.id, was_tried=was_tried)
 
 
 def _is_told(row: InboxRow) -> bool:

@@ -143,10 +143,15 @@ class Inbox:
                 )
         return None
 
-    def put_back(self, row_id: int) -> None:
-        """Let a question wait again; its place in the line is the old one."""
+    def put_back(self, row_id: int, *, was_tried: bool = True) -> None:
+        """Let a question wait again; its place in the line is the old one. Where it was not even `was_tried`,
+        having been taken counts as no attempt."""
         with self._database.write() as db:
-            db.conn.execute("UPDATE inbox SET state = 'waiting' WHERE id = ? AND state = 'working'", [row_id])
+            db.conn.execute(
+                """UPDATE inbox SET state = 'waiting', attempts = attempts - ?
+                WHERE id = ? AND state = 'working'""",
+                [0 if was_tried else 1, row_id],
+            )
 
     def put_all_back(self, team: str) -> int:
         """On start: what a process that died was working on waits again. Says how many that were."""
