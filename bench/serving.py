@@ -2,11 +2,13 @@
 
     .venv/bin/python -m pip install xllamacpp       # carries the server
     .venv/bin/python bench/serving.py MODEL.gguf --eval ../shared/eval [--at-once 1 4 8 40] [--runs 3]
-        [--only engine engine-ordered server serial] [--questions 40] [--json FILE]
+        [--only engine engine-ordered server server-unpacked serial] [--questions 40] [--json FILE]
 
 Sends the questions of bench/serving_workload.py to each in turn, as often as --runs says, the order turned
 round each time; --at-once 40 is a burst. Same model, threads, context and prompts, token for token; greedy.
-"engine-ordered" gets the passages in the order that reuses most, everybody else by rank. Prints medians.
+"engine-ordered" gets the passages in the order that reuses most, everybody else by rank. "server-unpacked" is
+the server with the weights as they stand in the file, as the engine has them: llama.cpp repacks them for the
+processor otherwise, and the kernels for repacked weights round otherwise. Prints medians.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ MAX_TOKENS = 160
 SERVER = """
 import sys, time, xllamacpp as x
 p = x.CommonParams()
-p.model.path, p.n_ctx, threads, p.n_parallel = sys.argv[1], *map(int, sys.argv[2:])
+p.model.path, p.n_ctx, threads, p.n_parallel, p.no_extra_bufts = sys.argv[1], *map(int, sys.argv[2:])
 p.cpuparams.n_threads = p.cpuparams_batch.n_threads = threads
 p.kv_unified, p.cache_prompt, p.n_gpu_layers, p.port, p.warmup = True, True, 0, 0, False
 server = x.Server(p)
@@ -105,8 +107,8 @@ class Engine:
 class Server:
     """llama.cpp's own, over HTTP."""
 
-    def __init__(self, model: Path, threads: int, slots: int) -> None:
-        self._arguments = [str(model), str(CELLS), str(threads), str(slots)]
+    def __init__(self, model: Path, threads: int, slots: int, *, is_unpacked: bool = False) -> None:
+        self._arguments = [str(model), str(CELLS), str(threads), str(slots), str(int(is_unpacked))]
 
     async def start(self) -> None:
         command = [sys.executable, "-c", SERVER, *self._arguments]
@@ -116,7 +118,12 @@ class Server:
         assert self._process.stdout
         address = (await self._process.stdout.readline()).decode().strip()
         self.pid = self._process.pid
-        self._client = httpx.AsyncClient(base_url=address, timeout=3600, trust_env=False)
+        # a connection for each request: the server may close one just when the next is sent over it
+        self._client = httpx.AsyncClient(
+            base_url=address, timeout=3600, trust_env=False, headers={"Connection": "close"}
+        )
+        while (await self._client.get("/health")).status_code != 200:
+            await asyncio.sleep(0.1)
 
     async def pieces(self, messages: Sequence[Message], prompt: list[int]) -> AsyncIterator[Any]:
         del messages
@@ -247,8 +254,9 @@ async def main() -> None:
             for name in given.only if number % 2 == 0 else given.only[::-1]:
                 order = orders.get(name, serving_workload.by_rank(made))
                 backend: Any = Engine(given.model, given.threads)
-                if name == "server":
-                    backend = Server(given.model, given.threads, min(at_once, 8))
+                if name.startswith("server"):
+                    slots = min(at_once, 8)
+                    backend = Server(given.model, given.threads, slots, is_unpacked=name == "server-unpacked")
                 elif name == "serial":
                     backend = Serial(given.model, given.threads)
                 await backend.start()

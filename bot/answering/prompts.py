@@ -115,6 +115,12 @@ def translation(question: str, into: Language) -> list[Message]:
     return [Message("system", system), *shown, Message("user", _asked(question))]
 
 
+def beginnings() -> list[list[Message]]:
+    """What the prompts of all questions begin with, to be read before anybody asks."""
+    translations = [translation("", into)[:-1] for into in _TRANSLATE]
+    return [[Message("system", SYSTEM)], *translations]
+
+
 # --- what an answer is worth ------------------------------------------------------------------------------
 
 

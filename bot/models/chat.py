@@ -119,6 +119,12 @@ class LlamaChat:
             with as_model_errors(self.name):
                 await self._child.call("read", call, priority=_BEHIND_ALL)
 
+    async def stats(self) -> dict[str, int]:
+        """What the process holds now: cells, cells_held and sequences_kept of its cache, requests working and
+        waiting. Raises ModelUnavailable."""
+        with as_model_errors(self.name):
+            return dict(await self._child.call("stats", priority=0))
+
     async def gives_log_odds(self) -> bool:
         """True: servers have a say in it, a model here has not."""
         return True

@@ -146,6 +146,10 @@ class Engine:
         odds = Odds(self._firsts(these), self._firsts(those))
         self._add(Request(number, self.prompt(messages), odds, **self._meant(how)))
 
+    def read(self, number: int, messages: Sequence[Message], **how: Any) -> None:
+        """Read a conversation, so that what begins like it need not be read from there."""
+        self._add(Request(number, self.prompt(messages), None, **self._meant(how)))
+
     def load_adapter(self, name: str, path: Path) -> None:
         """Have a LoRA adapter beside the model. Where another has the name, replies that were asked for go on
         with that one.
@@ -182,6 +186,16 @@ class Engine:
     def count(self, text: str) -> int:
         """How many tokens that is."""
         return len(self._model.tokens(text))
+
+    def stats(self) -> dict[str, int]:
+        """What it holds now: cells of the cache, and requests."""
+        return {
+            "cells": self._cache.size,
+            "cells_held": self._cache.held,
+            "sequences_kept": self._cache.kept,
+            "working": len(self._working),
+            "waiting": len(self._waiting),
+        }
 
     @property
     def is_idle(self) -> bool:
@@ -332,6 +346,9 @@ class Engine:
         elif work.writer:
             work.first_token = time.monotonic()
             self._draw(work, work.writer, last)
+        else:
+            self._listener.result(work.request.number, work.about())
+            self._end(work)
 
     def _was_written(self, one: _Pass, writer: Writer) -> None:
         work, guess = one.work, one.tokens[1:]

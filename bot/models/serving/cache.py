@@ -25,7 +25,8 @@ class Cache:
         by a state and not by cells have only whole ones: nothing is shared then."""
         self._is_cut_anywhere = is_cut_anywhere
         self._memory = llama.llama_get_memory(context)
-        self._cells = cells
+        self.size = cells
+        """Cells there are."""
         self._trees: dict[str, PrefixTree] = {}
         self._tree_of: dict[int, PrefixTree] = {}
         self._kept: set[int] = set()
@@ -49,6 +50,16 @@ class Cache:
             llama.llama_memory_seq_cp(self._memory, holder, sequence, 0, length)
             tree.begin(sequence, holder, length)
         return sequence
+
+    @property
+    def held(self) -> int:
+        """Cells that hold something, be it of what is worked on or of what is kept."""
+        return sum(tree.cells for tree in self._trees.values())
+
+    @property
+    def kept(self) -> int:
+        """Sequences that nobody works on."""
+        return len(self._kept)
 
     def length(self, sequence: int) -> int:
         """How many tokens a sequence holds."""
@@ -80,7 +91,7 @@ class Cache:
 
     def make_room(self, cells: int) -> bool:
         """Have so many cells free, at the cost of what was of use longest ago; whether there are now."""
-        while (missing := cells - self._cells + sum(tree.cells for tree in self._trees.values())) > 0:
+        while (missing := cells - self.size + self.held) > 0:
             if not self._kept:
                 return False
             self._forget(missing)

@@ -29,7 +29,8 @@ class Request:
 
     number: int
     prompt: Tokens
-    wants: Sampling | Odds
+    wants: Sampling | Odds | None
+    """None: nothing but to have been read."""
     user: str = ""
     """Whose it is: nobody is served twice while somebody else waits."""
     priority: int = 1

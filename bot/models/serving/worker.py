@@ -29,7 +29,7 @@ class Worker:
         return self._engine.is_idle
 
     def begin(self, number: int, method: str, params: Mapping[str, Any], priority: int) -> None:
-        """reply, log_odds, count, load_adapter or drop_adapter."""
+        """reply, log_odds, read, count, stats, load_adapter or drop_adapter."""
         given = dict(params)
         if method == "load_adapter":
             self._engine.load_adapter(given["name"], Path(given["path"]))
@@ -41,9 +41,15 @@ class Worker:
         if method == "count":
             self._outlet.result(number, self._engine.count(given["text"]))
             return
+        if method == "stats":
+            self._outlet.result(number, self._engine.stats())
+            return
         messages = [Message(**message) for message in given.pop("messages")]
         if method == "log_odds":
             self._engine.log_odds(number, messages, priority=priority, **given)
+            return
+        if method == "read":
+            self._engine.read(number, messages, priority=priority, **given)
             return
         sampling = given.pop("sampling")
         drawn = Sampling(**{**sampling, "stop": tuple(sampling["stop"])})

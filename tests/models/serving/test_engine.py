@@ -108,6 +108,19 @@ def test_what_was_read_once_is_not_read_again(engine: Engine, heard: Heard) -> N
     assert heard.texts[1] == heard.texts[3]
 
 
+def test_what_was_read_ahead_is_not_read_again(engine: Engine, heard: Heard) -> None:
+    engine.read(0, [SYSTEM])
+    work_off(engine)
+    beginning = heard.results[0]["prompt_tokens"]
+    assert engine.stats() == {
+        "cells": 4096, "cells_held": beginning, "sequences_kept": 1, "working": 0, "waiting": 0,
+    }  # fmt: skip
+    engine.reply(1, talk(QUESTIONS[0]), Sampling(max_tokens=4))
+    work_off(engine)
+    assert 0 not in heard.texts
+    assert heard.results[1]["reused_tokens"] >= beginning - 8  # without how the next message begins
+
+
 def test_a_prompt_that_waits_takes_over_what_the_one_before_it_reads(engine: Engine, heard: Heard) -> None:
     told = Message("system", "You answer briefly, from what you were told. " * 20)
     for number, question in enumerate(QUESTIONS[:3]):
