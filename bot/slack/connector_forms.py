@@ -34,9 +34,10 @@ from bot.slack.connector_entries import (
     version_of,
 )
 from bot.slack.connector_form_blocks import form_view, has_field, kind_view, words_view
+from bot.slack.connector_submits import ConnectorSubmits
 from bot.slack.home.modals import refused_view
 from bot.slack.people import People
-from bot.slack.submits import Outcome, Submits
+from bot.slack.submits import Outcome
 from bot.store.connectors import AddedConnector
 from connectors.base import SourceError
 
@@ -65,7 +66,7 @@ class ConnectorForms:
         self._connectors = connectors
         self._admins = frozenset(admins)
         self._saved = saved
-        self._submits = Submits(client, self._asked)
+        self._submits = ConnectorSubmits(client, self._asked)
 
     async def clicked(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
         """The button "Add a connector"."""

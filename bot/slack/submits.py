@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.access import Person
-from bot.errors import FootnoteError
 from bot.slack import texts
 from bot.slack.background import Background
 from bot.slack.calls import if_possible
-from bot.slack.clicks import Ack, user_of
-from bot.slack.connector_entries import Entered
-from bot.slack.connector_form_blocks import words_view
-from bot.slack.home.modals import refused_view
-
-log = logging.getLogger(__name__)
+from bot.slack.clicks import Ack
 
 ACK_SECONDS = 2.0
 """Slack waits three for an answer to a submit; what takes longer is shown when it is there."""
@@ -36,91 +28,37 @@ class Outcome:
     errors: Mapping[str, str] = field(default_factory=dict)
 
 
-Obey = Callable[[Person, Entered], Awaitable[Outcome]]
+async def answer_in_time(
+    client: AsyncWebClient,
+    background: Background,
+    ack: Ack,
+    view_id: str,
+    doing: asyncio.Task[Outcome],
+    meanwhile: dict[str, Any],
+) -> None:
+    """Answer a submit with what comes of it or, where that takes too long, with the view `meanwhile`, in
+    whose place the view of the outcome is put when it is there.
+
+    `doing` is a task of `background`, has its own boundary and raises nothing.
+    """
+    done, _ = await asyncio.wait([doing], timeout=ACK_SECONDS)
+    if not done:
+        background.begin(_show_late(client, view_id, doing))  # before the ack: whatever becomes of that
+        await ack(response_action="update", view=meanwhile)
+        return
+    outcome = doing.result()
+    if outcome.errors:
+        await ack(response_action="errors", errors=dict(outcome.errors))
+    else:
+        await ack(response_action="update", view=outcome.view)
 
 
-class Submits:
-    """Has submits obeyed, each once and only those of admins."""
-
-    def __init__(
-        self, client: AsyncWebClient, asked: Callable[[str], Awaitable[tuple[Person, bool]]]
-    ) -> None:
-        """`asked` says anew who a user is, and whether they may do what the forms do."""
-        self._client = client
-        self._asked = asked
-        self._background = Background()
-        self._under_way: dict[tuple[str, str], tuple[Entered, asyncio.Task[Outcome]]] = {}
-
-    async def answer(
-        self,
-        body: Mapping[str, Any],
-        view: Mapping[str, Any],
-        ack: Ack,
-        read: Callable[[Mapping[str, Any]], Entered],
-        obey: Obey,
-    ) -> None:
-        """Do what a form says. `read` raises KeyError, TypeError, AttributeError, ValueError, NotFound."""
-        user, view_id = user_of(body), str(view.get("id") or "")
-        try:
-            form = await asyncio.to_thread(read, view)  # it may have to import a kind first
-        except (KeyError, TypeError, AttributeError, ValueError, FootnoteError) as exc:
-            log.warning("a modal of an unknown shape was set aside: %s", type(exc).__name__)
-            await ack()
-            return
-        doing = self._begun(user, view_id, form, obey)
-        done, _ = await asyncio.wait([doing], timeout=ACK_SECONDS)
-        if done:
-            outcome = doing.result()
-            if outcome.errors:
-                await ack(response_action="errors", errors=dict(outcome.errors))
-            else:
-                await ack(response_action="update", view=outcome.view)
-            return
-        self._background.begin(self._show(doing, view_id))  # before the ack: whatever becomes of that
-        checking = words_view("connector_checking", _spoken(view), is_edit=bool(form.version))
-        await ack(response_action="update", view=checking)
-
-    async def close(self) -> None:
-        """End what is being done; nothing of it is saved."""
-        await self._background.close()
-
-    def _begun(self, user: str, view_id: str, form: Entered, obey: Obey) -> asyncio.Task[Outcome]:
-        """A form that is submitted again while it is obeyed is obeyed once, and both hear what came of it."""
-        key = (user, view_id)
-        was, doing = self._under_way.get(key, (None, None))
-        if doing is None or was != form:
-            doing = self._background.begin(self._outcome(user, form, obey))
-            self._under_way[key] = (form, doing)
-            doing.add_done_callback(lambda task: self._ended(key, task))
-        return doing
-
-    def _ended(self, key: tuple[str, str], task: asyncio.Task[Outcome]) -> None:
-        if key in self._under_way and self._under_way[key][1] is task:
-            del self._under_way[key]
-
-    async def _show(self, doing: asyncio.Task[Outcome], view_id: str) -> None:
-        try:
-            await asyncio.sleep(SETTLE_SECONDS)
-            outcome = await doing
-        finally:
-            doing.cancel()
-        await if_possible("modal", self._client.views_update(view_id=view_id, view=outcome.view))
-
-    async def _outcome(self, user: str, form: Entered, obey: Obey) -> Outcome:
-        """A boundary: whatever goes wrong, the modal does not wait for ever. Nothing that failed is logged
-        but its type, since what was entered may stand in it."""
-        language, is_edit = texts.KOREAN, bool(form.version)
-        try:
-            person, may = await self._asked(user)
-            language = texts.language_of("", person.locale)
-            return await obey(person, form) if may else Outcome(refused_view(language))
-        except FootnoteError as exc:
-            return Outcome(words_view("command_failed", language, is_edit=is_edit, reason=str(exc)))
-        except Exception as exc:  # noqa: BLE001 - a traceback may hold what was entered
-            log.error("a connector could not be saved: %s", type(exc).__name__)
-            return Outcome(words_view("command_broken", language, is_edit=is_edit))
-
-
-def _spoken(view: Mapping[str, Any]) -> str:
-    """The language of the modal, for a line that nothing depends on."""
+def language_of(view: Mapping[str, Any]) -> str:
+    """The language that a modal is in, for a line that nothing depends on."""
     return texts.language_of(str((view.get("title") or {}).get("text") or ""))
+
+
+async def _show_late(client: AsyncWebClient, view_id: str, doing: asyncio.Task[Outcome]) -> None:
+    await asyncio.sleep(SETTLE_SECONDS)
+    outcome = await doing
+    await if_possible("modal", client.views_update(view_id=view_id, view=outcome.view))

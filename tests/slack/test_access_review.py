@@ -198,8 +198,8 @@ async def test_the_title_of_what_the_admin_may_not_read_stays_hidden(
 async def test_an_answer_that_takes_long_is_acked_first(
     sandbox: Workspace, path: Path, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.home.access_review.ACK_SECONDS", 0.0)
-    monkeypatch.setattr("bot.slack.home.access_review.SETTLE_SECONDS", 0.2)
+    monkeypatch.setattr("bot.slack.submits.ACK_SECONDS", 0.0)
+    monkeypatch.setattr("bot.slack.submits.SETTLE_SECONDS", 0.2)
     async with connected(sandbox, path, Answerer(), admin=office.admin, admins=(ALEX_ID,)):
         await reviewed(sandbox, "alex")
         await sandbox.submit("alex", {PERSON_ACTION: MINSU, DOCUMENT_INPUT: ""})

@@ -38,15 +38,12 @@ from bot.slack.home.access_review_view import (
 from bot.slack.home.modals import refused_view, words_view
 from bot.slack.people import People
 from bot.slack.render import Block
+from bot.slack.submits import Outcome, answer_in_time, language_of
 from bot.store.document_readers import ReaderTable
 from connectors.base import Connector
 
 log = logging.getLogger(__name__)
 
-ACK_SECONDS = 2.0
-"""Slack waits three for an answer to a submit."""
-SETTLE_SECONDS = 1.0
-"""Between that answer and what is shown in its place: they travel by two ways, and the later one stays."""
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 _CONNECTOR = re.compile(r"[\w.-]{1,64}")
 _TITLE = "access_title"
@@ -98,15 +95,11 @@ class AccessReviews:
             log.warning("a modal of an unknown shape was set aside")
             await ack()
             return
-        making = self._background.begin(self._view(user_of(body), asked))
-        done, _ = await asyncio.wait([making], timeout=ACK_SECONDS)
-        if done:
-            await ack(response_action="update", view=making.result())
-            return
-        self._background.begin(self._show_late(making, str(view.get("id") or "")))
-        language = texts.language_of(str((view.get("title") or {}).get("text") or ""))
+        making = self._background.begin(self._outcome(user_of(body), asked))
+        language = language_of(view)
         waiting = modal.view(_TITLE, [modal.words_block("modal_loading", language)], language)
-        await ack(response_action="update", view=waiting)
+        view_id = str(view.get("id") or "")
+        await answer_in_time(self._client, self._background, ack, view_id, making, waiting)
 
     async def close(self) -> None:
         """Look no more."""
@@ -119,9 +112,8 @@ class AccessReviews:
             made = await self._view(user, asked)
             await if_possible("modal", self._client.views_update(view_id=view_id, view=made))
 
-    async def _show_late(self, making: asyncio.Task[dict[str, Any]], view_id: str) -> None:
-        await asyncio.sleep(SETTLE_SECONDS)
-        await if_possible("modal", self._client.views_update(view_id=view_id, view=await making))
+    async def _outcome(self, user: str, asked: Asked) -> Outcome:
+        return Outcome(await self._view(user, asked))
 
     async def _view(self, user: str, asked: Asked) -> dict[str, Any]:
         """A boundary: whatever goes wrong, the modal does not wait for ever."""
