@@ -1,0 +1,53 @@
+"""What admins are told of connectors, in a direct message."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, tuple[str, str]] = {
+    "notice_failing": (
+        "커넥터 **{name}**: 지금 문서를 읽지 못하고 있어요. {reason}\n\n다시 읽을 수 있게 되면 알려 드릴게요."
+        " 고친 다음 바로 다시 읽으려면: `/footnote reindex {name}`",
+        "Connector **{name}** cannot be synced: {reason}\n\nI tell you once it works again. When it is "
+        "mended, `/footnote reindex {name}` tries at once.",
+    ),
+    "notice_recovered": (
+        "커넥터 **{name}**: 다시 잘 읽히고 있어요.",
+        "Connector **{name}** works again.",
+    ),
+    "notice_not_for_me": (
+        "보면 안 되는 답을 봤다고 누군가 알려 줬어요. 어떤 문서를 읽고 답했는지는 이 명령으로 볼 수 있어요: "
+        "`footnote trace {reason}`. 그 문서를 누가 읽을 수 있게 되어 있는지 확인해 주세요.",
+        "Somebody says that an answer should not have been shown to them. `footnote trace {reason}` shows "
+        "which documents it was made from; look at who may read those.",
+    ),
+    "doubt": (
+        "커넥터 **{name}**: 문서 {held}개 중 {gone}개가 원본에서 보이지 않아요. 아무것도 지우지 않았고, 이 "
+        "커넥터는 멈춰 두었어요.",
+        "Connector **{name}**: {gone} of {held} documents are gone from the source. Nothing was removed, and "
+        "the connector is paused.",
+    ),
+    "doubt_reason": (
+        "문서 {held}개 중 {gone}개가 원본에서 보이지 않아요. 아무것도 지우지 않았어요. 홈 탭에서 "
+        "정해 주세요.",
+        "{gone} of {held} documents are gone from the source. Nothing was removed; decide on the Home tab.",
+    ),
+    "doubt_hint": (
+        "원본에 문제가 있었다면 고친 다음 `/footnote reindex {name}`을 실행해 주세요.",
+        "If the source is at fault, mend it and run `/footnote reindex {name}`.",
+    ),
+    "doubt_remove": ("지우기", "Remove them"),
+    "doubt_keep": ("멈춘 채로 두기", "Keep paused"),
+    "doubt_confirm": (
+        "문서 {gone}개가 검색과 답변에서 사라져요.",
+        "{gone} documents will be gone from searches and answers.",
+    ),
+    "doubt_removing": (
+        "커넥터 **{name}**: 문서 {gone}개를 지우는 중이에요…",
+        "Connector **{name}**: removing {gone} documents…",
+    ),
+    "doubt_kept": (
+        "커넥터 **{name}**: 멈춘 채로 두었어요. 문서는 그대로 있어요. 다시 읽으려면: "
+        "`/footnote reindex {name}`",
+        "Connector **{name}** stays paused, and its documents stay. To read them again: "
+        "`/footnote reindex {name}`",
+    ),
+}
