@@ -26,7 +26,7 @@ from bot.slack import texts
 from bot.slack.calls import SLACK_FAILURES, backoff, failure_of, patiently
 from bot.slack.digest_blocks import digest_message
 from bot.slack.inbox import Me
-from bot.slack.own_messages import find_own
+from bot.slack.own_messages import Mark, find_own, post_own
 from bot.slack.people import People
 from bot.slack.render import Rendered
 from bot.slack.told_admins import ToldAdmins
@@ -181,14 +181,7 @@ class WeeklyDigests:
             channel = await self._channel_of(sent.place)
             if not (sent.attempts and await self._stands(channel, sent)):
                 await asyncio.to_thread(self._digests.attempt, sent, self._now())
-                await self._client.chat_postMessage(
-                    channel=channel,
-                    text=shown.text,
-                    blocks=shown.blocks,
-                    metadata=_metadata(sent),
-                    unfurl_links=False,
-                    unfurl_media=False,
-                )
+                await post_own(self._client, channel, _mark(sent), text=shown.text, blocks=shown.blocks)
         except SLACK_FAILURES as exc:
             failure = failure_of(exc)
             if not failure.is_final and sent.attempts < MAX_POSTS:
@@ -217,11 +210,11 @@ class WeeklyDigests:
     async def _stands(self, channel: str, sent: SentDigest) -> bool:
         """Whether an earlier attempt made the message, though nobody told us."""
         since = (sent.attempted_at or self._now()).timestamp()
-        return bool(await find_own(self._client, self._me.user, channel, _metadata(sent), since=since))
+        return bool(await find_own(self._client, self._me.user, channel, _mark(sent), since=since))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
 
 
-def _metadata(sent: SentDigest) -> dict[str, Any]:
-    return {"event_type": METADATA_TYPE, "event_payload": {"week": sent.week, "place": sent.place}}
+def _mark(sent: SentDigest) -> Mark:
+    return Mark(METADATA_TYPE, {"week": sent.week, "place": sent.place})

@@ -39,7 +39,7 @@ from bot.slack.experts_blocks import (
 from bot.slack.experts_marks import AskedAt, ResolvedMarks
 from bot.slack.experts_places import ExpertsPlaces
 from bot.slack.inbox import is_direct
-from bot.slack.own_messages import find_own
+from bot.slack.own_messages import Mark, find_own, post_own
 from bot.slack.people import People
 from bot.slack.render import Block, fallback
 from bot.store.answers import AnswerRecord, Answers
@@ -166,23 +166,15 @@ class Experts:
 
     async def _post(self, one: Escalation) -> None:
         click = Click(**one.payload["click"])
-        metadata = {"event_type": METADATA_TYPE, "event_payload": {"trace_id": one.trace_id}}
+        mark = Mark(METADATA_TYPE, {"trace_id": one.trace_id})
         try:
             ts = ""
             if one.attempts:
-                ts = await find_own(self._client, self._bot_user, one.channel, metadata, since=one.created_at)
+                ts = await find_own(self._client, self._bot_user, one.channel, mark, since=one.created_at)
             if not ts:
                 text, blocks = await self._message(one, click)
                 await asyncio.to_thread(self._escalations.attempt, one)
-                response = await self._client.chat_postMessage(
-                    channel=one.channel,
-                    text=text,
-                    blocks=blocks,
-                    metadata=metadata,
-                    unfurl_links=False,
-                    unfurl_media=False,
-                )
-                ts = str(response["ts"])
+                ts = await post_own(self._client, one.channel, mark, text=text, blocks=blocks)
         except SLACK_FAILURES as exc:
             failure = failure_of(exc)
             if failure.is_final or one.attempts >= MAX_POSTS:

@@ -20,7 +20,7 @@ from bot.slack.calls import SLACK_FAILURES, backoff, failure_of
 from bot.slack.clicks import Ack, Click, click_of, tell
 from bot.slack.experts_blocks import REOPEN, RESOLVE, marked_blocks, where_block
 from bot.slack.inbox import is_direct
-from bot.slack.own_messages import find_own
+from bot.slack.own_messages import Mark, find_own, post_own
 from bot.slack.people import People
 from bot.store.escalations import Escalation, Escalations
 
@@ -153,29 +153,23 @@ class ResolvedMarks:
             channel, ts = one.told_channel, one.told_ts
             if not ts:
                 channel, thread_ts = await self._place(one, asked)
-                metadata = {"event_type": TOLD, "event_payload": {"trace_id": one.trace_id}}
+                mark = Mark(TOLD, {"trace_id": one.trace_id})
                 if one.attempts:
                     ts = await find_own(
                         self._client,
                         self._bot_user,
                         channel,
-                        metadata,
+                        mark,
                         since=one.created_at,
                         thread_ts=thread_ts,
                     )
                 if not ts and not one.resolved_by:
                     return  # it was never said to be resolved
                 if not ts:
-                    response = await self._client.chat_postMessage(
-                        channel=channel,
-                        thread_ts=thread_ts or None,
-                        text=text,
-                        blocks=blocks,
-                        metadata=metadata,
-                        unfurl_links=False,
-                        unfurl_media=False,
+                    ts = await post_own(
+                        self._client, channel, mark, text=text, blocks=blocks, thread_ts=thread_ts
                     )
-                    await asyncio.to_thread(self._escalations.told, one, channel, str(response["ts"]))
+                    await asyncio.to_thread(self._escalations.told, one, channel, ts)
                     return
                 await asyncio.to_thread(self._escalations.told, one, channel, ts)
             await self._client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)

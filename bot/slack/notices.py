@@ -23,7 +23,7 @@ from bot.slack.background import Background
 from bot.slack.calls import SLACK_FAILURES, backoff, failure_of, if_possible
 from bot.slack.clicks import Ack, user_of
 from bot.slack.inbox import Me
-from bot.slack.own_messages import find_own
+from bot.slack.own_messages import Mark, find_own, post_own
 from bot.slack.people import People
 from bot.slack.render import Block, Rendered, rich_text, text_message
 from bot.slack.reports import report_line
@@ -117,14 +117,7 @@ class AdminNotices:
             channel = str(opened["channel"]["id"])
             if not (message.attempts and await self._stands(channel, message)):
                 await asyncio.to_thread(self._notices.attempt, message)
-                await self._client.chat_postMessage(
-                    channel=channel,
-                    text=shown.text,
-                    blocks=shown.blocks,
-                    metadata=_metadata(message),
-                    unfurl_links=False,
-                    unfurl_media=False,
-                )
+                await post_own(self._client, channel, _mark(message), text=shown.text, blocks=shown.blocks)
         except SLACK_FAILURES as exc:
             failure = failure_of(exc)
             if not failure.is_final and message.attempts < MAX_POSTS:
@@ -137,7 +130,7 @@ class AdminNotices:
     async def _stands(self, channel: str, message: NoticeMessage) -> bool:
         """Whether an earlier attempt made the message, though nobody told us."""
         since = message.notice.at.timestamp()
-        return bool(await find_own(self._client, self._me.user, channel, _metadata(message), since=since))
+        return bool(await find_own(self._client, self._me.user, channel, _mark(message), since=since))
 
     def _shown(self, message: NoticeMessage, person: Person) -> Rendered | None:
         """None where there is nothing to say any more, or not to this person."""
@@ -243,5 +236,5 @@ def _plain(name: str, language: str, /, **values: object) -> Block:
     return {"type": "plain_text", "text": texts.text(name, language, **values), "emoji": True}
 
 
-def _metadata(message: NoticeMessage) -> dict[str, Any]:
-    return {"event_type": METADATA_TYPE, "event_payload": {"notice_id": str(message.notice.id)}}
+def _mark(message: NoticeMessage) -> Mark:
+    return Mark(METADATA_TYPE, {"notice_id": str(message.notice.id)})
