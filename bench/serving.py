@@ -122,8 +122,6 @@ class Server:
         self._client = httpx.AsyncClient(
             base_url=address, timeout=3600, trust_env=False, headers={"Connection": "close"}
         )
-        while (await self._client.get("/health")).status_code != 200:
-            await asyncio.sleep(0.1)
 
     async def pieces(self, messages: Sequence[Message], prompt: list[int]) -> AsyncIterator[Any]:
         del messages

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bot.answering import prompts
 from bot.answering.evidence import Evidence
+from bot.answering.order import PassageOrder
 from bot.contracts import Message, Passage
 from bot.evaluation.answers import holds_answer
 
@@ -70,6 +71,15 @@ def popular_first(workload: Workload) -> list[tuple[int, ...]]:
     for one in workload.asked:
         orders.append(tuple(sorted(one.passages, key=lambda at: (-shown[at], at))))
         shown.update(one.passages)
+    return orders
+
+
+def reused_most(workload: Workload) -> list[tuple[int, ...]]:
+    """As Footnote shows them to the model."""
+    order, orders = PassageOrder(), []
+    for one in workload.asked:
+        places = order.arrange([workload.pool[at].text for at in one.passages])
+        orders.append(tuple(one.passages[at] for at in places))
     return orders
 
 

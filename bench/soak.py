@@ -5,8 +5,8 @@
 Clients ask without a pause, each time for a canary of their own that a grammar dictates, behind one of 40
 beginnings that repeat (the prefix tree has something to share and to forget). One request in five is
 cancelled at a random moment. Every 10 s the process's resident memory is read; its slope is a least-squares
-line through the second half. The cells of the cache are allocated at the start and are no part of a growth, so
-at the end the engine is asked what it holds: no request, and no more cells than there are.
+line through the second half. The cells of the cache are allocated at the start and are no part of a growth;
+so the engine is asked at the end what it holds: no request, and no more cells than there are.
 """
 
 from __future__ import annotations

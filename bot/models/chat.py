@@ -112,8 +112,8 @@ class LlamaChat:
             return float(await self._child.call("log_odds", call, priority=0))
 
     async def read_ahead(self, beginnings: Sequence[Sequence[Message]]) -> None:
-        """Read what prompts begin with, behind all else that is to be done, so that the first of them has only
-        the rest to wait for. Raises as `stream` does."""
+        """Read what prompts begin with, behind all else that is to be done: the first of them then waits for
+        its own rest only. Raises as `stream` does."""
         for messages in beginnings:
             call = {"messages": [asdict(message) for message in messages], "adapter": self.adapter}
             with as_model_errors(self.name):

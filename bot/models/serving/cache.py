@@ -51,6 +51,12 @@ class Cache:
             tree.begin(sequence, holder, length)
         return sequence
 
+    def known(self, tokens: Sequence[int], adapter: str = "") -> int:
+        """How many of the first of `tokens` need not be read now."""
+        tree = self._trees.get(adapter)
+        length = self._longest(tree, tokens)[0] if tree else 0
+        return length if length >= WORTH_SHARING else 0
+
     @property
     def held(self) -> int:
         """Cells that hold something, be it of what is worked on or of what is kept."""
