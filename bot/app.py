@@ -94,10 +94,12 @@ class App:
                 next_token_seconds=models.next_token_seconds,
             )
         from bot.models.chat import LlamaChat
+        from bot.models.threads import remembered_threads
         from bot.models.weights import locate
 
         path = locate(models.chat, self.config.models_dir)
-        return LlamaChat(path, models.chat, models.context, models.threads, adapter=self._adapter(path))
+        threads = models.threads or remembered_threads(path, self.config.models_dir)
+        return LlamaChat(path, models.chat, models.context, threads, adapter=self._adapter(path))
 
     def _adapter(self, base: Path) -> Path | None:
         """The file of the configured adapter, if there is one. Raises ModelMissing, ModelBroken."""

@@ -1,4 +1,4 @@
-"""footnote models list | pull | verify"""
+"""footnote models list | pull | verify | fit"""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli import Invocation, as_json, terminal
+from bot.cli.fit import fit
 from bot.errors import ModelBroken, ModelMissing
 
 if TYPE_CHECKING:
@@ -223,5 +224,7 @@ def _verify(invocation: Invocation, name: str, progress: Progress, *, accept: bo
         raise
     return verify_own(path, progress, accept=accept)
 
+
+models.add_command(fit)
 
 VERBS = (models,)

@@ -63,6 +63,10 @@ class CatalogueEntry:
     """Whether Footnote was ever run with it."""
     context: int
     """Tokens one prompt and its reply, or one text to embed, may have."""
+    parameters: int | None = None
+    """That each token is multiplied with: those of a table that is only looked up do not count."""
+    cache_bytes_per_token: int | None = None
+    """What the context holds of one token."""
 
 
 DEFAULT_CHAT = "qwen2.5-coder-1.5b-instruct"
@@ -89,6 +93,8 @@ _ENTRIES = (
         ),
         tested=True,
         context=32768,
+        parameters=1543714304,
+        cache_bytes_per_token=28672,
     ),
     CatalogueEntry(
         name="qwen2.5-coder-0.5b-instruct",
@@ -110,6 +116,8 @@ _ENTRIES = (
         ),
         tested=True,
         context=32768,
+        parameters=494032768,
+        cache_bytes_per_token=12288,
     ),
     CatalogueEntry(
         name="smollm2-135m-instruct",
@@ -131,6 +139,8 @@ _ENTRIES = (
         ),
         tested=True,
         context=8192,
+        parameters=134515008,
+        cache_bytes_per_token=23040,
     ),
     CatalogueEntry(
         name=DEFAULT_EMBEDDING,
@@ -156,7 +166,8 @@ _ENTRIES = (
         context=512,
     ),
     # For better machines. Never run by us: no hub could be reached where Footnote was written, so
-    # repositories and file names are from the model cards and the sizes and hashes are not known.
+    # repositories, file names and what fit needs (parameters, cache) are from the model cards, and the sizes
+    # and hashes are not known.
     CatalogueEntry(
         name="qwen3-4b-instruct-2507",
         purpose="chat",
@@ -169,6 +180,8 @@ _ENTRIES = (
         sources=(HubSource("unsloth/Qwen3-4B-Instruct-2507-GGUF", "Qwen3-4B-Instruct-2507-Q4_K_M.gguf"),),
         tested=False,
         context=262144,
+        parameters=4_020_000_000,
+        cache_bytes_per_token=147456,
     ),
     CatalogueEntry(
         name="gemma-3-4b-it",
@@ -182,6 +195,8 @@ _ENTRIES = (
         sources=(HubSource("ggml-org/gemma-3-4b-it-GGUF", "gemma-3-4b-it-Q4_K_M.gguf"),),
         tested=False,
         context=131072,
+        parameters=3_880_000_000,
+        cache_bytes_per_token=139264,
     ),
 )
 

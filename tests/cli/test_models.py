@@ -49,3 +49,11 @@ def test_a_name_that_nothing_has_is_told(run: Run, style: Path) -> None:
     style.unlink()
     gone = json.loads(run("models", "verify", "style", "--json").stdout)
     assert "There is no adapter style" in gone[0]["problem"]
+
+
+def test_fit_says_how_to_get_a_model_where_none_is_here(run: Run) -> None:
+    asked = run("models", "fit")
+    assert asked.returncode == 1
+    assert "footnote models pull qwen2.5-coder-1.5b-instruct" in asked.stderr
+    assert "footnote models pull" in run("models", "fit", "--all").stderr
+    assert "footnote models list" in run("models", "fit", "--model", "gpt-9").stderr
