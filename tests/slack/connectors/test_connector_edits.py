@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,8 +27,6 @@ from tests.slack.connector_desk import (
     Site,
     home_says,
     modal_says,
-    open_desk,
-    open_site,
     running,
 )
 
@@ -44,24 +41,6 @@ OTHERS = pytest.mark.parametrize(
     ],
 )
 """A member, a guest, and somebody of another organisation."""
-
-
-@pytest.fixture
-async def sandbox(transport: str) -> AsyncIterator[Workspace]:
-    async with Workspace(transport, ack_seconds=3.0, retry_delays=(0.0, 0.1, 0.2)) as running:
-        yield running
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
-
-
-@pytest.fixture
-async def desk(tmp_path: Path, path: Path) -> AsyncIterator[Desk]:
-    async with open_desk(tmp_path, path) as desk:
-        yield desk
 
 
 async def open_form(sandbox: Workspace, user: str) -> Json:

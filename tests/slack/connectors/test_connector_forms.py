@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,29 +23,8 @@ from tests.slack.connector_desk import (
     form,
     home_says,
     modal_says,
-    open_desk,
-    open_site,
     running,
 )
-
-
-@pytest.fixture
-async def sandbox(transport: str) -> AsyncIterator[Workspace]:
-    """It waits for an ack as long as Slack does: checks are real here, and try more than once."""
-    async with Workspace(transport, ack_seconds=3.0, retry_delays=(0.0, 0.1, 0.2)) as running:
-        yield running
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with open_site() as site:
-        yield site
-
-
-@pytest.fixture
-async def desk(tmp_path: Path, path: Path) -> AsyncIterator[Desk]:
-    async with open_desk(tmp_path, path) as desk:
-        yield desk
 
 
 def behind(view: dict[str, Any], name: str) -> str:
