@@ -21,6 +21,7 @@ from bot.answering.draft import Draft
 from bot.answering.evidence import choose_evidence
 from bot.answering.judge import ANSWERS, Judge
 from bot.answering.language import is_formal, language_of
+from bot.answering.order import PassageOrder
 from bot.answering.reply import Reply
 from bot.answering.reuse import Reuse, given_again
 from bot.answering.translation import Translator
@@ -55,7 +56,8 @@ class Answering:
     another language than its passage is checked by numbers and names alone. Without a translator, documents
     in another language are found by meaning alone. Without a judge, or with one whose model tells no
     likelihoods, a sentence is shown as soon as it is supported. Without `reuse`, every question is answered
-    anew. `clock` gives seconds, `now` the time of day.
+    anew. Without an `order`, the model is shown passages in that of the search. `clock` gives seconds, `now`
+    the time of day.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Answering:
         judge: Judge | None = None,
         answers: Answers | None = None,
         reuse: Reuse | None = None,
+        order: PassageOrder | None = None,
         max_tokens: int = 256,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -81,6 +84,7 @@ class Answering:
         self._judge = judge
         self._answers = answers
         self._reuse = reuse
+        self._order = order
         self._max_tokens = max_tokens
         self._clock = clock
         self._now = now
@@ -111,9 +115,13 @@ class Answering:
             work.passages = await self._search(searched, question, work.translation)
             yield SourcesFound(tuple(work.passages[:SHOWN]))
 
-        work.evidence = evidence = await choose_evidence(
+        evidence = await choose_evidence(
             searched, work.passages, translation=work.translation, morphology=self._morphology
         )
+        if self._order is not None:
+            places = self._order.arrange([prompts.passage(item) for item in evidence])
+            evidence = [evidence[at] for at in places]
+        work.evidence = evidence
         if evidence:
             judge = self._judge if self._judge is not None and await self._judge.is_able() else None
             work.prompt = prompts.messages(asked, work.language, evidence, earlier=work.earlier)
@@ -150,8 +158,10 @@ class Answering:
         if kept is None:
             return None
         passages = await self._search(kept.question, work.question, kept.translation)
-        evidence = await choose_evidence(
-            kept.question, passages, translation=kept.translation, morphology=self._morphology
+        evidence = kept.arranged(
+            await choose_evidence(
+                kept.question, passages, translation=kept.translation, morphology=self._morphology
+            )
         )
         prompt = prompts.messages(kept.question, work.language, evidence)
         citations = kept.citations(passages)

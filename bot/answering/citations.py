@@ -115,13 +115,18 @@ class SupportCheck:
                 "supported" if best.source in marks else "moved" if sentence.marks else "given its source"
             )
             return Verdict(sentence, (best,), reason)
-        cited = next((mark - 1 for mark in sentence.marks if 0 < mark <= len(outcomes)), 0)
-        return Verdict(sentence, (), str(outcomes[cited]) if outcomes else "there is no evidence")
+        if not outcomes:
+            return Verdict(sentence, (), "there is no evidence")
+        first = min(range(len(outcomes)), key=lambda source: self._evidence[source].rank)
+        cited = next((mark - 1 for mark in sentence.marks if 0 < mark <= len(outcomes)), first)
+        return Verdict(sentence, (), str(outcomes[cited]))
 
-    def _preference(self, quote: Quote, is_marked: bool) -> tuple[bool, bool, float]:
-        """What is in the asker's language first, then what the model named, then the plainest."""
+    def _preference(self, quote: Quote, is_marked: bool) -> tuple[bool, bool, float, int]:
+        """What is in the asker's language first, then what the model named, then the plainest, then what the
+        search put first."""
         words = self._evidence[quote.source].passage.text[quote.start : quote.end]
-        return language_of(words) == self._language, is_marked, quote.strength
+        rank = self._evidence[quote.source].rank
+        return language_of(words) == self._language, is_marked, quote.strength, -rank
 
     async def _odds(self, claim: _Claim, quote: Quote) -> float:
         """Of the quote saying what is claimed, as the chat model sees it; SUPPORTS where it plainly does."""

@@ -56,6 +56,7 @@ class Draft:
     translation: str = ""
     passages: Sequence[Passage] = ()
     evidence: Sequence[Evidence] = ()
+    """As it stands in the prompt."""
     prompt: list[Message] = field(default_factory=list)
     raw: str = ""
     text: str = ""
@@ -97,7 +98,7 @@ class Draft:
             return replace(first, section=cited.section, url=cited.url, text=_shortened(cited.quote))
         likely = [
             (item.scores[here], item.passage, item.pieces[here])
-            for item in self.evidence
+            for item in sorted(self.evidence, key=lambda item: item.rank)
             if item.passage.document_id == first.document_id
             for here in item.shown
             if item.answers(here)
@@ -218,6 +219,7 @@ class Draft:
                 }
                 for passage in self.passages
             ],
+            "order": [item.rank for item in self.evidence],
             "prompt": [{"role": message.role, "content": message.content} for message in self.prompt],
             "reply": self.raw,
             "verdicts": [

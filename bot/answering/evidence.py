@@ -62,6 +62,9 @@ class Evidence:
     """Of each piece: how likely it is to answer the question."""
     near: tuple[float | None, ...]
     """Of each piece: the cosine of its window to the question, where the search knows it."""
+    rank: int = 0
+    """Its place by the search among all that the model is shown, from 0; in the prompt it may stand at
+    another (bot.answering.order)."""
 
     def answers(self, here: int) -> bool:
         """Whether a piece is likely to be about what was asked at all."""
@@ -116,6 +119,7 @@ async def choose_evidence(
                     tuple(place for place, here in enumerate(own) if here in chosen),
                     tuple(float(scores[here]) for here in own),
                     tuple(None if np.isnan(near[here]) else float(near[here]) for here in own),
+                    rank=len(evidence),
                 )
             )
     return evidence

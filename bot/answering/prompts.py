@@ -49,13 +49,15 @@ def messages(
     question: str, language: Language, evidence: Sequence[Evidence], *, earlier: str = ""
 ) -> list[Message]:
     """The prompt for one question over numbered evidence. `earlier`: what a follow-up follows."""
-    quoted = "\n\n".join(
-        f"[{number}] {_heading(item)}\n{OPEN}\n{harmless(item.excerpt)}\n{CLOSE}"
-        for number, item in enumerate(evidence, start=1)
-    )
+    quoted = "\n\n".join(f"[{number}] {passage(item)}" for number, item in enumerate(evidence, start=1))
     context = _EARLIER[language].format(question=_asked(earlier)) if earlier else ""
     ask = _ASK[language].replace("{question}", _asked(question))
     return [Message("system", SYSTEM), Message("user", f"{quoted}\n\n{context}{ask}")]
+
+
+def passage(item: Evidence) -> str:
+    """A passage as it stands in a prompt, behind its number."""
+    return f"{_heading(item)}\n{OPEN}\n{harmless(item.excerpt)}\n{CLOSE}"
 
 
 def harmless(text: str) -> str:

@@ -3,9 +3,9 @@
 Wrong reuse is worse than none, so all of this must hold:
 - the question says the same (bot.answering.wording), stands by itself, and is for the very same readers:
   that somebody asked is nobody else's business;
-- the model would read letter by letter what it read then. The search is made again, on behalf of these
-  readers, and the prompt built from it: whatever changed in documents, access, search or prompts shows there,
-  and a sync that touched other documents does not;
+- the model would read letter by letter what it read then, the passages put in the order of then. The search
+  is made again, on behalf of these readers, and the prompt built from it: whatever changed in documents,
+  access, search or prompts shows there, and a sync that touched other documents does not;
 - every quote stands where it stood;
 - the same model, settings and checks made it, and nobody voted it down.
 """
@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from bot.answering.evidence import Evidence
 from bot.answering.wording import wordings
 from bot.contracts import Answer, Citation, Message, Morphology, Passage, Question
 from bot.store.answers import AnswerRecord, Answers
@@ -42,6 +43,11 @@ class Kept:
     def translation(self) -> str:
         """What was searched for beside the question."""
         return str(self.record.trace.get("translation", ""))
+
+    def arranged(self, evidence: Sequence[Evidence]) -> list[Evidence]:
+        """What is now to be shown, which comes by rank, in the order of then."""
+        order = {rank: place for place, rank in enumerate(self.record.trace.get("order", ()))}
+        return sorted(evidence, key=lambda item: order.get(item.rank, len(order)))
 
     def holds(self, prompt: Sequence[Message]) -> bool:
         """Whether this is what the model read then."""
