@@ -28,9 +28,10 @@ from bot.models.serving.adapters import Adapters
 from bot.models.serving.cache import Cache
 from bot.models.serving.drafts import MOST as MOST_GUESSED
 from bot.models.serving.drafts import Drafts, guesses
+from bot.models.serving.line import Line
 from bot.models.serving.prompt import format_of, prompt_tokens
 from bot.models.serving.reply_text import ReplyText
-from bot.models.serving.requests import Odds, Request, Work, Writer, whose_turn
+from bot.models.serving.requests import Odds, Request, Work, Writer
 from bot.models.serving.sampling import Logits, Sampler, log_probability
 from bot.models.serving.speed import Speed
 
@@ -40,7 +41,6 @@ SEQUENCES = 48
 """Replies under way, and prompts that are kept."""
 AT_ONCE = 8
 """Replies under way."""
-MAX_WAITING = 64
 STALL_SECONDS = 0.25
 """How long a reply that somebody watches may stand still for another's prompt."""
 SHORTEST_SLICE = 128
@@ -116,7 +116,7 @@ class Engine:
             self._adapters.load_or_remember(name, file)
         self._batch = Batch(BATCH_TOKENS, SEQUENCES)
         self._speed = Speed()
-        self._waiting: list[Request] = []
+        self._line = Line()
         self._working: list[Work] = []
         # Asked by llama.cpp between any two operations of a pass, which it gives up if the answer is true. A
         # function of Python would have to take the interpreter's lock a thousand times a token; strlen says
@@ -172,7 +172,7 @@ class Engine:
     def cancel(self, number: int) -> None:
         """Nobody waits for it any more."""
         self._interrupted[0] = b"\0"
-        self._waiting = [one for one in self._waiting if one.number != number]
+        self._line.leave(number)
         for work in [one for one in self._working if one.request.number == number]:
             self._end(work)
         self._let_go()
@@ -196,12 +196,12 @@ class Engine:
             "cells_held": self._cache.held,
             "sequences_kept": self._cache.kept,
             "working": len(self._working),
-            "waiting": len(self._waiting),
+            "waiting": len(self._line),
         }
 
     @property
     def is_idle(self) -> bool:
-        return not self._waiting and not self._working
+        return not self._line and not self._working
 
     # --- working -------------------------------------------------------------------------------------------
 
@@ -237,8 +237,8 @@ class Engine:
         """What goes into the next pass; the batch is filled with it. All of it is of one adapter: those under
         way take turns, pass by pass."""
         under_way = {work.request.adapter for work in self._working}
-        if self._waiting and len(self._working) < AT_ONCE:
-            under_way.add(self._urgent().adapter)
+        if len(self._working) < AT_ONCE and (urgent := self._urgent()):
+            under_way.add(urgent.adapter)
         for adapter in self._adapters.in_turn(under_way):
             if passes := self._planned_with(adapter, STALL_SECONDS / len(under_way)):
                 self._adapters.use(adapter)
@@ -295,7 +295,7 @@ class Engine:
             for one in self._working
             if one.is_reading and one.request.adapter == adapter and one.request.number not in seen
         ]
-        urgent = self._urgent() if self._waiting else None
+        urgent = self._urgent()
         if urgent and urgent.adapter != adapter:
             urgent = None  # its turn comes with one of the next passes
         work = min(begun, key=lambda one: (one.request.priority, one.began), default=None)
@@ -306,12 +306,10 @@ class Engine:
         # where what is urgent has no room yet, what was begun goes on: it may be what holds the room
         return admitted or work
 
-    def _urgent(self) -> Request:
+    def _urgent(self) -> Request | None:
         """The next to begin of those that wait."""
-        return whose_turn(
-            self._waiting,
-            self._working,
-            lambda one: len(one.prompt) - self._cache.known(one.prompt, one.adapter),
+        return self._line.first(
+            self._working, lambda one: len(one.prompt) - self._cache.known(one.prompt, one.adapter)
         )
 
     def _taken_over(self, work: Work) -> int:
@@ -333,9 +331,7 @@ class Engine:
         if not self._cache.make_room(reserved + request.most - held):
             self._cache.keep(sequence)
             return None
-        self._waiting.remove(request)
-        for other in self._waiting:
-            other.overtaken += other.number < request.number and other.priority == request.priority
+        self._line.begin(request)
         work = Work(request, sequence, done=held, reused=held)
         if isinstance(wants := request.wants, Sampling):
             sampler = Sampler(self._model, wants)
@@ -418,7 +414,7 @@ class Engine:
 
     def _let_go(self) -> None:
         """Free the adapters that were dropped and that nobody uses any more."""
-        requests = [*self._waiting, *(work.request for work in self._working)]
+        requests = [*self._line, *(work.request for work in self._working)]
         for key, calls in self._adapters.released(one.adapter for one in requests):
             self._cache.forget(key)
             for number in calls:
@@ -427,8 +423,7 @@ class Engine:
     def _give_up_late(self) -> None:
         now = time.monotonic()
         late = ModelBusy("The model did not come to it in time.", mend="Ask again in a minute.")
-        for request in [one for one in self._waiting if one.deadline < now]:
-            self._waiting.remove(request)
+        for request in self._line.late(now):
             self._listener.error(request.number, late)
             self._let_go()
         for work in [one for one in self._working if one.request.deadline < now]:
@@ -453,11 +448,7 @@ class Engine:
                 f" {self._size - room:,} the model has room for {max(room, 0):,}.",
                 mend="Ask something shorter, or raise models.context in config.toml.",
             )
-        if len(self._waiting) >= MAX_WAITING:
-            raise ModelBusy(
-                f"{len(self._waiting)} questions wait for the model already.", mend="Ask again in a minute."
-            )
-        self._waiting.append(request)
+        self._line.join(request)
 
     def _meant(self, how: Mapping[str, Any]) -> dict[str, Any]:
         """The fields of a Request. Raises NotFound where there is no such adapter."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,9 +11,6 @@ from bot.models.native import Tokens
 from bot.models.serving.drafts import Drafts
 from bot.models.serving.reply_text import ReplyText
 from bot.models.serving.sampling import Sampler
-
-PATIENCE = 8
-"""How often one that waits may be overtaken by what takes less."""
 
 
 @dataclass(frozen=True)
@@ -102,22 +98,3 @@ class Work:
             "total_s": time.monotonic() - request.arrived,
             "log_probabilities": writer.log_probabilities if writer else [],
         }
-
-
-def whose_turn(
-    waiting: Sequence[Request], working: Sequence[Work], unread: Callable[[Request], int]
-) -> Request:
-    """The next of those that wait: the lowest priority, then who has least under way, then what has fewest
-    tokens to be read (`unread`), so that few wait for much. Nobody is overtaken more than PATIENCE times."""
-    under_way: dict[str, int] = {}
-    for work in working:
-        under_way[work.request.user] = under_way.get(work.request.user, 0) + 1
-
-    def rank(one: Request) -> tuple[int, int]:
-        return one.priority, under_way.get(one.user, 0)
-
-    first = min(map(rank, waiting))
-    equal = sorted((one for one in waiting if rank(one) == first), key=lambda one: one.number)
-    if len(equal) == 1 or equal[0].overtaken >= PATIENCE:
-        return equal[0]
-    return min(equal, key=unread)

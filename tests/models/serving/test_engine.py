@@ -11,7 +11,8 @@ import pytest
 
 from bot.contracts import Message, Sampling
 from bot.errors import FootnoteError, ModelError, ModelUnavailable
-from bot.models.serving import AT_ONCE, MAX_WAITING, Engine
+from bot.models.serving import AT_ONCE, Engine
+from bot.models.serving.line import MAX_WAITING
 
 pytestmark = pytest.mark.weights
 

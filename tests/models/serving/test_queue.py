@@ -11,7 +11,8 @@ import pytest
 
 from bot.contracts import Message, Sampling
 from bot.errors import ModelBusy
-from bot.models.serving import MAX_WAITING, Engine
+from bot.models.serving import Engine
+from bot.models.serving.line import MAX_WAITING
 from tests.models.serving.test_engine import Heard, talk, work_off
 
 pytestmark = pytest.mark.weights
