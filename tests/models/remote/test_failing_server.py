@@ -272,7 +272,7 @@ async def test_a_server_that_does_not_begin_or_stops_is_given_up_and_hung_up_on(
             assert "0.5 seconds" in str(error)
             assert setting in error.mend
             if reply is not never:
-                await asyncio.wait_for(served.hung_up.wait(), 10)
+                await asyncio.wait_for(served.hung_up.wait(), 60)
 
 
 async def test_who_reads_slowly_is_not_taken_for_a_server_that_stopped() -> None:
