@@ -29,7 +29,7 @@ GIB = 1 << 30
 def fit(invocation: Invocation, name: str, everything: bool, as_json: bool) -> None:
     """Measure this machine, and say which chat models answer here in what time.
 
-    Takes one or two minutes. A chat model that is here (that of config.toml, else the smallest) reads and
+    Takes one to three minutes. A chat model that is here (that of config.toml, else the smallest) reads and
     writes with several numbers of threads, alone and while documents are embedded; the times of the other
     models of the catalogue are estimated from that.
 
@@ -58,6 +58,8 @@ def fit(invocation: Invocation, name: str, everything: bool, as_json: bool) -> N
     if disturbance:
         terminal.err.print(f"The figures will be low: {disturbance}.", style="yellow", markup=False)
     measured = [_measured(invocation, model, path, quiet=as_json) for model, path in models]
+    if not disturbance and (disturbance := what_disturbs()):
+        terminal.err.print(f"The figures may be low: {disturbance} now.", style="yellow", markup=False)
     estimates = _estimates(measured, dict(models))
     # what is measured beside other work says nothing of the machine when it is free
     remembered = [
@@ -225,7 +227,7 @@ def _print_threads(invocation: Invocation, measured: Sequence[Measured], remembe
         if chosen.threads:
             said = f"config.toml has threads = {chosen.threads}; best here: threads = {one.threads}"
         elif one.model in remembered:
-            said = f"From its next start on, Footnote has this model use {one.threads} threads (threads = 0)."
+            said = f"threads = 0: Footnote uses what is best from its next start on ({one.threads})."
         else:
             said = f"To have this model use what is best, set under [models]: threads = {one.threads}"
         terminal.out.print(said, markup=False, highlight=False)
