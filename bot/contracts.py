@@ -207,9 +207,11 @@ class ChatModel(Protocol):
 
     name: str
 
-    def stream(self, messages: Sequence[Message], sampling: Sampling, user: str = "") -> AsyncIterator[str]:
+    def stream(
+        self, messages: Sequence[Message], sampling: Sampling, user: str = "", *, seconds: float | None = None
+    ) -> AsyncIterator[str]:
         """Pieces of the reply as they are decoded. Where several wait, those of one `user` take turns with
-        those of others."""
+        those of others. Raises ModelBusy where the whole of it is not there after so many `seconds`."""
 
     async def count_tokens(self, text: str) -> int: ...
 

@@ -7,6 +7,7 @@ passage supports it; its links are made by others from the citations, never from
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 import secrets
 import time
@@ -204,7 +205,10 @@ class Answering:
     async def _checked(self, work: Draft, check: SupportCheck) -> AsyncIterator[str]:
         """The supported sentences of the model's reply, each as soon as it is complete, marks renumbered."""
         sampling = Sampling(max_tokens=self._max_tokens)
-        stream = self._model.stream(work.prompt, sampling, work.question.user)
+        left = work.question.deadline - self._clock()
+        stream = self._model.stream(
+            work.prompt, sampling, work.question.user, seconds=None if left == math.inf else max(left, 0.0)
+        )
         reply = Reply()
         try:
             async for piece in stream:

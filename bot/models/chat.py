@@ -71,16 +71,24 @@ class LlamaChat:
             await self._child.start()
 
     async def stream(
-        self, messages: Sequence[Message], sampling: Sampling, user: str = "", *, adapter: str | None = None
+        self,
+        messages: Sequence[Message],
+        sampling: Sampling,
+        user: str = "",
+        *,
+        seconds: float | None = None,
+        adapter: str | None = None,
     ) -> AsyncGenerator[str, None]:
         """Pieces of the reply, with an adapter ("": without; None: with that of `self.adapter`).
 
-        Raises ModelError (prompt too long), ModelUnavailable (the process died), NotFound (no such adapter).
+        Raises ModelError (prompt too long), ModelUnavailable (the process died), ModelBusy (too many wait, or
+        it was not done within `seconds`), NotFound (no such adapter).
         """
         call = {
             "messages": [asdict(message) for message in messages],
             "sampling": asdict(sampling),
             "user": user,
+            "deadline": seconds,
             "adapter": self.adapter if adapter is None else adapter,
         }
         with as_model_errors(self.name):

@@ -67,11 +67,13 @@ class ScriptedModel:
     name: str = "scripted"
     prompts: list[list[Message]] = field(default_factory=list)
     users: list[str] = field(default_factory=list)
+    seconds: list[float | None] = field(default_factory=list)
     closed_early: int = 0
 
     async def stream(
-        self, messages: Sequence[Message], sampling: Sampling, user: str = ""
+        self, messages: Sequence[Message], sampling: Sampling, user: str = "", *, seconds: float | None = None
     ) -> AsyncIterator[str]:
+        self.seconds.append(seconds)
         self.prompts.append(list(messages))
         self.users.append(user)
         reply = self.replies.pop(0)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -252,3 +254,11 @@ async def test_every_answer_is_recorded_with_its_trace(tmp_path: Path) -> None:
     assert [found["document_id"] for found in record.trace["passages"]] == ["d1", "d2"]
     assert record.trace["prompt"][0]["content"] == SYSTEM
     database.close()
+
+
+async def test_the_model_is_told_how_long_somebody_waits() -> None:
+    model = ScriptedModel(["NOT_FOUND"] * 3)
+    footnote = Answering(ShelfIndex(SHELF), model, clock=lambda: 100.0)
+    for deadline in (math.inf, 160.0, 99.0):
+        await events_of(footnote, replace(asked(HOTEL), deadline=deadline))
+    assert model.seconds == [None, 60.0, 0.0]

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from bot.contracts import Message, Sampling
-from bot.errors import ModelBroken, ModelError, ModelUnavailable
+from bot.errors import ModelBroken, ModelBusy, ModelError, ModelUnavailable
 from bot.models.chat import LlamaChat
 
 pytestmark = pytest.mark.weights
@@ -49,6 +49,13 @@ async def test_reading_only_what_differs_changes_no_word(chat: LlamaChat, path: 
         await fresh.close()
     await said(chat, ASK, Sampling(max_tokens=16))
     assert await said(chat, other, Sampling(max_tokens=16)) == expected
+
+
+async def test_a_reply_that_cannot_be_done_in_time_is_given_up(chat: LlamaChat) -> None:
+    with pytest.raises(ModelBusy, match="in time"):
+        async for _ in chat.stream(ASK, Sampling(max_tokens=900), seconds=0.0):
+            pass
+    assert await said(chat, ASK, Sampling(max_tokens=4))
 
 
 async def test_a_cancelled_reply_leaves_the_model_ready(chat: LlamaChat) -> None:

@@ -107,14 +107,31 @@ class RemoteChat:
         return self._offer
 
     async def stream(
-        self, messages: Sequence[Message], sampling: Sampling, user: str = ""
+        self, messages: Sequence[Message], sampling: Sampling, user: str = "", *, seconds: float | None = None
     ) -> AsyncGenerator[str, None]:
         """Pieces of the reply. Closing it closes the connection, at which a server stops. The server decides
         whose turn it is: it is not told of `user`.
 
-        Raises ModelError (prompt too long), ModelUnavailable.
+        Raises ModelError (prompt too long), ModelUnavailable, ModelBusy (the server takes no more, or the
+        reply was not there after so many `seconds`).
         """
         del user
+        pieces = self._pieces(messages, sampling)
+        end = None if seconds is None else asyncio.get_running_loop().time() + seconds
+        async with contextlib.aclosing(pieces):
+            while True:
+                try:
+                    async with asyncio.timeout_at(end) as timer:
+                        piece = await anext(pieces, None)
+                except TimeoutError as exc:
+                    if not timer.expired():
+                        raise
+                    raise self._place.late() from exc
+                if piece is None:
+                    return
+                yield piece
+
+    async def _pieces(self, messages: Sequence[Message], sampling: Sampling) -> AsyncGenerator[str, None]:
         offer = await self.offer()
         body = self._request(messages, offer) | drawing(sampling, offer.kind) | {"stream": True}
         now = asyncio.get_running_loop().time

@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from bot.errors import ModelError, ModelUnavailable
+from bot.errors import ModelBusy, ModelError, ModelUnavailable
 
 _TOO_LONG = re.compile(r"context[ _](?:length|size|window)", re.IGNORECASE)
 _NO_MODEL = re.compile(r"model_not_found|NotFoundError|model .{0,200}(?:not exist|not found)", re.IGNORECASE)
@@ -30,6 +30,10 @@ class Refused(ModelUnavailable):
     def __init__(self, status: int, message: str, *, mend: str) -> None:
         super().__init__(message, mend=mend)
         self.status = status
+
+
+class Overloaded(Refused, ModelBusy):
+    """The server takes no more requests for now."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,12 @@ class Place:
         return ModelUnavailable(
             f"The model server {self.host} {what} for {seconds:g} seconds.",
             mend=f"Ask again later. If it is always so slow, raise {setting} under [models] in config.toml.",
+        )
+
+    def late(self) -> ModelBusy:
+        """Nobody waits for its answer any longer."""
+        return ModelBusy(
+            f"The model server {self.host} did not answer in time.", mend="Ask again in a minute."
         )
 
     def only_thought(self) -> ModelUnavailable:
@@ -95,7 +105,9 @@ class Place:
                 mend="Set url under [models] in config.toml to where the model is.",
             )
         if status in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
-            return Refused(
+            # 503 may also mean that there is no model behind it: no reason to wait on and on
+            is_full = status == httpx.codes.TOO_MANY_REQUESTS
+            return (Overloaded if is_full else Refused)(
                 status,
                 f"The model server {self.host} has too much to do, or is still loading ({status}).",
                 mend="Ask again in a minute.",

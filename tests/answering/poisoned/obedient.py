@@ -141,7 +141,7 @@ class ObedientModel:
     read: list[Read] = field(default_factory=list)
 
     async def stream(
-        self, messages: Sequence[Message], sampling: Sampling, user: str = ""
+        self, messages: Sequence[Message], sampling: Sampling, user: str = "", *, seconds: float | None = None
     ) -> AsyncIterator[str]:
         reply = self._reply(Read.of(messages))
         pieces = (

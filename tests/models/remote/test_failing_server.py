@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.contracts import Message, Sampling
-from bot.errors import ModelError, ModelUnavailable
+from bot.errors import ModelBusy, ModelError, ModelUnavailable
 from bot.models.remote import RemoteChat
 from tests.models.remote.model_server import (
     CHUNKED,
@@ -155,8 +155,22 @@ async def test_a_busy_server_is_asked_again_before_the_first_token(status: int) 
         assert "".join(await said(served)) == "Hello"
         assert len(served.posts) == 3
     async with model_server(busy) as served:
-        assert "too much to do" in str(await complaint(served))
+        error = await complaint(served)
+        assert "too much to do" in str(error)
+        assert isinstance(error, ModelBusy) is (status == 429)  # behind a 503 there may be no model at all
         assert len(served.posts) == 4
+
+
+async def test_a_reply_that_is_not_there_in_time_is_given_up_in_our_words() -> None:
+    async def dawdles(write: Write) -> None:
+        await write(STREAM + event("Hel"))
+        await asyncio.sleep(3600)
+
+    async with model_server(dawdles) as served:
+        chat = RemoteChat(served.url, "m")
+        with pytest.raises(ModelBusy, match="did not answer in time"):
+            _ = [piece async for piece in chat.stream(ASK, Sampling(), seconds=0.5)]
+        await chat.close()
 
 
 @pytest.mark.parametrize("header", ["3600", "Fri, 31 Dec 2100 23:59:59 GMT"])
