@@ -23,6 +23,7 @@ from connectors.base import EVERYONE
 if TYPE_CHECKING:  # imported where they are made: some take a second
     from bot.admin import Admin
     from bot.answering.answer import Answering
+    from bot.answering.order import PassageOrder
     from bot.answering.translation import Translator
     from bot.config import ConnectorConfig
     from bot.connector_list import ConnectorList
@@ -192,6 +193,12 @@ class App:
 
     @cached_property
     def answering(self) -> Answering:
+        from bot.answering.order import PassageOrder
+
+        return self.answering_with(PassageOrder())
+
+    def answering_with(self, order: PassageOrder | None) -> Answering:
+        """Answers questions with the model's passages in that order; None: in that of the search."""
         from bot.answering.answer import Answering
         from bot.answering.judge import Judge
         from bot.answering.reuse import Reuse, made_by
@@ -215,6 +222,7 @@ class App:
             judge=Judge(self.chat),
             answers=answers,
             reuse=Reuse(answers, maker, self.morphology),
+            order=order,
             max_tokens=max_tokens,
         )
 

@@ -136,6 +136,12 @@ def retrieval(
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write each question's outcome here, as JSONL.",
 )
+@click.option(
+    "--passages-by-rank",
+    is_flag=True,
+    help="Show the model passages in the order of the search. Else they stand as in all answers, in one that "
+    "lets a prompt begin like a recent one: then it may depend on the questions before.",
+)
 @as_json
 @click.pass_obj
 def answers(
@@ -144,6 +150,7 @@ def answers(
     questions: Path,
     limit: int | None,
     details: Path | None,
+    passages_by_rank: bool,
     as_json: bool,
 ) -> None:
     """Ask every question and check answer, citations and refusals.
@@ -158,7 +165,7 @@ def answers(
             await _synced(app, progress)
             corpus_of = Corpus(app.database)
             return await evaluate_answers(
-                app.answering,
+                app.answering_with(None) if passages_by_rank else app.answering,
                 questions,
                 corpus,
                 limit=limit,
