@@ -17,8 +17,7 @@ from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 
 REMEMBERED = 48
-"""Prompts whose order is known: as many as the engine keeps sequences. With 200 questions of
-bench/serving_workload.py and 12,288 cells, 32 to 200 let as much of the prompts be reused, within .005."""
+"""Prompts whose order is known: as many as the engine keeps sequences."""
 
 
 class PassageOrder:
