@@ -245,7 +245,7 @@ async def main() -> None:
         talks = [made.messages(which, order) for which, order in enumerate(orders)]
         return [(talk, prompt_tokens(vocabulary, talk)) for talk in talks]
 
-    orders = {"engine-ordered": serving_workload.popular_first(made)}
+    orders = {"engine-ordered": serving_workload.reused_most(made)}
     results: list[dict[str, Any]] = []
     for number in range(given.runs):
         for at_once in given.at_once:

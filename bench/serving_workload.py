@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,16 +61,6 @@ class Workload:
 def by_rank(workload: Workload) -> list[tuple[int, ...]]:
     """As a search brings them."""
     return [one.passages for one in workload.asked]
-
-
-def popular_first(workload: Workload) -> list[tuple[int, ...]]:
-    """Those that were shown most often so far first, as far as each question can know."""
-    shown: Counter[int] = Counter()
-    orders = []
-    for one in workload.asked:
-        orders.append(tuple(sorted(one.passages, key=lambda at: (-shown[at], at))))
-        shown.update(one.passages)
-    return orders
 
 
 def reused_most(workload: Workload) -> list[tuple[int, ...]]:

@@ -2,8 +2,8 @@
 
 The model need not read again what a prompt has in common with an earlier one, from its beginning on
 (bot.models.serving). The rules come first and are always the same; then come the passages. Of all orders that
-one is taken whose beginning is that of a recent prompt for as much text as can be, and what is left goes by
-how often it was shown lately: what many questions need comes first, and is shared by most.
+one is taken which begins with as many passages as can be like a recent prompt, and what is left goes by how
+often it was shown lately: what many questions need comes first, and is shared by most.
 
 Only the order depends on what others asked, never which passages are shown: everybody's are those that they
 may read. Nothing an asker sees tells the order (citations are numbered as the answer uses them). How soon an
@@ -37,7 +37,7 @@ class PassageOrder:
         begun = max(
             self._beginnings(keys),
             key=lambda places: (
-                sum(len(passages[at]) for at in places),
+                len(places),
                 [shown[keys[at]] for at in places],
                 [-at for at in places],
             ),
