@@ -33,11 +33,11 @@ def test_a_prompt_begins_like_one_before() -> None:
     assert shown(order, *"dcba") == "abcd"
 
 
-def test_of_two_beginnings_the_one_with_more_text_is_taken() -> None:
+def test_of_two_beginnings_the_one_with_more_passages_is_taken() -> None:
     order = PassageOrder()
     shown(order, "a", "b")
     shown(order, "a long one", "x")
-    assert shown(order, "b", "a", "a long one") == "a long one" + "b" + "a"
+    assert shown(order, "b", "a", "a long one") == "a" + "b" + "a long one"
 
 
 def test_what_is_shown_often_comes_before_what_is_not() -> None:
