@@ -8,6 +8,7 @@ FootnoteError                   a sentence for a person: what happened, where, a
 │   ├── ModelBroken             its file is not what the catalogue (or the GGUF format) says
 │   └── ModelUnavailable        its process died or does not answer; asking again may help
 │       └── ModelBusy           it works for others, and too many wait already; asking again later will help
+├── TuningError                 a training run cannot be done, or went wrong
 ├── ChildDied                   a child process ended before it answered; the next call starts it or says when
 ├── ParseError                  one document cannot be read; it is set aside, the rest goes on
 ├── NotAllowed                  this person may not do this
@@ -61,6 +62,10 @@ class ModelUnavailable(ModelError):
 
 class ModelBusy(ModelUnavailable):
     """The model is there and works for others: too many wait, or it did not come to this in time."""
+
+
+class TuningError(FootnoteError):
+    """A training run cannot be done as asked, or went wrong."""
 
 
 class ChildDied(FootnoteError):
