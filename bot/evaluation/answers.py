@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -136,6 +136,15 @@ def judge(known: KnownQuestion, answer: Answer, corpus: Path, path_of: PathOf) -
         if paths[citation.number] in known.right_files
         and _overlaps_evidence(citation.quote, known.evidence, corpus / paths[citation.number])
     }
+    is_correct = known.answerable and answer.found and holds_answer(answer.text, known.groups)
+    return outcome(known, answer, paths, right, is_correct=is_correct)
+
+
+def outcome(
+    known: KnownQuestion, answer: Answer, paths: Mapping[int, str], right: Set[int], *, is_correct: bool
+) -> Outcome:
+    """What became of a question, once it is known which of the answer's citations (by number) are right.
+    `paths`: of each citation."""
     said = sentences(answer.text) if answer.found else []
     return Outcome(
         id=known.id,
@@ -143,7 +152,7 @@ def judge(known: KnownQuestion, answer: Answer, corpus: Path, path_of: PathOf) -
         question=known.question,
         answerable=known.answerable,
         found=answer.found,
-        correct=known.answerable and answer.found and holds_answer(answer.text, known.groups),
+        correct=is_correct,
         answer=answer.text,
         citations=len(answer.citations),
         right_citations=len(right),
