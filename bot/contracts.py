@@ -256,14 +256,8 @@ class Morphology(Protocol):
         """The terms of questions, with where they stand."""
 
 
-class Index(Protocol):
-    """What is known of the documents, searchable. Raises StoreError."""
-
-    async def put(self, connector: str, version: str, document: Document, parsed: Parsed) -> None:
-        """Add a document, or replace it: its chunks, full text and readers change in one transaction."""
-
-    async def remove(self, connector: str, item_ids: Sequence[str]) -> None:
-        """Forget documents at once: none of their text is left in the file."""
+class Searchable(Protocol):
+    """What answers come from. Raises StoreError."""
 
     async def search(
         self,
@@ -275,6 +269,16 @@ class Index(Protocol):
     ) -> list[Passage]:
         """The best passages that at least one of `readers` may read, best first. `translation`: the same
         question in another language, where documents in that language may answer it."""
+
+
+class Index(Searchable, Protocol):
+    """What is known of the documents. Raises StoreError."""
+
+    async def put(self, connector: str, version: str, document: Document, parsed: Parsed) -> None:
+        """Add a document, or replace it: its chunks, full text and readers change in one transaction."""
+
+    async def remove(self, connector: str, item_ids: Sequence[str]) -> None:
+        """Forget documents at once: none of their text is left in the file."""
 
     async def unembedded(self) -> int:
         """How many chunks have no vector yet; they are found by full text alone."""

@@ -32,11 +32,11 @@ from bot.contracts import (
     ChatModel,
     Embedder,
     Finished,
-    Index,
     Morphology,
     Passage,
     Question,
     Sampling,
+    Searchable,
     SourcesFound,
     TextAdded,
 )
@@ -63,7 +63,7 @@ class Answering:
 
     def __init__(
         self,
-        index: Index,
+        index: Searchable,
         model: ChatModel,
         *,
         morphology: Morphology | None = None,
