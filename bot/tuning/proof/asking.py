@@ -1,0 +1,134 @@
+"""All questions to all arms. Every answer is on the disk before the next is asked, so that a run that was
+ended, by whatever, goes on where it was."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from bot.contracts import Message, Progress, unwatched
+from bot.errors import FootnoteError
+from bot.tuning.proof.arms import (
+    ARMS,
+    AdaptedChat,
+    Arm,
+    ArmAnswer,
+    Cited,
+    OneSide,
+    Parts,
+    alone,
+    ask,
+    is_asked,
+)
+from bot.tuning.proof.general import SYSTEM as GENERAL
+from bot.tuning.proof.general import GeneralTask
+from bot.tuning.rows import Row
+
+Key = tuple[str, str]
+"""(arm, id)"""
+GENERAL_ARMS = ("general base", "general tuned")
+
+
+class ProofError(FootnoteError):
+    """Arms cannot be compared, or the comparison cannot be kept."""
+
+
+def fingerprint(facts: Mapping[str, object]) -> str:
+    """The same only where answers may be put together: same dataset, weights, adapter, settings, code."""
+    text = json.dumps(facts, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class AnswerLog:
+    """The answers so far, one JSON object a line."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> dict[Key, ArmAnswer]:
+        """What was answered before; a last line that was cut off is taken out. Raises ProofError."""
+        try:
+            raw = self.path.read_bytes() if self.path.is_file() else b""
+            whole = raw[: raw.rfind(b"\n") + 1]
+            if whole != raw:
+                with self.path.open("r+b") as file:
+                    file.truncate(len(whole))
+        except OSError as exc:
+            raise self._unusable(str(exc)) from exc
+        found: dict[Key, ArmAnswer] = {}
+        for number, line in enumerate(whole.decode("utf-8", "replace").splitlines(), start=1):
+            try:
+                given = json.loads(line)
+                cited = tuple(Cited(**each) for each in given.pop("citations"))
+                answer = ArmAnswer(**given, citations=cited)
+            except (ValueError, TypeError, KeyError, AttributeError) as exc:
+                raise self._unusable(f"line {number} is no answer ({exc})") from exc
+            found[answer.arm, answer.id] = answer
+        return found
+
+    def add(self, answer: ArmAnswer) -> None:
+        """It is on the disk when this returns. Raises ProofError."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(asdict(answer), ensure_ascii=False) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as exc:
+            raise ProofError(
+                f"{self.path} cannot be written: {exc.strerror}.",
+                mend="Make room, or mend the rights of its folder; the same command goes on then.",
+            ) from exc
+
+    def _unusable(self, why: str) -> ProofError:
+        return ProofError(
+            f"The answers in {self.path} cannot be read: {why}.",
+            mend="Remove it, and all are asked anew.",
+        )
+
+
+async def ask_all(
+    rows: Sequence[Row],
+    tasks: Sequence[GeneralTask],
+    chat: AdaptedChat,
+    adapter: str,
+    log: AnswerLog,
+    parts: Parts,
+    *,
+    progress: Progress = unwatched,
+) -> dict[Key, ArmAnswer]:
+    """Every arm's answer to every row and both models' to every task, asking only what `log` does not hold.
+
+    Raises ModelUnavailable and ProofError; what was answered until then is kept.
+    """
+    known = log.read()
+    wanted: list[tuple[Arm, Row]] = []
+    for number, row in enumerate(rows):
+        # each arm is first in its turn: what the machine does besides, and what the engine has read already,
+        # falls on all alike
+        turned = ARMS[number % len(ARMS) :] + ARMS[: number % len(ARMS)]
+        wanted += [(arm, row) for arm in turned if is_asked(row, arm)]
+    wanted_general = [(arm, task) for task in tasks for arm in GENERAL_ARMS]
+    total = len(wanted) + len(wanted_general)
+    done = sum((arm, row.id) in known for arm, row in wanted)
+    done += sum((arm, task.id) in known for arm, task in wanted_general)
+    progress("asking", done, total)
+    for arm, row in wanted:
+        if (arm, row.id) not in known:
+            known[arm, row.id] = await ask(row, arm, chat, adapter, parts)
+            log.add(known[arm, row.id])
+            done += 1
+            progress("asking", done, total)
+    for general_arm, task in wanted_general:
+        if (general_arm, task.id) not in known:
+            side = OneSide(chat, adapter if general_arm == GENERAL_ARMS[1] else "")
+            messages = [Message("system", GENERAL), Message("user", task.ask)]
+            known[general_arm, task.id] = await alone(task.id, general_arm, messages, side, parts)
+            log.add(known[general_arm, task.id])
+            done += 1
+            progress("asking", done, total)
+    return known
