@@ -88,6 +88,7 @@ MODULE_OF = {
     "ask": "ask",
     "models": "models",
     "eval": "evaluate",
+    "tune": "tune",
 }
 """Which module of this package has a verb among its VERBS."""
 
