@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -36,7 +37,10 @@ if TYPE_CHECKING:  # imported where they are made: some take a second
     from bot.slack.bot import SlackBot
     from bot.slack.digests import DigestPlan
     from bot.slack.transport import Transport
+    from bot.store.adapters import TunedAdapter
     from bot.sync.schedule import Schedule
+    from bot.tuning.activation.registry import AdapterRegistry
+    from bot.tuning.activation.serving import AdapterServing
 
 log = logging.getLogger(__name__)
 
@@ -192,6 +196,50 @@ class App:
         return Translator(self.chat)
 
     @cached_property
+    def tuned_adapters(self) -> AdapterRegistry:
+        """The adapters that were tuned here: which there are, and which answer."""
+        from bot.tuning.activation.registry import AdapterRegistry
+
+        return AdapterRegistry(
+            self.database,
+            self.config.data_dir / "tuning" / "runs",
+            clock=time.time,
+            check_beside_model=self._check_beside_model,
+        )
+
+    def _check_beside_model(self, adapter: TunedAdapter) -> None:
+        """Raises ModelError where the chat model cannot have it beside it."""
+        from bot.models.adapters import check_fits
+        from bot.models.weights import locate, sha256_of
+
+        models = self.config.models
+        if models.url:
+            raise ModelError(
+                "The chat model is on a server, which loads its own adapters.",
+                mend="Have that server load the file, or remove url under [models].",
+            )
+        base = locate(models.chat, self.config.models_dir)
+        if sha256_of(base) != adapter.base_sha256:
+            raise ModelError(
+                f"The adapter {adapter.name} was tuned for another model than {base.name}.",
+                mend="Tune one for this model, or name that model under [models] chat.",
+            )
+        check_fits(self.tuned_adapters.checked_file(adapter), base)
+
+    @cached_property
+    def adapter_serving(self) -> AdapterServing | None:
+        """Adapters beside the chat model; None where that is on a server.
+
+        Raises ModelMissing, ModelBroken.
+        """
+        from bot.models.chat import LlamaChat
+        from bot.tuning.activation.serving import AdapterServing
+
+        if not isinstance(self.chat, LlamaChat):
+            return None
+        return AdapterServing(self.database, self.tuned_adapters, self.chat)
+
+    @cached_property
     def answering(self) -> Answering:
         from bot.answering.order import PassageOrder
 
@@ -223,6 +271,7 @@ class App:
             answers=answers,
             reuse=Reuse(answers, maker, self.morphology),
             order=order,
+            tuned=self.adapter_serving,
             max_tokens=max_tokens,
         )
 
@@ -392,7 +441,8 @@ class App:
         await bot.start()
         ready()
         self.schedule.start()
-        background = [asyncio.create_task(work) for work in (self._warm(), self._keep_up(), self._follow())]
+        works = (self._warm(), self._keep_up(), self._follow(), self._follow_adapters())
+        background = [asyncio.create_task(work) for work in works]
         try:
             await stop.wait()
         finally:
@@ -438,6 +488,16 @@ class App:
             except FootnoteError as exc:
                 log.warning("Embedding waits: %s", exc)
             await asyncio.sleep(EMBEDDING_PAUSE_SECONDS)
+
+    async def _follow_adapters(self) -> None:
+        """Have those adapters beside the model that are active, for ever."""
+        try:
+            serving: AdapterServing | None = await self._made("adapter_serving")
+        except FootnoteError as exc:
+            log.error("No adapter answers: %s", exc)
+            return
+        if serving is not None:
+            await serving.run()
 
     async def _follow(self) -> None:
         """Keep the schedule as the list of connectors is, for ever."""

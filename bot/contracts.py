@@ -69,6 +69,10 @@ class Question:
     """Whose it is, as a key that tells nobody who that is: people take turns by it at the model."""
     deadline: float = math.inf
     """By `time.monotonic()`: nobody waits for the answer any longer than that."""
+    id: str = ""
+    """The same whenever it is asked again, as another attempt; what falls into a share is told by it."""
+    asked_in: str = ""
+    """Id of the channel where its answer lands for all to read; "" in private and elsewhere."""
 
 
 @dataclass(frozen=True)

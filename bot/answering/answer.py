@@ -11,7 +11,7 @@ import math
 import re
 import secrets
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -26,6 +26,7 @@ from bot.answering.order import PassageOrder
 from bot.answering.reply import Reply
 from bot.answering.reuse import Reuse, given_again
 from bot.answering.translation import Translator
+from bot.answering.tuned import ChoosesAnswerer
 from bot.contracts import (
     Answer,
     AnswerEvent,
@@ -57,7 +58,8 @@ class Answering:
     another language than its passage is checked by numbers and names alone. Without a translator, documents
     in another language are found by meaning alone. Without a judge, or with one whose model tells no
     likelihoods, a sentence is shown as soon as it is supported. Without `reuse`, every question is answered
-    anew. Without an `order`, the model is shown passages in that of the search. `clock` gives seconds, `now`
+    anew. Without an `order`, the model is shown passages in that of the search. `tuned` says which questions
+    are answered with an adapter; without it, none. `clock` gives seconds, `now`
     the time of day.
     """
 
@@ -73,6 +75,7 @@ class Answering:
         answers: Answers | None = None,
         reuse: Reuse | None = None,
         order: PassageOrder | None = None,
+        tuned: ChoosesAnswerer | None = None,
         max_tokens: int = 256,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -86,6 +89,7 @@ class Answering:
         self._answers = answers
         self._reuse = reuse
         self._order = order
+        self._tuned = tuned
         self._max_tokens = max_tokens
         self._clock = clock
         self._now = now
@@ -97,7 +101,9 @@ class Answering:
         was streamed before an error stands without its end.
         """
         work = Draft(question, language_of(question.text, question.locale), self._clock(), self._now())
-        work.key = await self._reuse.key(question) if self._reuse else None
+        work.answerer = await self._tuned.answerer(question) if self._tuned else None
+        by = work.answerer.identity if work.answerer else ""
+        work.key = await self._reuse.key(question, by) if self._reuse else None
         if again := await self._given_again(work):
             yield SourcesFound(tuple(work.passages[:SHOWN]))
             yield self._shown(work, again.text)
@@ -111,7 +117,7 @@ class Answering:
         work.passages = await self._search(searched, question)
         work.search_s = self._clock() - work.started
         yield SourcesFound(tuple(work.passages[:SHOWN]))
-        work.translation = await self._translation(searched, work.passages, question.user)
+        work.translation = await self._translation(searched, work)
         if work.translation:
             work.passages = await self._search(searched, question, work.translation)
             yield SourcesFound(tuple(work.passages[:SHOWN]))
@@ -124,7 +130,8 @@ class Answering:
             evidence = [evidence[at] for at in places]
         work.evidence = evidence
         if evidence:
-            judge = self._judge if self._judge is not None and await self._judge.is_able() else None
+            judge = work.answerer.judge if work.answerer else self._judge
+            judge = judge if judge is not None and await judge.is_able() else None
             work.prompt = prompts.messages(asked, work.language, evidence, earlier=work.earlier)
             check = SupportCheck(
                 searched,
@@ -195,18 +202,20 @@ class Answering:
             text[:LONGEST_SEARCH], question.readers, FOUND_LIMIT, question.narrowed, translation
         )
 
-    async def _translation(self, text: str, passages: Sequence[Passage], user: str) -> str:
+    async def _translation(self, text: str, work: Draft) -> str:
         """The question in the other language, where documents in that came near; else ""."""
         language = language_of(text)
-        if self._translator is None or all(language_of(found.text) == language for found in passages):
+        translator = work.answerer.translator if work.answerer else self._translator
+        if translator is None or all(language_of(found.text) == language for found in work.passages):
             return ""
-        return await self._translator.translated(text, user)
+        return await translator.translated(text, work.question.user)
 
     async def _checked(self, work: Draft, check: SupportCheck) -> AsyncIterator[str]:
         """The supported sentences of the model's reply, each as soon as it is complete, marks renumbered."""
         sampling = Sampling(max_tokens=self._max_tokens)
         left = work.question.deadline - self._clock()
-        stream = self._model.stream(
+        model = work.answerer.model if work.answerer else self._model
+        stream = model.stream(
             work.prompt, sampling, work.question.user, seconds=None if left == math.inf else max(left, 0.0)
         )
         reply = Reply()

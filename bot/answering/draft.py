@@ -15,6 +15,7 @@ from bot.answering.evidence import Evidence, readable
 from bot.answering.language import Language, is_formal
 from bot.answering.reply import Sentence, without_links
 from bot.answering.terms import Terms, plain_terms
+from bot.answering.tuned import Answerer
 from bot.contracts import (
     Answer,
     Citation,
@@ -48,6 +49,8 @@ class Draft:
     language: Language
     started: float
     asked_at: datetime
+    answerer: Answerer | None = None
+    """None: the model without an adapter."""
     key: QuestionKey | None = None
     """Under which the answer is kept."""
     repeats: str = ""
@@ -207,6 +210,7 @@ class Draft:
         """What `footnote trace` and a developer want to know afterwards."""
         return {
             "repeats": self.repeats,
+            "adapter": self.answerer.model.adapter if self.answerer else "",
             "earlier": self.earlier,
             "translation": self.translation,
             "passages": [

@@ -83,12 +83,15 @@ class Reuse:
         self._made_by = made_by
         self._morphology = morphology
 
-    async def key(self, question: Question) -> QuestionKey | None:
-        """Under which an answer to this question is kept; None where none can be. Raises ModelUnavailable."""
+    async def key(self, question: Question, answerer: str = "") -> QuestionKey | None:
+        """Under which an answer to this question is kept; None where none can be. Raises ModelUnavailable.
+
+        `answerer` tells the adapter that it is answered with from others.
+        """
         if question.history or len(question.text) > LONGEST_REPEATED:
             return None
         (wording,) = await wordings([question.text], self._morphology)
-        return QuestionKey(self._audience(question), wording.key) if wording.key else None
+        return QuestionKey(self._audience(question, answerer), wording.key) if wording.key else None
 
     async def find(self, question: Question, key: QuestionKey) -> Kept | None:
         """What may be given again, as far as the question tells. Raises StoreError, ModelUnavailable."""
@@ -98,7 +101,7 @@ class Reuse:
         mine, its = await wordings([question.text, record.question], self._morphology)
         return Kept(record) if mine.says_the_same(its) else None
 
-    def _audience(self, question: Question) -> str:
+    def _audience(self, question: Question, answerer: str) -> str:
         narrowed = question.narrowed
         parts = [
             self._made_by,
@@ -107,6 +110,7 @@ class Reuse:
             [day.isoformat() if day else "" for day in (narrowed.since, narrowed.before)]
             if narrowed
             else ["", ""],
+            *([answerer] if answerer else []),
         ]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

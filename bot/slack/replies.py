@@ -190,6 +190,8 @@ class Replies:
         question = dataclasses.replace(
             question, fresh=job.is_again, user=self._unnamed(row), deadline=job.deadline
         )
+        where = "" if is_private else row.channel
+        question = dataclasses.replace(question, id=f"{row.channel}/{row.ts}", asked_in=where)
         if url:
             if job.is_again:
                 again = texts.text("again_started", language)

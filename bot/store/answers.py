@@ -13,6 +13,7 @@ from pydantic_core import to_json
 
 from bot.contracts import Answer, Citation, Passage
 from bot.errors import NotFound
+from bot.store.adapters import note_figures
 from bot.store.database import Database
 from bot.store.kept import QuestionKey, keep, kept_trace_id
 from bot.store.quoted import dropped_since, forget_words, note_cited, note_documents
@@ -84,6 +85,7 @@ class Answers:
                     int(is_private),
                 ],
             )
+            note_figures(db.conn, answer.trace_id, trace)
             note_documents(db.conn, answer.trace_id, documents)
             note_cited(db.conn, answer.trace_id, _cited_of(answer))
             if key is not None:

@@ -504,6 +504,63 @@ def weekly_digests(db: sqlite_utils.Database) -> None:
     )
 
 
+@footnote_schema()
+def tuned_adapters(db: sqlite_utils.Database) -> None:
+    """Adapters that were tuned here, which answered when, and how they did: see bot.store.adapters."""
+    _run(
+        db,
+        """
+        CREATE TABLE adapters (
+            name TEXT PRIMARY KEY,           -- that of its run
+            file TEXT NOT NULL,
+            sha256 TEXT NOT NULL,
+            dataset TEXT NOT NULL,
+            dataset_hash TEXT NOT NULL,
+            base_sha256 TEXT NOT NULL,
+            readers TEXT,                    -- JSON list of principals; NULL: everybody may have it
+            created_at REAL NOT NULL
+        ) WITHOUT ROWID;
+        CREATE TABLE adapter_documents (
+            adapter TEXT NOT NULL REFERENCES adapters(name) ON DELETE CASCADE,
+            document_id TEXT NOT NULL,
+            version TEXT NOT NULL,           -- the one that it was trained on
+            PRIMARY KEY (adapter, document_id)
+        ) WITHOUT ROWID;
+        CREATE INDEX adapter_documents_by_document ON adapter_documents(document_id);
+        CREATE TABLE adapter_events (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            at REAL NOT NULL,
+            adapter TEXT NOT NULL,
+            what TEXT NOT NULL,              -- 'activated', 'rolled back'
+            channel TEXT NOT NULL,           -- its id, where it answers in one alone; else ''
+            share REAL NOT NULL,             -- of the questions that it answers, 0..1
+            who TEXT NOT NULL,
+            why TEXT NOT NULL,
+            scorecard_sha256 TEXT NOT NULL   -- of what it was activated by; '' of a roll back
+        );
+        CREATE TRIGGER adapter_events_are_not_changed BEFORE UPDATE ON adapter_events
+            BEGIN SELECT RAISE(ABORT, 'the history of adapters is append-only'); END;
+        CREATE TRIGGER adapter_events_are_not_removed BEFORE DELETE ON adapter_events
+            BEGIN SELECT RAISE(ABORT, 'the history of adapters is append-only'); END;
+        CREATE TABLE answer_figures (
+            trace_id TEXT PRIMARY KEY REFERENCES answers(trace_id) ON DELETE CASCADE,
+            adapter TEXT NOT NULL,           -- '': none
+            sentences INTEGER NOT NULL,      -- of the model, that were checked
+            dropped INTEGER NOT NULL         -- of these
+        ) WITHOUT ROWID;
+        CREATE INDEX answer_figures_by_adapter ON answer_figures(adapter);
+        CREATE TABLE tuning_preparations (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            name TEXT NOT NULL,              -- of the dataset and the run
+            why TEXT NOT NULL,               -- 'schedule', 'answers'
+            started_at REAL NOT NULL,
+            ended_at REAL,
+            outcome TEXT NOT NULL DEFAULT '' -- '': under way, or cut off; 'ready'; else what failed
+        );
+        """,
+    )
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""

@@ -28,9 +28,13 @@ class Kind(Enum):
     DOUBT = "doubt"
     NOT_FOR_ME = "not_for_me"
     """Somebody says that an answer should not have been shown to them."""
+    ADAPTER_ROLLED_BACK = "adapter_rolled_back"
+    """A tuned adapter was worse than the model without it."""
+    ADAPTER_LEARNED = "adapter_learned"
+    """A tuned adapter learned from documents that are gone."""
 
 
-_ONCE = (Kind.DOUBT, Kind.NOT_FOR_ME)
+_ONCE = (Kind.DOUBT, Kind.NOT_FOR_ME, Kind.ADAPTER_LEARNED)
 """Said once for each `detail`, whoever brings it up again."""
 
 
@@ -38,7 +42,8 @@ _ONCE = (Kind.DOUBT, Kind.NOT_FOR_ME)
 class Notice:
     """Something about a connector. `detail` is the reason; of a doubt its id (bot.store.doubts).
 
-    Of NOT_FOR_ME, which is about an answer, `connector` is "" and `detail` the answer's trace_id.
+    Of NOT_FOR_ME, which is about an answer, `connector` is "" and `detail` the answer's trace_id. Of what is
+    about an adapter, `connector` is its name; of ADAPTER_LEARNED, `detail` tells how many documents.
     """
 
     id: int

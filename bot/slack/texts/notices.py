@@ -19,6 +19,20 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Somebody says that an answer should not have been shown to them. `footnote trace {reason}` shows "
         "which documents it was made from; look at who may read those.",
     ),
+    "notice_adapter_rolled_back": (
+        "튜닝한 어댑터 **{name}**: 답변이 기본 모델보다 나빠져서 자동으로 되돌렸어요 ({reason}). 이제 그 전의"
+        " 모델이 답해요. 자세히 보려면: `footnote tune list`",
+        "The tuned adapter **{name}** was rolled back by itself: its answers were worse than those of the "
+        "model without it ({reason}). What answered before answers again. See: `footnote tune list`",
+    ),
+    "notice_adapter_learned": (
+        "튜닝한 어댑터 **{name}**: 지워진 문서로 학습한 어댑터예요 ({reason}개). 문서는 검색에서 사라졌지만, "
+        "어댑터에는 그 말이 남아 있을 수 있어요. 남기면 안 되는 내용이면 되돌리고 파일을 지워 주세요: "
+        "`footnote tune rollback {name}`",
+        "The tuned adapter **{name}** learned from documents that are gone ({reason}). Searches do not find "
+        "them any more, but the adapter may still know their words. If it must not, roll it back and delete "
+        "its run: `footnote tune rollback {name}`",
+    ),
     "doubt": (
         "커넥터 **{name}**: 문서 {held}개 중 {gone}개가 원본에서 보이지 않아요. 아무것도 지우지 않았고, 이 "
         "커넥터는 멈춰 두었어요.",

@@ -1,0 +1,72 @@
+"""Whether an adapter may answer people."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from bot.store.adapters import TunedAdapter
+from bot.tuning.activation.gate import PAIR, GateRefused, check
+
+ADAPTER = TunedAdapter("june", "adapter.gguf", "a" * 64, "june", "d" * 64, "b" * 64, None, datetime.now(UTC))
+
+
+def figure(value: float, low: float, high: float) -> dict[str, float]:
+    return {"value": value, "low": low, "high": high}
+
+
+def card(**gains: Any) -> dict[str, Any]:
+    better, same = figure(0.2, 0.1, 0.3), figure(0.0, -0.05, 0.05)
+    pair = {"correct": better, "citation_precision": same, "abstained_when_unanswerable": same, **gains}
+    return {
+        "adapter_sha256": "a" * 64,
+        "base_sha256": "b" * 64,
+        "dataset_hash": "d" * 64,
+        "gains": {PAIR: pair},
+        "general": {"gain": same},
+    }
+
+
+def test_one_that_is_better_and_loses_nothing_passes() -> None:
+    check(ADAPTER, card())
+    check(ADAPTER, card(correct=figure(0, -0.05, 0.1), citation_precision=figure(0.1, 0.01, 0.2)))
+
+
+@pytest.mark.parametrize("key", ["adapter_sha256", "base_sha256", "dataset_hash"])
+def test_a_scorecard_of_something_else_says_nothing(key: str) -> None:
+    with pytest.raises(GateRefused, match="scorecard is of another") as refused:
+        check(ADAPTER, {**card(), key: "e" * 64})
+    assert refused.value.rules == ("scorecard",)
+    assert "footnote tune evaluate june" in refused.value.mend
+
+
+def test_a_gain_whose_interval_touches_zero_is_none() -> None:
+    with pytest.raises(GateRefused, match=r"\+0\.20, 95 % interval \+0\.00 to \+0\.40") as refused:
+        check(ADAPTER, card(correct=figure(0.2, 0.0, 0.4)))
+    assert refused.value.rules == ("gain",)
+
+
+@pytest.mark.parametrize("lost", ["abstained_when_unanswerable", "citation_precision"])
+def test_what_may_be_lost_is_refused_with_its_figures(lost: str) -> None:
+    with pytest.raises(GateRefused, match=r"-0\.10, 95 % interval -0\.20 to \+0\.00") as refused:
+        check(ADAPTER, card(**{lost: figure(-0.1, -0.2, 0.0)}))
+    assert refused.value.rules == (lost,)
+
+
+@pytest.mark.parametrize("part", ["general", "safety", "injection"])
+def test_a_loss_in_general_ability_or_safety_is_refused(part: str) -> None:
+    with pytest.raises(GateRefused) as refused:
+        check(ADAPTER, {**card(), part: {"gain": figure(-0.3, -0.4, -0.2)}})
+    assert refused.value.rules == (part,)
+
+
+@pytest.mark.parametrize("nothing", [None, {}, figure(0.5, float("nan"), 1), {"low": True}, "much"])
+def test_what_was_not_measured_is_no_proof(nothing: object) -> None:
+    with pytest.raises(GateRefused, match="not measured") as refused:
+        check(ADAPTER, card(abstained_when_unanswerable=nothing))
+    assert refused.value.rules == ("abstained_when_unanswerable",)
+    with pytest.raises(GateRefused) as refused:
+        check(ADAPTER, {**card(), "gains": nothing})
+    assert "gain" in refused.value.rules
