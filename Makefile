@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 CACHE ?= $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/footnote
 PORT ?= 8700
 
-.PHONY: help install sandbox run test lint types pytest models test-models constraints clean
+.PHONY: help install install-tune sandbox run test lint types pytest models test-models constraints clean
 .DELETE_ON_ERROR:
 
 help:
@@ -28,6 +28,13 @@ $(VENV)/installed: pyproject.toml constraints/runtime.txt constraints/llama.txt 
 
 $(VENV)/installed-for-tests: $(VENV)/installed constraints/test.txt
 	@PYTHON='$(PYTHON)' VENV='$(VENV)' CACHE='$(CACHE)' sh .ci/install constraints/test.txt
+	@touch $@
+
+# what `footnote tune train` and `footnote tune export` need on top: torch is large, so it is no part of `install`
+install-tune: $(VENV)/installed-for-tuning
+
+$(VENV)/installed-for-tuning: $(VENV)/installed constraints/tune.txt
+	@PYTHON='$(PYTHON)' VENV='$(VENV)' CACHE='$(CACHE)' sh .ci/install constraints/tune.txt
 	@touch $@
 
 models: install
@@ -63,8 +70,8 @@ pytest: $(VENV)/installed-for-tests test-models
 # openvino runs without openvino-telemetry, and Footnote reports to nobody.
 constraints:
 	@$(BIN)/python -m pip install -q uv
-	@for set in "runtime" "test --group dev"; do set -- $$set; name=$$1; shift; \
-	  $(BIN)/uv pip compile pyproject.toml $$@ --universal --python-version 3.11 --generate-hashes --upgrade \
+	@for set in runtime "tune --extra tune" "test --extra tune --group dev"; do set -- $$set; name=$$1; shift; \
+	  $(BIN)/uv pip compile pyproject.toml $$@ --universal --python-version 3.11 --generate-hashes --upgrade --override constraints/no-torch.in \
 	    --no-header --no-annotate --no-emit-package llama-cpp-python --no-emit-package setuptools --no-emit-package openvino-telemetry \
 	    -o constraints/$$name.txt -q; done
 

@@ -75,6 +75,8 @@ def test_every_dependency_is_pinned() -> None:
 
     assert names(project["project"]["dependencies"]) <= pinned("runtime.txt", "llama.txt")
     assert names(project["dependency-groups"]["dev"]) <= pinned("test.txt")
+    tuning = names(project["project"]["optional-dependencies"]["tune"]) - {"torch"}  # .ci/install has it
+    assert tuning <= pinned("tune.txt") & pinned("test.txt")
 
 
 def dockerfile() -> list[tuple[str, str]]:
