@@ -207,17 +207,24 @@ async def run(
     await asyncio.gather(*(person() for _ in range(at_once)))
     seconds = time.perf_counter() - began
     done = [one for one in replies if one]
-    firsts = sorted(one.first_s for one in done)
+    firsts, totals = sorted(one.first_s for one in done), sorted(one.total_s for one in done)
     return {
         "per_minute": 60 * len(done) / seconds,
         "seconds": seconds,
-        "first_p50": firsts[len(firsts) // 2],
-        "first_p95": firsts[min(int(len(firsts) * 0.95), len(firsts) - 1)],
+        "first_p50": _share(firsts, 0.5),
+        "first_p95": _share(firsts, 0.95),
+        "total_p50": _share(totals, 0.5),
+        "total_p95": _share(totals, 0.95),
         "stall_max": max(one.stall_s for one in done),
         "texts": [one.text for one in done],
         "about": [one.about for one in done],
         "megabytes": _megabytes(backend.pid),
     }
+
+
+def _share(ordered: Sequence[float], share: float) -> float:
+    """What that share of the values is below."""
+    return ordered[min(int(len(ordered) * share), len(ordered) - 1)]
 
 
 def _megabytes(pid: int) -> int:
@@ -273,7 +280,8 @@ async def main() -> None:
 
 def report(results: Sequence[dict[str, Any]]) -> None:
     """Medians, and against the server."""
-    keys = ("per_minute", "first_p50", "first_p95", "stall_max", "megabytes", "right", "cited")
+    keys = ("per_minute", "first_p50", "first_p95", "total_p50", "total_p95", "stall_max", "megabytes")
+    keys += ("right", "cited")
     for at_once in dict.fromkeys(one["at_once"] for one in results):
         of_server: dict[str, float] = {}
         for name in sorted({one["name"] for one in results}, key=lambda name: name != "server"):

@@ -43,14 +43,13 @@ AT_ONCE = 8
 """Replies under way."""
 STALL_SECONDS = 0.25
 """How long a reply that somebody watches may stand still for another's prompt."""
-SHORTEST_SLICE = 128
-"""Tokens of a prompt read beside replies, however slow the machine is. With the default model on two cores 32
-take 0.5 to 0.9 s and 128 take 1.7 to 2.4 s: short slices let the line grow, and whoever stands in it waits
-longer than the replies would have stood still."""
 READ_SECONDS = 1.0
 """How long a pass may take where nobody watches: whoever comes then waits as long."""
 LEAST_READ = 256
-"""Tokens of a prompt read at a time where nobody watches, however slow the machine is: more gain nothing."""
+"""Tokens of a prompt read in one pass, however slow the machine is. With the default model on two cores 32
+take 0.5 to 0.9 s, 128 take 1.7 to 2.4 s and 256 take 3.1 to 3.7 s: with short slices the line of
+prompts grows, and who stands in it waits longer than replies would have stood still. More than 256 gain
+nothing."""
 
 
 _ABORTED = 2
@@ -254,12 +253,11 @@ class Engine:
             for work in self._working
             if work.writer and not work.is_reading and work.request.adapter == adapter
         ]
-        # read at least so much at a time that it is not wasteful, however slow the machine is
         if any(not work.is_reading for work in self._working):
-            room = max(self._speed.fits(stall, beside=len(writing)), SHORTEST_SLICE)
+            fits = self._speed.fits(stall, beside=len(writing))
         else:
-            room = max(self._speed.fits(READ_SECONDS), LEAST_READ)
-        room = min(room, BATCH_TOKENS - len(writing) * (MOST_GUESSED + 1))
+            fits = self._speed.fits(READ_SECONDS)
+        room = min(max(fits, LEAST_READ), BATCH_TOKENS - len(writing) * (MOST_GUESSED + 1))
         passes = []
         seen: set[int] = set()
         while room > 0 and (reading := self._next_to_read(adapter, seen)):

@@ -8,7 +8,7 @@ from bot.errors import ModelBusy
 from bot.models.serving.requests import Request, Work
 
 MAX_WAITING = 64
-PATIENCE = 8
+PATIENCE = 2
 """How often one that waits may be overtaken by what takes less."""
 
 
