@@ -6,7 +6,7 @@ import importlib
 
 import click
 
-MODULE_OF: dict[str, str] = {}
+MODULE_OF: dict[str, str] = {"train": "tune_train"}
 """Which module beside this one has a subcommand, as COMMAND; in the order in which they are gone."""
 
 

@@ -1,0 +1,35 @@
+"""The child process that trains: `bot.children` speaks to it.
+
+It gives way to everybody else, and what it takes of memory is gone when it ends.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bot.children.serving import serve
+from bot.tuning.training.runs import Run
+from bot.tuning.training.session import prepare, train
+from bot.tuning.training.settings import TrainingSettings
+
+
+def check(base: str, dataset: str, settings: dict[str, Any], folder: str) -> dict[str, Any]:
+    """What a run would be."""
+    found = prepare(Path(base), Path(dataset), TrainingSettings.from_json(settings), Path(folder))
+    return found.as_json()
+
+
+def do(run: str, base: str, dataset: str, pause: str) -> Iterator[dict[str, Any]]:
+    """What happens in a run."""
+    return train(Run.open(Path(run)), Path(base), Path(dataset), Path(pause) if pause else None)
+
+
+def _give_way() -> None:
+    os.nice(19)
+
+
+if __name__ == "__main__":
+    serve({"check": check, "train": do}, prepare=_give_way)
