@@ -280,8 +280,8 @@ async def main() -> None:
 
 def report(results: Sequence[dict[str, Any]]) -> None:
     """Medians, and against the server."""
-    keys = ("per_minute", "first_p50", "first_p95", "total_p50", "total_p95", "stall_max", "megabytes")
-    keys += ("right", "cited")
+    seconds = ("first_p50", "first_p95", "total_p50", "total_p95", "stall_max")
+    keys = ("per_minute", *seconds, "megabytes", "right", "cited")
     for at_once in dict.fromkeys(one["at_once"] for one in results):
         of_server: dict[str, float] = {}
         for name in sorted({one["name"] for one in results}, key=lambda name: name != "server"):
