@@ -15,6 +15,7 @@ from bot.slack.experts_blocks import EXPERTS_VIEW, REOPEN_ACTION, RESOLVE_ACTION
 from bot.slack.experts_places import ExpertsPlaces
 from bot.slack.feedback import REASON_VIEW, Votes
 from bot.slack.inbox import Me
+from bot.slack.listeners import of_action, of_view
 from bot.slack.people import People
 from bot.slack.quotes import Quotes
 from bot.slack.regenerate import Regeneration
@@ -39,8 +40,6 @@ from bot.store.feedback import Feedback
 from bot.store.inbox import Inbox
 from bot.store.outbox import Outbox
 from bot.store.revisions import Revisions
-
-Listener = Callable[[Mapping[str, Any], Mapping[str, Any], Ack], Any]
 
 
 class AnswerButtons:
@@ -76,17 +75,17 @@ class AnswerButtons:
 
     def listen(self, app: AsyncApp) -> None:
         """Have the app bring clicks and modals here."""
-        app.action(VOTE_ACTION)(_of_action(self._votes.clicked))
-        app.view(REASON_VIEW)(_of_view(self._votes.explained))
-        app.action(QUOTES_ACTION)(_of_action(self._quotes.clicked))
-        app.action(AGAIN_ACTION)(_of_action(self._regeneration.clicked))
-        app.action(ALONE_ACTION)(_of_action(self._alone.clicked))
-        app.action(SHARE_ACTION)(_of_action(self._sharing.clicked))
-        app.action(MORE_ACTION)(_of_action(self._chosen))
-        app.action(EXPERTS_ACTION)(_of_action(self._chosen))
-        app.view(EXPERTS_VIEW)(_of_view(self._experts.submitted))
+        app.action(VOTE_ACTION)(of_action(self._votes.clicked))
+        app.view(REASON_VIEW)(of_view(self._votes.explained))
+        app.action(QUOTES_ACTION)(of_action(self._quotes.clicked))
+        app.action(AGAIN_ACTION)(of_action(self._regeneration.clicked))
+        app.action(ALONE_ACTION)(of_action(self._alone.clicked))
+        app.action(SHARE_ACTION)(of_action(self._sharing.clicked))
+        app.action(MORE_ACTION)(of_action(self._chosen))
+        app.action(EXPERTS_ACTION)(of_action(self._chosen))
+        app.view(EXPERTS_VIEW)(of_view(self._experts.submitted))
         for action in (RESOLVE_ACTION, REOPEN_ACTION):
-            app.action(action)(_of_action(self._experts.marks.clicked))
+            app.action(action)(of_action(self._experts.marks.clicked))
 
     async def run(self) -> None:
         """Post questions to people, until it is cancelled."""
@@ -101,17 +100,3 @@ class AnswerButtons:
         await ack()
         if click is not None and click.what == WHY:
             await self._why.show(click)
-
-
-def _of_action(listener: Listener) -> Callable[..., Any]:
-    async def clicked(body: dict[str, Any], action: dict[str, Any], ack: Any) -> None:
-        await listener(body, action, ack)
-
-    return clicked
-
-
-def _of_view(listener: Listener) -> Callable[..., Any]:
-    async def submitted(body: dict[str, Any], view: dict[str, Any], ack: Any) -> None:
-        await listener(body, view, ack)
-
-    return submitted

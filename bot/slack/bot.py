@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Sequence
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -17,14 +16,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.access_review import AccessReview
 from bot.connector_list import ConnectorList
 from bot.slack.answer_buttons import AnswerButtons
-from bot.slack.calls import SLACK_FAILURES, refusal_of, webhook
-from bot.slack.channel_settings import CHANNEL_ACTION, ChannelSettings
-from bot.slack.commands import REINDEX, Commands
-from bot.slack.commands.connectors import FORGET_ACTION, ConnectorCommands
-from bot.slack.commands.connectors import KEEP_ACTION as FORGET_NOT_ACTION
+from bot.slack.calls import SLACK_FAILURES, refusal_of
+from bot.slack.channel_settings import ChannelSettings
+from bot.slack.commands import Commands
+from bot.slack.commands.connectors import ConnectorCommands
 from bot.slack.commands.passages import PassageSearch, SearchDocuments
-from bot.slack.commands.shortcut import ASK_ABOUT, MessageShortcut
-from bot.slack.connector_form_blocks import ADD_ACTION, EDIT_VIEW, FORM_VIEW, KIND_VIEW, add_button
+from bot.slack.commands.shortcut import MessageShortcut
+from bot.slack.connector_form_blocks import add_button
 from bot.slack.connector_forms import ConnectorForms
 from bot.slack.delivery import Delivery
 from bot.slack.digests import DigestPlan, WeeklyDigests
@@ -32,12 +30,10 @@ from bot.slack.experts_blocks import ExpertsChannel
 from bot.slack.experts_places import ExpertsPlaces
 from bot.slack.home import Home
 from bot.slack.home.access_review import AccessReviews
-from bot.slack.home.access_review_view import PERSON_ACTION, REVIEW_VIEW, SHOW_ACTION
-from bot.slack.home.actions import ACTIONS as HOME_ACTIONS
 from bot.slack.home.actions import Admin, HomeActions
-from bot.slack.home.desk_connectors import EDIT_ACTION
 from bot.slack.inbox import Me, Reception
-from bot.slack.notices import KEEP_ACTION, REMOVE_ACTION, AdminNotices
+from bot.slack.listeners import Listens
+from bot.slack.notices import AdminNotices
 from bot.slack.people import People
 from bot.slack.prompts import SuggestedPrompts
 from bot.slack.replies import AnswerQuestion, Replies
@@ -55,7 +51,6 @@ from bot.store.revisions import Revisions
 
 log = logging.getLogger(__name__)
 
-COMMAND = "/footnote"
 CALL_SECONDS = 30.0
 KEPT_SECONDS = 14 * 86400.0
 """How long finished questions stay known: Slack may deliver an event again for a day."""
@@ -236,27 +231,13 @@ class SlackBot:
                 before_authorize=reception,
                 request_verification_enabled=False,  # the transport has done it
             )
-            for command in (COMMAND, REINDEX):
-                app.command(command)(_listener_of_commands(commands, client))
-            app.message_shortcut(ASK_ABOUT)(_listener_of_shortcuts(shortcut.used))
-            for action in (FORGET_ACTION, FORGET_NOT_ACTION):
-                app.action(action)(_listener_of_actions(connectors.clicked))
-            app.action(CHANNEL_ACTION)(_listener_of_actions(settings.chosen))
-            for action in (REMOVE_ACTION, KEEP_ACTION):
-                app.action(action)(_listener_of_actions(notices.clicked))
-            app.action(HOME_ACTIONS)(_listener_of_actions(home_actions.clicked))
-            app.action(SHOW_ACTION)(_listener_of_actions(reviews.clicked))
-            app.action(PERSON_ACTION)(_listener_of_actions(reviews.person_chosen))
-            app.view(REVIEW_VIEW)(_listener_of_views(reviews.submitted))
+            parts: list[Listens] = [commands, shortcut, connectors, settings, notices, home_actions, reviews]
             if self._connectors is not None:
                 forms = ConnectorForms(client, people, self._connectors, self._admins, home_actions.saved)
                 stack.push_async_callback(forms.close)
-                app.action(ADD_ACTION)(_listener_of_actions(forms.clicked))
-                app.action(EDIT_ACTION)(_listener_of_actions(forms.edit_clicked))
-                app.view(KIND_VIEW)(_listener_of_views(forms.kind_chosen))
-                app.view(FORM_VIEW)(_listener_of_views(forms.filled_in))
-                app.view(EDIT_VIEW)(_listener_of_views(forms.changed))
-            buttons.listen(app)
+                parts.append(forms)
+            for part in (*parts, buttons):
+                part.listen(app)
 
             tasks: list[asyncio.Task[None]] = []
             stack.push_async_callback(_cancelled, tasks)
@@ -289,34 +270,6 @@ class SlackBot:
         except SLACK_FAILURES as exc:
             raise refusal_of("SLACK_BOT_TOKEN", _WHERE_BOT_TOKEN, self._api_url, exc) from exc
         return Me(team=str(auth["team_id"]), user=str(auth["user_id"]), bot=str(auth.get("bot_id") or ""))
-
-
-def _listener_of_commands(commands: Commands, client: AsyncWebClient) -> Callable[..., Any]:
-    async def received(command: dict[str, Any], ack: Any) -> None:
-        await commands.received(command, ack, webhook(client, str(command["response_url"])).send)
-
-    return received
-
-
-def _listener_of_shortcuts(listener: Callable[..., Awaitable[None]]) -> Callable[..., Any]:
-    async def used(shortcut: dict[str, Any], ack: Any) -> None:
-        await listener(shortcut, ack)
-
-    return used
-
-
-def _listener_of_actions(listener: Callable[..., Awaitable[None]]) -> Callable[..., Any]:
-    async def chosen(body: dict[str, Any], action: dict[str, Any], ack: Any) -> None:
-        await listener(body, action, ack)
-
-    return chosen
-
-
-def _listener_of_views(listener: Callable[..., Awaitable[None]]) -> Callable[..., Any]:
-    async def submitted(body: dict[str, Any], view: dict[str, Any], ack: Any) -> None:
-        await listener(body, view, ack)
-
-    return submitted
 
 
 async def _cancelled(tasks: list[asyncio.Task[None]]) -> None:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -15,6 +16,7 @@ from bot.errors import FootnoteError
 from bot.slack import texts
 from bot.slack.calls import if_possible, patiently, webhook
 from bot.slack.inbox import Me, is_direct
+from bot.slack.listeners import of_action
 from bot.slack.people import People, is_shared_outside
 from bot.slack.render import Block, Rendered, text_message
 from bot.store.channels import Channels, ChannelSetting, Speaks
@@ -49,6 +51,10 @@ class ChannelSettings:
         except ValueError:
             return text_message(texts.text("usage_channel", language), language)
         return await self._changed(channel, speaks, person, language)
+
+    def listen(self, app: AsyncApp) -> None:
+        """Have the app bring what is chosen here."""
+        app.action(CHANNEL_ACTION)(of_action(self.chosen))
 
     async def chosen(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
         """A Bolt listener: somebody chose another setting in the message that `said` made.

@@ -13,6 +13,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person, is_admin
@@ -33,9 +34,20 @@ from bot.slack.connector_entries import (
     of_added,
     version_of,
 )
-from bot.slack.connector_form_blocks import form_view, has_field, kind_view, words_view
+from bot.slack.connector_form_blocks import (
+    ADD_ACTION,
+    EDIT_VIEW,
+    FORM_VIEW,
+    KIND_VIEW,
+    form_view,
+    has_field,
+    kind_view,
+    words_view,
+)
 from bot.slack.connector_submits import ConnectorSubmits
+from bot.slack.home.desk_connectors import EDIT_ACTION
 from bot.slack.home.modals import refused_view
+from bot.slack.listeners import of_action, of_view
 from bot.slack.people import People
 from bot.slack.submits import Outcome
 from bot.store.connectors import AddedConnector
@@ -67,6 +79,14 @@ class ConnectorForms:
         self._admins = frozenset(admins)
         self._saved = saved
         self._submits = ConnectorSubmits(client, self._asked)
+
+    def listen(self, app: AsyncApp) -> None:
+        """Have the app bring clicks and forms here."""
+        app.action(ADD_ACTION)(of_action(self.clicked))
+        app.action(EDIT_ACTION)(of_action(self.edit_clicked))
+        app.view(KIND_VIEW)(of_view(self.kind_chosen))
+        app.view(FORM_VIEW)(of_view(self.filled_in))
+        app.view(EDIT_VIEW)(of_view(self.changed))
 
     async def clicked(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
         """The button "Add a connector"."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person, is_admin
@@ -23,6 +24,7 @@ from bot.slack.background import Background
 from bot.slack.calls import SLACK_FAILURES, backoff, failure_of, if_possible
 from bot.slack.clicks import Ack, user_of
 from bot.slack.inbox import Me
+from bot.slack.listeners import of_action
 from bot.slack.own_messages import Mark, find_own, post_own
 from bot.slack.people import People
 from bot.slack.render import Block, Rendered, rich_text, text_message
@@ -147,6 +149,11 @@ class AdminNotices:
             return None
 
     # --- deciding -------------------------------------------------------------------------------------------
+
+    def listen(self, app: AsyncApp) -> None:
+        """Have the app bring clicks here."""
+        for action in (REMOVE_ACTION, KEEP_ACTION):
+            app.action(action)(of_action(self.clicked))
 
     async def clicked(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
         """One of the two buttons."""

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person, is_admin, readers_of
@@ -15,12 +16,14 @@ from bot.connector_status import ConnectorStatus
 from bot.contracts import Progress, Readers, SyncReport
 from bot.slack import notices, texts
 from bot.slack.background import Background
+from bot.slack.calls import webhook
 from bot.slack.channel_settings import ChannelSettings, settings_block
 from bot.slack.commands import connectors as connector_commands
 from bot.slack.commands.connectors import ConnectorCommands
 from bot.slack.commands.passages import PassageSearch
 from bot.slack.guarded import guarded
 from bot.slack.inbox import Me, question_payload
+from bot.slack.listeners import of_command
 from bot.slack.people import People
 from bot.slack.reading import plain_question
 from bot.slack.render import Rendered, text_message
@@ -29,6 +32,7 @@ from bot.slack.sync_line import Respond, SyncLine, say
 from bot.store.inbox import QUESTION, Inbox, Incoming
 from bot.sync.preview import SyncPreview
 
+COMMAND = "/footnote"
 REINDEX = "/reindex"
 """The short form of `/footnote reindex`."""
 DRY_RUN = "dry-run"
@@ -80,8 +84,14 @@ class Commands:
         self._on_question = on_question
         self._background = Background()
 
-    async def received(self, command: Mapping[str, Any], ack: Ack, respond: Respond) -> None:
+    def listen(self, app: AsyncApp) -> None:
+        """Have the app bring commands here."""
+        for command in (COMMAND, REINDEX):
+            app.command(command)(of_command(self.received))
+
+    async def received(self, command: Mapping[str, Any], ack: Ack) -> None:
         """One slash command. Raises StoreError before the ack: Slack then tells the person it failed."""
+        respond = webhook(self._client, str(command["response_url"])).send
         verb, _, rest = str(command.get("text") or "").strip().partition(" ")
         if command.get("command") == REINDEX:
             verb, rest = "reindex", f"{verb} {rest}"

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person, is_admin
@@ -26,6 +27,7 @@ from bot.slack.calls import webhook
 from bot.slack.clicks import Ack, user_of
 from bot.slack.commands.confirmations import MAX_SUBJECT, Confirmations
 from bot.slack.guarded import guarded
+from bot.slack.listeners import of_action
 from bot.slack.people import People
 from bot.slack.render import Block, Rendered, text_message
 from bot.slack.reports import connector_line, running_lines, schedule_line
@@ -96,6 +98,11 @@ class ConnectorCommands:
                 return await self._asked_to_forget(rest, person, language)
             case _:
                 return await self._switched(verb, rest, person, language)
+
+    def listen(self, app: AsyncApp) -> None:
+        """Have the app bring clicks here."""
+        for action in (FORGET_ACTION, KEEP_ACTION):
+            app.action(action)(of_action(self.clicked))
 
     async def clicked(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
         """A Bolt listener of FORGET_ACTION and KEEP_ACTION."""

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack import texts
@@ -18,6 +19,7 @@ from bot.slack.calls import webhook
 from bot.slack.clicks import Ack, user_of
 from bot.slack.guarded import guarded
 from bot.slack.inbox import Me, question_payload
+from bot.slack.listeners import of_shortcut
 from bot.slack.people import People
 from bot.slack.reading import MAX_QUESTION, has_words, plain_question
 from bot.slack.sync_line import Respond, say
@@ -43,6 +45,10 @@ class MessageShortcut:
         self._people = people
         self._on_question = on_question
         self._background = Background()
+
+    def listen(self, app: AsyncApp) -> None:
+        """Have the app bring its uses here."""
+        app.message_shortcut(ASK_ABOUT)(of_shortcut(self.used))
 
     async def used(self, shortcut: Mapping[str, Any], ack: Ack) -> None:
         """Somebody used it. Raises StoreError before the ack: Slack then tells the person it failed."""

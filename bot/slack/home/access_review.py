@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person, Place, is_admin, readers_of
@@ -28,6 +29,8 @@ from bot.slack.home.access_review_view import (
     DOCUMENT_INPUT,
     MAX_DOCUMENT,
     PERSON_ACTION,
+    REVIEW_VIEW,
+    SHOW_ACTION,
     Asked,
     Told,
     connector_answer,
@@ -36,6 +39,7 @@ from bot.slack.home.access_review_view import (
     review_view,
 )
 from bot.slack.home.modals import refused_view, words_view
+from bot.slack.listeners import of_action, of_view
 from bot.slack.people import People
 from bot.slack.render import Block
 from bot.slack.submits import Outcome, answer_in_time, language_of
@@ -70,6 +74,12 @@ class AccessReviews:
         self._connectors = connectors
         self._background = Background()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def listen(self, app: AsyncApp) -> None:
+        """Have the app bring clicks and modals here."""
+        app.action(SHOW_ACTION)(of_action(self.clicked))
+        app.action(PERSON_ACTION)(of_action(self.person_chosen))
+        app.view(REVIEW_VIEW)(of_view(self.submitted))
 
     async def clicked(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
         """The button "Who may see what"."""

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from slack_bolt.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.access import Person, is_admin
@@ -25,6 +26,7 @@ from bot.slack.clicks import Ack, Click, user_of
 from bot.slack.home import Home
 from bot.slack.home.desk_connectors import ACTION, ASIDE, PREVIEW
 from bot.slack.home.modals import aside_view, preview_view, refused_view, words_view
+from bot.slack.listeners import of_action
 from bot.slack.people import People
 
 log = logging.getLogger(__name__)
@@ -80,6 +82,10 @@ class HomeActions:
         self._home = home
         self._connectors = connectors
         self._background = Background()
+
+    def listen(self, app: AsyncApp) -> None:
+        """Have the app bring clicks here."""
+        app.action(ACTIONS)(of_action(self.clicked))
 
     async def clicked(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
         """One of the buttons."""
