@@ -6,7 +6,7 @@ import importlib
 
 import click
 
-MODULE_OF: dict[str, str] = {"train": "tune_train"}
+MODULE_OF: dict[str, str] = {"train": "tune_train", "evaluate": "tune_evaluate", "advise": "tune_advise"}
 """Which module beside this one has a subcommand, as COMMAND; in the order in which they are gone."""
 
 

@@ -8,8 +8,8 @@ from bot.answering.language import Language
 
 CASES: Mapping[Language, Mapping[str, str]] = {
     "en": {
-        "better": "{metric}: {first} is better than {second}, by {gain}.",
-        "worse": "{metric}: {first} is worse than {second}, by {gain}.",
+        "better": "{metric}: {first} is better than {second}; difference {gain}.",
+        "worse": "{metric}: {first} is worse than {second}; difference {gain}.",
         "unclear": "{metric}: no difference between {first} and {second} is certain; measured {gain}, "
         "and the "
         "interval holds both better and worse.",
@@ -19,16 +19,16 @@ CASES: Mapping[Language, Mapping[str, str]] = {
     "ko": {
         "better": "{metric}: ‘{first}’ 쪽이 ‘{second}’보다 낫습니다. 차이 {gain}.",
         "worse": "{metric}: ‘{first}’ 쪽이 ‘{second}’보다 못합니다. 차이 {gain}.",
-        "unclear": "{metric}: ‘{first}’와 ‘{second}’ 사이에 확실한 차이가 없습니다. 측정값은 {gain}이고, "
+        "unclear": "{metric}: ‘{first}’, ‘{second}’ 사이에 확실한 차이가 없습니다. 측정값은 {gain}이고, "
         "구간에 나은 쪽과 못한 쪽이 모두 들어 있습니다.",
-        "few": "{metric}: 질문 {n}개로는 ‘{first}’와 ‘{second}’를 구별하기에 부족합니다. 측정값은 "
+        "few": "{metric}: 질문 {n}개로는 ‘{first}’, ‘{second}’ 둘을 구별하기에 부족합니다. 측정값은 "
         "{gain}이며, "
         "적어도 {enough}개가 필요합니다.",
     },
 }
 WITHOUT: Mapping[Language, str] = {
     "en": "{metric}: nothing was measured that would tell {first} from {second}.",
-    "ko": "{metric}: ‘{first}’와 ‘{second}’를 견줄 측정값이 없습니다.",
+    "ko": "{metric}: ‘{first}’, ‘{second}’ 둘을 견줄 측정값이 없습니다.",
 }
 TOPICS: Mapping[Language, Mapping[str, tuple[str, str]]] = {
     "en": {

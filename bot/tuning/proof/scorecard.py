@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -31,6 +32,7 @@ GAINS: tuple[tuple[Arm, Arm], ...] = (
     ("tuned+retrieval", "base"),
 )
 _SHARE = (0.0, 1.0)
+_NAME = re.compile(r"\w[\w.-]{0,63}")
 _AGAIN = "Make it anew: footnote tune evaluate."
 
 
@@ -184,6 +186,13 @@ def _general(
             for task in done
         ],
     }
+
+
+def run_folder(runs: Path, name: str) -> Path:
+    """The folder of a run, nowhere else. Raises ProofError."""
+    if not _NAME.fullmatch(name):
+        raise ProofError(f"A run cannot be called {name[:80]!r}.", mend="See: footnote tune list")
+    return runs / name
 
 
 def write_scorecard(folder: Path, card: Mapping[str, Any]) -> Path:

@@ -1,0 +1,228 @@
+"""footnote tune evaluate"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.cli import Invocation, as_json, terminal
+from bot.errors import ConfigError, ModelError, NotFound
+
+if TYPE_CHECKING:
+    from bot.app import App
+    from bot.tuning.data.dataset import Dataset
+    from bot.tuning.proof.scorecard import Proven
+    from bot.tuning.proof.tone import Tone
+
+ADAPTER = "tuned"
+"""What the adapter is called beside the model while it is measured."""
+
+
+@click.command()
+@click.argument("run")
+@click.option(
+    "--base", default="", help="The model it was trained on, where that is not config.toml's: name or path."
+)
+@click.option("--limit", type=click.IntRange(1), help="Only the first so many held-out rows.")
+@click.option("--without-general", is_flag=True, help="Leave the general tasks out; the gate asks for them.")
+@click.option(
+    "--tone",
+    type=click.Choice(["합쇼체", "해요체"]),
+    help="The Korean manner of speech wanted; by default that of most training answers.",
+)
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Where the HTML page goes; by default report.html in the run's folder.",
+)
+@click.option("--language", type=click.Choice(["ko", "en"]), default="en", show_default=True,
+              help="Of the page.")  # fmt: skip
+@as_json
+@click.pass_obj
+def evaluate(
+    invocation: Invocation,
+    run: str,
+    base: str,
+    limit: int | None,
+    without_general: bool,
+    tone: Tone | None,
+    report: Path | None,
+    language: Any,
+    as_json: bool,
+) -> None:
+    """Did tuning help? Ask the held-out questions of RUN's dataset in four ways and compare.
+
+    \b
+    base               the model as it was, the question alone
+    base+retrieval     the model as it was, with passages, as the bot answers now
+    tuned              with the adapter, the question alone
+    tuned+retrieval    with the adapter and passages
+
+    Every answer is kept as it comes: after Ctrl-C or a power cut the same command goes on from there. The
+    table goes to scorecard.json and report.html in the run's folder; then: footnote tune advise RUN.
+    """
+    from bot.models.weights import locate, sha256_of
+    from bot.tuning.data.dataset import Dataset
+    from bot.tuning.proof.scorecard import run_folder
+
+    if invocation.config.models.url:
+        raise ConfigError(
+            "Adapters are measured with a model on this machine, and config.toml names a server.",
+            mend="Use a settings file without [models] url: footnote --config FILE tune evaluate.",
+        )
+    tuning = invocation.config.data_dir / "tuning"
+    folder = run_folder(tuning / "runs", run)
+    config = _config_of(folder)
+    adapter = folder / "adapter.gguf"
+    if not adapter.is_file():
+        raise NotFound(f"The run {run} has no adapter.gguf yet.", mend=f"Run: footnote tune export {run}")
+    dataset = Dataset.open(tuning / "datasets" / str(config["dataset"]))
+    if dataset.hash != config["dataset_hash"]:
+        raise ConfigError(
+            f"The run {run} was trained on another dataset than {dataset.name} is now.",
+            mend="What was held out then may have been trained on. Train again, or put the dataset back.",
+        )
+    path = locate(base or invocation.config.models.chat, invocation.config.models_dir)
+    if sha256_of(path) != config["base_sha256"]:
+        raise ModelError(
+            f"The run {run} was trained on {config['base']}, which {path.name} is not.",
+            mend="Name the model that it was trained on: --base NAME or --base PATH.",
+        )
+    proven = _proven(run, config, dataset, adapter, path, tone)
+
+    async def work(app: App) -> dict[str, Any]:
+        return await _measured(app, path, adapter, folder, dataset, proven, limit, not without_general)
+
+    card = invocation.run(work)
+    _written(folder, card, report or folder / "report.html", language)
+    _show(card, as_json)
+
+
+def _config_of(folder: Path) -> dict[str, Any]:
+    """What a run was told. Raises NotFound, TuningError."""
+    from bot.tuning.training.runs import Run
+
+    return Run.open(folder).config
+
+
+def _proven(
+    run: str, config: dict[str, Any], dataset: Dataset, adapter: Path, path: Path, tone: Tone | None
+) -> Proven:
+    from bot.models.weights import sha256_of
+    from bot.tuning.proof.scorecard import Proven
+    from bot.tuning.proof.tone import usual_tone
+
+    korean = (row.reply() for row in dataset.train if row.language == "ko" and row.kind != "abstain")
+    return Proven(
+        run=run,
+        dataset=dataset.name,
+        dataset_hash=dataset.hash,
+        adapter_sha256=sha256_of(adapter),
+        base=path.name,
+        base_sha256=str(config["base_sha256"]),
+        train_rows=len(dataset.train),
+        dataset_created=dataset.manifest.created,
+        readers=dataset.readers,
+        tone=tone or usual_tone(korean),
+    )
+
+
+async def _measured(
+    app: App,
+    path: Path,
+    adapter: Path,
+    folder: Path,
+    dataset: Dataset,
+    proven: Proven,
+    limit: int | None,
+    with_general: bool,
+) -> dict[str, Any]:
+    from bot.models.chat import LlamaChat
+    from bot.models.threads import remembered_threads
+    from bot.tuning.proof.arms import Parts
+    from bot.tuning.proof.asking import AnswerLog, ask_all, fingerprint
+    from bot.tuning.proof.general import general_tasks
+    from bot.tuning.proof.scorecard import make_scorecard
+    from bot.version import __version__
+
+    models = app.config.models
+    parts = Parts(app.morphology, _embedder(app), app.config.answers.max_tokens)
+    key = fingerprint(
+        {
+            "version": __version__,
+            "dataset": proven.dataset_hash,
+            "adapter": proven.adapter_sha256,
+            "base": proven.base_sha256,
+            "embedder": parts.embedder.name if parts.embedder else "",
+            "max_tokens": parts.max_tokens,
+            "context": models.context,
+        }
+    )
+    rows, tasks = dataset.heldout[:limit], general_tasks() if with_general else ()
+    threads = models.threads or remembered_threads(path, app.config.models_dir)
+    chat = LlamaChat(path, path.stem, models.context, threads)
+    try:
+        await chat.load_adapter(ADAPTER, adapter)
+        with terminal.progress() as progress:
+            log = AnswerLog(folder / "proof" / f"{key}.jsonl")
+            answers = await ask_all(rows, tasks, chat, ADAPTER, log, parts, progress=progress)
+    finally:
+        await chat.close()
+    return make_scorecard(proven, rows, tasks, answers, datetime.now().astimezone())
+
+
+def _embedder(app: App) -> Any:
+    """None where it is not on this machine: answers are then checked by words alone."""
+    try:
+        return app.embedder
+    except ModelError as exc:
+        terminal.err.print(f"Checked by words alone: {exc}", markup=False)
+        return None
+
+
+def _written(folder: Path, card: dict[str, Any], report: Path, language: Any) -> None:
+    from bot.tuning.proof.report import html
+    from bot.tuning.proof.scorecard import write_scorecard
+
+    path = write_scorecard(folder, card)
+    try:
+        report.write_text(html(card, language), encoding="utf-8")
+    except OSError as exc:
+        raise ConfigError(f"The report {report} cannot be written: {exc}.") from exc
+    terminal.err.print(f"scorecard: {path}\nreport: {report}", markup=False)
+
+
+def _show(card: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        terminal.print_json(card)
+        return
+    from bot.tuning.proof.arms import ARMS
+    from bot.tuning.proof.words import METRIC_WORDS, amount
+
+    def cell(metric: str, estimate: dict[str, Any]) -> str:
+        if estimate["value"] is None:
+            return "-"
+        value, low, high = (amount(metric, estimate[name]) for name in ("value", "low", "high"))
+        return f"{value} ({low.removesuffix(' %')} to {high.removesuffix(' %')})"
+
+    names = METRIC_WORDS["en"]
+    table = [
+        (names[name], *(cell(name, card["arms"][arm]["metrics"][name]) for arm in ARMS))
+        for name in card["metrics"]
+    ]
+    general = card["general"]
+    if general["n"]:
+        sides = [cell("general", general[side]) for side in ("base", "tuned")]
+        table.append((names["general"], sides[0], "-", sides[1], "-"))
+    terminal.print_table(("", *ARMS), table)
+    terminal.out.print(
+        "In brackets: 95 % intervals. What it means: footnote tune advise " + card["run"],
+        style="dim",
+        markup=False,
+    )
+
+
+COMMAND = evaluate

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from bot.cli import footnote
+from bot.errors import ConfigError, FootnoteError, NotFound
+from bot.tuning.proof.scorecard import write_scorecard
+from tests.tuning.proof.test_proof import proof
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    (tmp_path / "config.toml").write_text('data_dir = "data"\n', "utf-8")
+    return tmp_path / "data"
+
+
+def said(data: Path, *arguments: str) -> str:
+    """What it prints. An error that it foresaw is raised."""
+    config = str(data.parent / "config.toml")
+    result = CliRunner().invoke(footnote, ["--config", config, "tune", *arguments], standalone_mode=False)
+    if result.exception is not None:
+        raise result.exception
+    return result.stdout
+
+
+async def measured(data: Path, run: str) -> None:
+    folder = data / "tuning" / "runs" / run
+    folder.mkdir(parents=True)
+    write_scorecard(folder, {**await proof(folder), "run": run})
+
+
+async def test_advice_is_given_on_the_newest_table_in_either_language(data: Path) -> None:
+    await measured(data, "first")
+    await measured(data, "second")
+    assert said(data, "advise").startswith("What to use")
+    assert said(data, "advise", "--language", "ko").startswith("무엇을 쓸 것인가")
+    found: list[dict[str, Any]] = json.loads(said(data, "advise", "--json"))
+    assert [one["run"] for one in found] == ["second"]
+    assert found[0]["advice"][0]["choice"] == "both"
+    assert {"where", "metric", "value", "low", "high", "n"} == set(found[0]["advice"][0]["figures"][0])
+    assert said(data, "advise", "first", "second").count("What to use") == 2
+
+
+def test_what_was_not_measured_is_said_with_the_next_step(data: Path) -> None:
+    with pytest.raises(NotFound, match="footnote tune evaluate"):
+        said(data, "advise")
+    with pytest.raises(NotFound, match="no training run nowhere"):
+        said(data, "evaluate", "nowhere")
+    folder = data / "tuning" / "runs" / "half"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text('{"dataset": "d"}', "utf-8")
+    with pytest.raises(NotFound, match="footnote tune export half"):
+        said(data, "evaluate", "half")
+
+
+def test_a_model_of_a_server_is_not_measured(data: Path) -> None:
+    settings = '\n[models]\nurl = "http://gpu.corp.local:8080/v1"\nchat = "x"\n'
+    with (data.parent / "config.toml").open("a", encoding="utf-8") as file:
+        file.write(settings)
+    with pytest.raises(ConfigError, match="names a server"):
+        said(data, "evaluate", "any")
+
+
+def test_a_run_is_never_named_out_of_its_folder(data: Path) -> None:
+    for command in ("evaluate", "advise"):
+        with pytest.raises(FootnoteError, match="cannot be called"):
+            said(data, command, "../../elsewhere")
