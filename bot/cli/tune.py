@@ -6,7 +6,14 @@ import importlib
 
 import click
 
-MODULE_OF: dict[str, str] = {"train": "tune_train", "evaluate": "tune_evaluate", "advise": "tune_advise"}
+MODULE_OF: dict[str, str] = {
+    "train": "tune_train",
+    "evaluate": "tune_evaluate",
+    "advise": "tune_advise",
+    "list": "tune_list",
+    "activate": "tune_activate",
+    "rollback": "tune_rollback",
+}
 """Which module beside this one has a subcommand, as COMMAND; in the order in which they are gone."""
 
 
@@ -34,9 +41,9 @@ def tune() -> None:
 
     \b
     The way, step by step; each goes on where it was stopped:
-      footnote tune data NAME        gather rows: approved answers, corrections, documents, files
+      footnote tune data NAME        gather rows: approved answers, documents, files (not built yet)
       footnote tune train NAME       make an adapter (a small file beside the model) of them
-      footnote tune export RUN       put it into the form that the bot loads, and check that it is the same
+      footnote tune export RUN       put it into the form that the bot loads, and check it (not built yet)
       footnote tune evaluate RUN     measure it on held-out questions: base, tuned, with and without search
       footnote tune activate RUN     let it answer, where it is measurably better; first for a few
       footnote tune rollback         back to what answered before, at once
