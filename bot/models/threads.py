@@ -13,6 +13,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from bot.durable import write_whole
 from bot.models.weights import verified_hash
 
 NOTE = "threads.json"
@@ -21,11 +22,8 @@ NOTE = "threads.json"
 def remember_threads(path: Path, models_directory: Path, threads: int) -> bool:
     """Note what was found best for a model file; whether it could be noted."""
     noted = {**_noted(models_directory), str(path.absolute()): {**_circumstances(path), "threads": threads}}
-    note = models_directory / NOTE
-    temporary = note.with_name(f"{NOTE}.{os.getpid()}")
     try:
-        temporary.write_text(json.dumps(noted, indent=1), "utf-8")
-        temporary.replace(note)
+        write_whole(models_directory / NOTE, json.dumps(noted, indent=1).encode())
     except OSError:
         return False  # it stays at one for each core
     return True

@@ -7,12 +7,13 @@ inode changed, which nobody can set back: a file put in its place with the same 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-import os
 from pathlib import Path
 
 from bot.contracts import Progress
+from bot.durable import write_whole
 from bot.errors import ModelBroken, ModelError, ModelMissing
 from bot.models.catalogue import CATALOGUE, CatalogueEntry
 from bot.models.gguf_header import read_header
@@ -139,13 +140,8 @@ def sha256_of(path: Path) -> str:
 
 def note_verified(path: Path, sha256: str) -> None:
     """Remember that `path`, as it is now, has this hash."""
-    note = _note(path)
-    temporary = note.with_name(f"{note.name}.{os.getpid()}")
-    try:
-        temporary.write_text(json.dumps({**_state(path), "sha256": sha256}), "utf-8")
-        temporary.replace(note)
-    except OSError:
-        return  # a read-only model directory only costs the next start a hash
+    with contextlib.suppress(OSError):  # a read-only model directory only costs the next start a hash
+        write_whole(_note(path), json.dumps({**_state(path), "sha256": sha256}).encode())
 
 
 def _is_noted(path: Path, sha256: str) -> bool:

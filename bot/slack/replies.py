@@ -186,12 +186,17 @@ class Replies:
         is_private = bool(url and row.payload.get("is_private")) or is_direct(row.channel)
         place = await self._people.place(row.channel, person, is_private_to_asker=is_private)
         history = await turns_before(self._client, self._outbox, self._me, row)
-        question = Question(str(row.payload["text"]), readers_of(place), person.locale, history)
-        question = dataclasses.replace(
-            question, fresh=job.is_again, user=self._unnamed(row), deadline=job.deadline
+        question = Question(
+            str(row.payload["text"]),
+            readers_of(place),
+            person.locale,
+            history,
+            fresh=job.is_again,
+            user=self._unnamed(row),
+            deadline=job.deadline,
+            id=f"{row.channel}/{row.ts}",
+            asked_in="" if is_private else row.channel,
         )
-        where = "" if is_private else row.channel
-        question = dataclasses.replace(question, id=f"{row.channel}/{row.ts}", asked_in=where)
         if url:
             if job.is_again:
                 again = texts.text("again_started", language)

@@ -309,7 +309,8 @@ async def test_embedding_goes_on_where_it_was_interrupted(bench: Bench) -> None:
         await task
     left = await bench.index.unembedded()
     assert 0 < left < waiting
-    assert await embed_waiting(bench.index) == left
+    # a slice that a thread was writing when it was cancelled is kept, too
+    assert 0 < await embed_waiting(bench.index) <= left
     assert await bench.index.unembedded() == 0
 
 

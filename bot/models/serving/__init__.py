@@ -236,7 +236,7 @@ class Engine:
         """What goes into the next pass; the batch is filled with it. All of it is of one adapter: those under
         way take turns, pass by pass."""
         under_way = {work.request.adapter for work in self._working}
-        if len(self._working) < AT_ONCE and (urgent := self._urgent()):
+        if urgent := self._urgent():
             under_way.add(urgent.adapter)
         for adapter in self._adapters.in_turn(under_way):
             if passes := self._planned_with(adapter, STALL_SECONDS / len(under_way)):
@@ -305,7 +305,9 @@ class Engine:
         return admitted or work
 
     def _urgent(self) -> Request | None:
-        """The next to begin of those that wait."""
+        """The next to begin of those that wait; None while as many are worked on as there may be."""
+        if len(self._working) >= AT_ONCE:
+            return None
         return self._line.first(
             self._working, lambda one: len(one.prompt) - self._cache.known(one.prompt, one.adapter)
         )
@@ -319,8 +321,6 @@ class Engine:
 
     def _admitted(self, request: Request) -> Work | None:
         """One that waited, with a sequence and all the cells that it may come to need; None without room."""
-        if len(self._working) >= AT_ONCE:
-            return None
         sequence = self._cache.open(request.prompt, request.adapter)
         if sequence is None:
             return None

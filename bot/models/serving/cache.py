@@ -44,7 +44,7 @@ class Cache:
         tree = self._trees.setdefault(adapter, PrefixTree())
         self._tree_of[sequence] = tree
         length, holder = self._longest(tree, tokens)
-        if holder is None or length < WORTH_SHARING:
+        if holder is None:
             tree.begin(sequence)
         else:
             llama.llama_memory_seq_cp(self._memory, holder, sequence, 0, length)
@@ -54,8 +54,7 @@ class Cache:
     def known(self, tokens: Sequence[int], adapter: str = "") -> int:
         """How many of the first of `tokens` need not be read now."""
         tree = self._trees.get(adapter)
-        length = self._longest(tree, tokens)[0] if tree else 0
-        return length if length >= WORTH_SHARING else 0
+        return self._longest(tree, tokens)[0] if tree else 0
 
     @property
     def held(self) -> int:
@@ -119,7 +118,11 @@ class Cache:
         self._kept.clear()
 
     def _longest(self, tree: PrefixTree, tokens: Sequence[int]) -> tuple[int, int | None]:
-        return tree.longest(tokens[:-1]) if self._is_cut_anywhere else (0, None)
+        """The longest beginning worth sharing, and who holds it; (0, None) where there is none."""
+        if not self._is_cut_anywhere:
+            return 0, None
+        length, holder = tree.longest(tokens[:-1])
+        return (length, holder) if length >= WORTH_SHARING else (0, None)
 
     def _take_number(self) -> int | None:
         if not self._free and self._kept:
