@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot.cli import Invocation, as_json, terminal
+from bot.tuning.folders import CONFIG, TuningFolders
 
 if TYPE_CHECKING:
     from bot.tuning.training import Run, TrainingSettings
@@ -43,9 +44,9 @@ Report = Callable[[dict[str, Any]], None]
 )
 @click.option("--search", type=float, default=0.0, metavar="MINUTES",
               help="Look for a better learning rate, rank and dropout first, for so long.")  # fmt: skip
-@click.option("--save-memory", is_flag=True, help="Keep less while computing; about a third slower.")
+@click.option("--save-memory", is_flag=True, help="Keep less while computing, and compute it twice.")
 @click.option("--precision", type=click.Choice(["auto", "float32", "bfloat16"]), default="auto",
-              help="Of frozen weights. bfloat16 halves their memory; slow on most CPUs.")  # fmt: skip
+              help="Of frozen weights. bfloat16 halves their memory.")  # fmt: skip
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
 @click.option("--threads", type=int, default=0, help="By default one for each core.")
 @click.option("--seed", type=int, default=20261122, show_default=True)
@@ -62,11 +63,11 @@ def train(invocation: Invocation, /, dataset: str, name: str, base: str, dry_run
 
     \b
     Methods:
-      lora     small updates beside the frozen model. Take this first: only it can serve as it is.
-      dora     as lora, a little better at times; half as fast; serves only merged into the model.
-      prompt   learns a few words that no one can read, before every prompt. Smallest and weakest.
+      lora     small updates beside the frozen model. Take this first: it serves beside the model as it is.
       qlora    lora beside a model of 4 bits: for large models on a GPU.
-      full     all weights. Only for tiny models; forgets the most.
+      dora     as lora, with the length of each column apart from its direction; serves merged into the model.
+      full     all weights, of tiny models only; serves as a model of its own.
+      prompt   learns a few words that no one can read, before every prompt. Cannot be exported: to compare.
 
     It may be ended at any moment (Ctrl-C, power): the same command goes on from its last checkpoint. It gives
     way to everything else on the machine, and waits while the file DATA/tuning/pause exists.
@@ -85,17 +86,16 @@ def train(invocation: Invocation, /, dataset: str, name: str, base: str, dry_run
     from bot.tuning.training import check_in_child, train_in_child
 
     settings = _settings(given)
-    tuning = invocation.config.data_dir / "tuning"
+    folders = TuningFolders(invocation.config.data_dir)
     path = _base(invocation, base)
-    folder = _dataset(tuning, dataset)
-    runs = tuning / "runs"
+    folder = folders.dataset(dataset)
     if dry_run:
-        found = asyncio.run(check_in_child(path, folder, settings, runs))
+        found = asyncio.run(check_in_child(path, folder, settings, folders.runs))
         terminal.print_json(found) if as_json else _say_plan(found)
         return
-    run = _run(runs, name, path, folder, settings)
+    run = _run(folders.runs, name, path, folder, settings)
     with _shown(quiet=as_json) as report:
-        result = asyncio.run(train_in_child(run, path, folder, tuning / "pause", report))
+        result = asyncio.run(train_in_child(run, path, folder, folders.pause, report))
     if as_json:
         terminal.print_json({"run": run.name, "folder": run.path, **result})
     else:
@@ -129,11 +129,6 @@ def _base(invocation: Invocation, name: str) -> Path:
     return locate(name or chosen.chat, invocation.config.models_dir)
 
 
-def _dataset(tuning: Path, name: str) -> Path:
-    """A data set by name, or the folder at a path."""
-    return Path(name).expanduser() if "/" in name else tuning / "datasets" / name
-
-
 def _run(runs: Path, name: str, base: Path, dataset: Path, settings: TrainingSettings) -> Run:
     """A new run, or the one to go on with. Raises TuningError."""
     from bot.errors import TuningError
@@ -164,7 +159,7 @@ def _run(runs: Path, name: str, base: Path, dataset: Path, settings: TrainingSet
     stem = f"{opened.name[:50]}-{settings.method}"
     for number in range(1, 10_000):
         path = runs / (stem if number == 1 else f"{stem}-{number}")
-        if not (path / "config.json").is_file():
+        if not (path / CONFIG).is_file():
             return Run.begin(path, config)
         known = Run(path)
         if known.result is None and known.config == config:
@@ -277,7 +272,14 @@ def _say_result(run: Run, result: dict[str, Any]) -> None:
         markup=False,
     )
     terminal.out.print(f"{run.path}", markup=False)
-    terminal.out.print(f"Next: footnote tune export {run.name}", markup=False)
+    terminal.out.print(_next(run), markup=False)
 
 
-COMMAND = train
+def _next(run: Run) -> str:
+    method = str(run.settings.method)
+    if method == "prompt":
+        return "Prompt tuning cannot be exported; what is to serve: --method lora"
+    return f"Next: footnote tune export {run.name}" + (" --merged" if method in ("dora", "full") else "")
+
+
+VERBS = (train,)

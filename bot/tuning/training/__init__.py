@@ -21,10 +21,7 @@ from bot.tuning.training.extra import LIBRARIES, PLOTTING, SEARCHING, require
 from bot.tuning.training.runs import Run
 from bot.tuning.training.settings import TrainingSettings
 
-__all__ = ["PAUSE", "Run", "TrainingSettings", "check_in_child", "train_in_child"]
-
-PAUSE = "pause"
-"""In DATA/tuning: while a file of this name exists there, training waits between two steps."""
+__all__ = ["Run", "TrainingSettings", "check_in_child", "train_in_child"]
 
 
 async def check_in_child(

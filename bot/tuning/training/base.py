@@ -7,7 +7,9 @@ tokenizer.json). Nothing is fetched, and no code, chat template or pickle of the
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -151,9 +153,10 @@ def load_weights(base: Base, *, precision: str = "float32", in_four_bits: bool =
         place = base.path.parent
         settings["gguf_file"] = base.path.name
     try:
-        return transformers.AutoModelForCausalLM.from_pretrained(
-            str(place), trust_remote_code=False, use_safetensors=True, **settings
-        )
+        with contextlib.redirect_stderr(io.StringIO()):  # its reader of GGUF files draws a bar unasked
+            return transformers.AutoModelForCausalLM.from_pretrained(
+                str(place), trust_remote_code=False, use_safetensors=True, **settings
+            )
     except (OSError, ValueError, KeyError, RuntimeError) as exc:
         raise ModelBroken(
             f"transformers cannot read {base.path.name}: {str(exc)[:300]}.",

@@ -54,7 +54,7 @@ def check_possible(settings: TrainingSettings, base: Base, device: str) -> None:
         raise TuningError(
             f"{base.path.name} has {base.parameters / 1e6:,.0f} million parameters, too many to train all of"
             f" them (at most {FULL_LIMIT / 1e6:,.0f} million).",
-            mend="Use --method lora: it trains about one in a hundred, and forgets less.",
+            mend="Use --method lora: it trains small updates beside them.",
         )
 
 
@@ -94,7 +94,7 @@ def prepare(model: Any, settings: TrainingSettings) -> Any:
 
     torch.manual_seed(settings.seed)
     if settings.saves_memory:
-        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        model.activation_checkpointing_enable({"use_reentrant": False})
     if settings.method is Method.FULL:
         model.requires_grad_(True)
         return model
@@ -159,3 +159,17 @@ def load_into(model: Any, settings: TrainingSettings, folder: Path) -> None:
     import peft
 
     peft.set_peft_model_state_dict(model, peft.load_peft_weights(str(folder), device="cpu"))
+
+
+def with_trained(model: Any, settings: TrainingSettings, folder: Path) -> Any:
+    """A model as it was loaded, with what `save` wrote: to compute, not to train with. On the CPU."""
+    if settings.method is Method.FULL:
+        load_into(model, settings, folder)
+        return model
+    import peft
+
+    model.name_or_path = model.config._name_or_path = ""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # as in `prepare`
+        # its own rank and alpha: a search may have found others than the run was begun with
+        return peft.PeftModel.from_pretrained(model, str(folder), torch_device="cpu")

@@ -14,7 +14,6 @@ import errno
 import fcntl
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,9 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import Busy, NotFound, TuningError
+from bot.tuning.folders import CONFIG, is_name
 from bot.tuning.training.settings import TrainingSettings
-
-_NAME = re.compile(r"\w[\w.-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Run:
     @classmethod
     def open(cls, path: Path) -> Run:
         """A run that was begun. Raises NotFound."""
-        if not (path / "config.json").is_file():
+        if not (path / CONFIG).is_file():
             raise NotFound(
                 f"There is no training run {path.name} in {path.parent}.", mend="See: footnote tune list"
             )
@@ -46,13 +44,13 @@ class Run:
     @classmethod
     def begin(cls, path: Path, config: Mapping[str, Any]) -> Run:
         """A new run, or that of this name if it has the same config. Raises TuningError if it has another."""
-        if not _NAME.fullmatch(path.name):
+        if not is_name(path.name):
             raise TuningError(
                 f"A run cannot be called {path.name[:80]!r}.",
                 mend="Letters, digits, dots, hyphens and underscores are expected, 64 at most.",
             )
         run = cls(path)
-        if (path / "config.json").is_file():
+        if (path / CONFIG).is_file():
             known = run.config
             different = [key for key in {**known, **config} if known.get(key) != config.get(key)]
             if different:
@@ -62,7 +60,7 @@ class Run:
                 )
             return run
         path.mkdir(parents=True, exist_ok=True)
-        run.write_json("config.json", config)
+        run.write_json(CONFIG, config)
         return run
 
     @property
@@ -73,7 +71,7 @@ class Run:
     @property
     def config(self) -> dict[str, Any]:
         """What it was told. Raises TuningError where it cannot be read."""
-        return self._read_json("config.json")
+        return self.read_json(CONFIG)
 
     @property
     def settings(self) -> TrainingSettings:
@@ -83,7 +81,7 @@ class Run:
     @property
     def result(self) -> dict[str, Any] | None:
         """How it ended; None where it has not."""
-        return self._read_json("result.json") if (self.path / "result.json").is_file() else None
+        return self.read_json("result.json") if (self.path / "result.json").is_file() else None
 
     @property
     def adapter(self) -> Path:
@@ -149,13 +147,13 @@ class Run:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Nobody else trains into this folder meanwhile. Raises Busy. A process that dies lets go."""
+        """Nobody else trains or exports here meanwhile. Raises Busy. A process that dies lets go."""
         with (self.path / "lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise Busy(
-                    f"The run {self.name} is being trained already.", mend="Wait for it to end."
+                    f"The run {self.name} is being trained or exported already.", mend="Wait for it to end."
                 ) from None
             yield
 
@@ -165,9 +163,9 @@ class Run:
         try:
             yield
         except OSError as exc:
-            if exc.errno in (errno.ENOSPC, errno.EDQUOT):
+            if exc.errno in (errno.ENOSPC, errno.EDQUOT, None):  # None: NumPy could not write all of an array
                 raise TuningError(
-                    f"There is no space left for the run {self.path}; its last checkpoint is kept.",
+                    f"There is no space left for the run {self.path}; what it had kept before stays.",
                     mend="Free some space, then say the same again: it goes on from there.",
                 ) from exc
             raise TuningError(f"The run {self.path} cannot be written: {exc.strerror}.") from exc
@@ -184,7 +182,8 @@ class Run:
             finally:
                 new.unlink(missing_ok=True)
 
-    def _read_json(self, name: str) -> dict[str, Any]:
+    def read_json(self, name: str) -> dict[str, Any]:
+        """A JSON object of the folder. Raises TuningError where there is none."""
         try:
             found = json.loads((self.path / name).read_text("utf-8"))
         except (OSError, ValueError) as exc:

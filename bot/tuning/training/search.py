@@ -14,15 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.tuning.training import methods
-from bot.tuning.training.loop import Diverged, Loop
+from bot.tuning.training.loop import Diverged
 from bot.tuning.training.runs import Run
 from bot.tuning.training.settings import Method, TrainingSettings
 
 if TYPE_CHECKING:
     from bot.tuning.training.session import Prepared
 
-MAX_TRIALS = 60
-"""TPE gains little after."""
 _SPREAD = 5.0
 """The learning rate is looked for from a fifth of the method's own to five times as much."""
 
@@ -53,7 +51,8 @@ def search(
         study.enqueue_trial(_own(given))  # the given settings are one of those compared
     budget = given.search_minutes * 60
     spent = sum(trial.user_attrs.get("seconds", 0.0) for trial in study.trials)
-    while spent < budget and len(study.trials) <= MAX_TRIALS and not (run.path / "search.json").is_file():
+    is_done = (run.path / "search.json").is_file()
+    while not is_done and spent < budget and _tried(study) < given.search_trials:
         trial = study.ask()
         settings = _proposed(trial, given)
         model, outcome = yield from _try(model, settings, prepared, trial, budget - spent, pause)
@@ -68,6 +67,11 @@ def search(
     ]
     run.write_json("search.json", {"seconds": round(spent, 1), "settings": best.as_json(), "trials": trials})
     return model, best
+
+
+def _tried(study: Any) -> int:
+    """Trials that came to an end: not those that wait, nor one that was killed."""
+    return sum(trial.state.is_finished() for trial in study.trials)
 
 
 def _own(given: TrainingSettings) -> dict[str, Any]:
@@ -95,21 +99,14 @@ def _try(
     model: Any, settings: TrainingSettings, prepared: Prepared, trial: Any, left: float, pause: Path | None
 ) -> Generator[dict[str, Any], None, tuple[Any, dict[str, Any]]]:
     """One pass over the rows; returns the base model and what came of it."""
-    from bot.tuning.training.session import waiting
+    from bot.tuning.training.session import loop_of
 
     started = time.monotonic()
     short = dataclasses.replace(
         settings, epochs=1, evaluations=max(3, settings.evaluations), max_minutes=max(left, 1.0) / 60
     )
     model = methods.prepare(model, short)
-    loop = Loop(
-        model,
-        prepared.train.examples,
-        prepared.validation.examples,
-        short,
-        prepared.device,
-        wait=lambda: waiting(pause),
-    )
+    loop = loop_of(model, short, prepared, pause)
     state = "COMPLETE"
     looks = 0
     try:

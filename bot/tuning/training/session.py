@@ -177,14 +177,7 @@ def _train(
     measured = {"validation_loss": prepared.validation.examples, "heldout_loss": prepared.heldout.examples}
     before = yield from _before(run, model, settings, prepared, measured)
     model = methods.prepare(model, settings)
-    loop = Loop(
-        model,
-        prepared.train.examples,
-        prepared.validation.examples,
-        settings,
-        prepared.device,
-        wait=lambda: waiting(pause),
-    )
+    loop = loop_of(model, settings, prepared, pause)
     if run.checkpoint.is_file():
         _take_up(run, loop)
         yield {"doing": "resuming", "step": loop.state.step, "steps": loop.steps}
@@ -215,8 +208,9 @@ def _train(
         for name, examples in measured.items()
         if examples
     }
+    with run.writing():
+        draw(run.path / "curves.png", run.log(), before.get("validation_loss"))
     _end(run, loop.state.stopped or "finished", loop, before, after)
-    draw(run.path / "curves.png", run.log(), before.get("validation_loss"))
 
 
 def _before(
@@ -299,7 +293,19 @@ def _take_up(run: Run, loop: Loop) -> None:
     loop.take_up(snapshot)
 
 
-def waiting(pause: Path | None) -> Iterator[None]:
+def loop_of(model: Any, settings: TrainingSettings, prepared: Prepared, pause: Path | None) -> Loop:
+    """The steps of one training with these settings; they wait while `pause` exists."""
+    return Loop(
+        model,
+        prepared.train.examples,
+        prepared.validation.examples,
+        settings,
+        prepared.device,
+        wait=lambda: _waiting(pause),
+    )
+
+
+def _waiting(pause: Path | None) -> Iterator[None]:
     """As long as somebody wants training to wait."""
     while pause is not None and pause.exists():
         yield

@@ -72,6 +72,8 @@ class TrainingSettings:
     """After which training stops, with the best so far; 0: no limit."""
     search_minutes: float = 0.0
     """How long learning rate, rank ... are searched for before; 0: not."""
+    search_trials: int = 60
+    """Of the search, at most: TPE gains little after."""
     seed: int = 20261122
     threads: int = 0
     """0: one for each core."""
@@ -80,11 +82,11 @@ class TrainingSettings:
     precision: str = "auto"
     """Of frozen weights: "float32", "bfloat16", or "auto": bfloat16 on CUDA. What is trained is float32."""
     saves_memory: bool = False
-    """Whether activations are computed twice instead of kept: a third slower."""
+    """Whether activations are computed twice instead of kept."""
 
     def __post_init__(self) -> None:
         positive = ("rank", "alpha", "virtual_tokens", "epochs", "batch", "accumulation", "evaluations")
-        for name in positive:
+        for name in (*positive, "search_trials"):
             if getattr(self, name) < 1:
                 raise _wrong(name, getattr(self, name), "1 or more")
         for name in ("learning_rate", "weight_decay", "patience", "threads", "max_minutes", "search_minutes"):

@@ -138,13 +138,45 @@ def test_it_waits_while_the_pause_file_is_there(
     assert heard.index("paused") < heard.index("training")
 
 
+def test_a_run_of_limited_time_keeps_what_it_learned_until_then(
+    tmp_path: Path, base: Path, dataset: Path, quick: TrainingSettings
+) -> None:
+    settings = dataclasses.replace(quick, max_minutes=1e-9)
+    run = begun(tmp_path / "run", base, settings)
+    result = done(run, base, dataset)
+    assert (result["status"], result["steps"], result["best_step"]) == ("time", 1, 1)
+    assert result["validation_loss"] == pytest.approx(run.log()[-1]["validation_loss"], rel=1e-5)
+    assert any(run.adapter.glob("*.safetensors"))
+
+
+def test_what_saves_memory_changes_nothing_of_what_is_learned(
+    tmp_path: Path, base: Path, dataset: Path, quick: TrainingSettings
+) -> None:
+    losses = []
+    for saves_memory in (False, True):
+        settings = dataclasses.replace(quick, epochs=1, saves_memory=saves_memory)
+        run = begun(tmp_path / f"{saves_memory}", base, settings)
+        done(run, base, dataset)
+        losses.append([entry.get("loss", 0.0) for entry in run.log()])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
+def test_frozen_weights_of_sixteen_bits_serve_as_well(
+    tmp_path: Path, base: Path, dataset: Path, quick: TrainingSettings
+) -> None:
+    settings = dataclasses.replace(quick, precision="bfloat16")
+    result = done(begun(tmp_path / "run", base, settings), base, dataset)
+    assert result["heldout_loss"] < result["heldout_loss_before"]
+
+
 def test_a_search_compares_the_given_settings_with_others(
     tmp_path: Path, base: Path, dataset: Path, quick: TrainingSettings
 ) -> None:
-    settings = dataclasses.replace(quick, search_minutes=0.05, learning_rate=1e-7)
+    settings = dataclasses.replace(quick, search_minutes=600.0, search_trials=4, learning_rate=1e-7)
     run = begun(tmp_path / "run", base, settings)
     done(run, base, dataset)
     found = json.loads((run.path / "search.json").read_text())
+    assert len(found["trials"]) == 4
     assert found["trials"][0]["learning_rate"] == pytest.approx(1e-7)
     complete = [trial["loss"] for trial in found["trials"] if trial["state"] == "COMPLETE"]
     best = next(one for one in found["trials"] if one["loss"] == min(complete))
