@@ -105,6 +105,20 @@ class Feedback:
         given = {row["reason"]: row["votes"] for row in rows if row["vote"] == DOWN and row["reason"]}
         return VoteCounts(votes[UP], votes[DOWN], by_frequency(given))
 
+    def approved(self, since: datetime | None = None) -> int:
+        """How many answers have a 👍 and no 👎, the first 👍 after `since`. A repetition of an answer is that
+        answer: what it got counts for it."""
+        return int(
+            self._database.value(
+                """WITH votes AS (
+                    SELECT coalesce(nullif(a.repeats, ''), a.trace_id) AS original, f.vote, f.at
+                    FROM feedback f JOIN answers a USING (trace_id))
+                SELECT count(*) FROM (SELECT original FROM votes GROUP BY original
+                    HAVING min(iif(vote = 'up', at, NULL)) > ? AND max(vote = 'down') = 0)""",
+                [since.timestamp() if since else 0.0],
+            )
+        )
+
     def counts(self, trace_id: str) -> tuple[int, int]:
         """(👍, 👎) of one answer."""
         row = self._database.row(

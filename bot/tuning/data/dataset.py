@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import FootnoteError, NotFound
+from bot.tuning.folders import MANIFEST
 from bot.tuning.rows import Row, RowError, parse_row
 
 VERSION = 1
 SPLITS = ("train", "validation", "heldout")
-MANIFEST = "manifest.json"
 _REBUILD = "Build it anew under another name: footnote tune data NAME."
 
 
