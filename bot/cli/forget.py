@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.app import App
 from bot.cli import Invocation, as_json, terminal
+
+if TYPE_CHECKING:
+    from bot.tuning.activation.learned import Learned
 
 WHO = "terminal"
 
@@ -27,7 +31,8 @@ def forget(invocation: Invocation, what: str, undo: bool, is_list: bool, yes: bo
 
     It goes from the search, the answers that quote it, their traces and the bytes of the database; replies in
     Slack that cite it say that they are withdrawn. A document does not come back, though its source still has
-    it; a whole connector is paused, so that its next sync does not bring everything back.
+    it; a whole connector is paused, so that its next sync does not bring everything back. What was tuned on
+    it is named: that keeps words of it until it is made anew.
 
     \b
       footnote forget handbook/hr/salaries.xlsx    one document, by its place in the source
@@ -47,10 +52,13 @@ def forget(invocation: Invocation, what: str, undo: bool, is_list: bool, yes: bo
     async def allowed(app: App) -> None:
         app.admin.allow_document(name, item_id, who=WHO)
 
-    async def forgotten(app: App) -> int:
+    async def forgotten(app: App) -> tuple[int, Learned]:
+        ids = _ids(app, name, item_id)  # afterwards nobody knows them any more
         if item_id:
-            return int(app.admin.forget_document(name, item_id, who=WHO))
-        return app.admin.forget(name, who=WHO)
+            removed = int(app.admin.forget_document(name, item_id, who=WHO))
+        else:
+            removed = app.admin.forget(name, who=WHO)
+        return removed, _learned(app, ids)
 
     if is_list:
         found = invocation.run(listed)
@@ -72,13 +80,52 @@ def forget(invocation: Invocation, what: str, undo: bool, is_list: bool, yes: bo
     if not yes:
         asked = f"the document {name}/{item_id}" if item_id else f"every document of {name}"
         click.confirm(f"Delete {asked} from search, answers and traces?", abort=True, err=True)
-    removed = invocation.run(forgotten)
+    removed, learned = invocation.run(forgotten)
     if as_json:
-        terminal.print_json({"forgotten": what, "documents": removed})
-    elif item_id and not removed:
+        terminal.print_json({"forgotten": what, "documents": removed, "learned": learned})
+        return
+    if item_id and not removed:
         terminal.err.print(f"{what} was not among the documents; it will not come in either")
     else:
         terminal.err.print(f"{removed} document{'' if removed == 1 else 's'} forgotten")
+    _say_learned(learned)
+
+
+def _ids(app: App, name: str, item_id: str) -> list[str]:
+    """Of the documents that are about to be forgotten."""
+    from bot.store.corpus import Corpus, document_id
+
+    items = [item_id] if item_id else Corpus(app.database).versions(name)
+    return [document_id(name, item) for item in items]
+
+
+def _learned(app: App, ids: list[str]) -> Learned:
+    """What was tuned on them. That it cannot be told undoes nothing."""
+    from bot.store.adapters import Adapters
+    from bot.tuning.activation.files import AdapterError
+    from bot.tuning.activation.learned import Learned, learned_from
+    from bot.tuning.folders import TuningFolders
+
+    try:
+        return learned_from(ids, TuningFolders(app.config.data_dir), Adapters(app.database))
+    except AdapterError as exc:
+        terminal.print_error(exc)
+        return Learned((), ())
+
+
+def _say_learned(learned: Learned) -> None:
+    """What to do about it."""
+    for run in learned.runs:
+        terminal.err.print(
+            f"{run} learned from it and may still know its words: train another one without it, and until"
+            f" then: footnote tune rollback {run}",
+            markup=False,
+        )
+    for dataset in learned.datasets:
+        terminal.err.print(
+            f"the dataset {dataset} quotes it: make another one (footnote tune data), and delete that folder",
+            markup=False,
+        )
 
 
 async def _place_of(app: App, document_id: str) -> str:

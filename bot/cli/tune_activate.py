@@ -64,4 +64,4 @@ def activate(
         )
 
 
-COMMAND = activate
+VERBS = (activate,)

@@ -9,6 +9,7 @@ import click
 
 from bot.cli import Invocation, as_json, terminal
 from bot.errors import NotFound
+from bot.tuning.folders import SCORECARD, TuningFolders
 
 
 @click.command()
@@ -25,7 +26,7 @@ def advise(invocation: Invocation, runs: tuple[str, ...], language: Any, as_json
     from bot.tuning.proof.advice import advise as advice_on
     from bot.tuning.proof.scorecard import read_scorecard, run_folder
 
-    folder = invocation.config.data_dir / "tuning" / "runs"
+    folder = TuningFolders(invocation.config.data_dir).runs
     cards = [
         read_scorecard(path) for path in ([run_folder(folder, run) for run in runs] or [_newest(folder)])
     ]
@@ -44,12 +45,10 @@ def advise(invocation: Invocation, runs: tuple[str, ...], language: Any, as_json
 
 def _newest(folder: Path) -> Path:
     """The run that was measured last. Raises NotFound."""
-    from bot.tuning.proof.scorecard import FILE
-
-    found = sorted(folder.glob(f"*/{FILE}"), key=lambda path: path.stat().st_mtime_ns)
+    found = sorted(folder.glob(f"*/{SCORECARD}"), key=lambda path: path.stat().st_mtime_ns)
     if not found:
         raise NotFound("No run was measured yet.", mend="Run: footnote tune evaluate RUN")
     return found[-1].parent
 
 
-COMMAND = advise
+VERBS = (advise,)

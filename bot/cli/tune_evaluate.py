@@ -10,6 +10,7 @@ import click
 
 from bot.cli import Invocation, as_json, terminal
 from bot.errors import ConfigError, ModelError, NotFound
+from bot.tuning.folders import ADAPTER_FILE, TuningFolders
 
 if TYPE_CHECKING:
     from bot.app import App
@@ -62,7 +63,8 @@ def evaluate(
     tuned+retrieval    with the adapter and passages
 
     Every answer is kept as it comes: after Ctrl-C or a power cut the same command goes on from there. The
-    table goes to scorecard.json and report.html in the run's folder; then: footnote tune advise RUN.
+    table goes to scorecard.json and report.html in the run's folder; then: footnote tune advise RUN. It waits
+    while the file DATA/tuning/pause exists, which a bot that runs puts there for as long as people ask.
     """
     from bot.models.weights import locate, sha256_of
     from bot.tuning.data.dataset import Dataset
@@ -73,13 +75,13 @@ def evaluate(
             "Adapters are measured with a model on this machine, and config.toml names a server.",
             mend="Use a settings file without [models] url: footnote --config FILE tune evaluate.",
         )
-    tuning = invocation.config.data_dir / "tuning"
-    folder = run_folder(tuning / "runs", run)
+    folders = TuningFolders(invocation.config.data_dir)
+    folder = run_folder(folders.runs, run)
     config = _config_of(folder)
-    adapter = folder / "adapter.gguf"
+    adapter = folder / ADAPTER_FILE
     if not adapter.is_file():
-        raise NotFound(f"The run {run} has no adapter.gguf yet.", mend=f"Run: footnote tune export {run}")
-    dataset = Dataset.open(tuning / "datasets" / str(config["dataset"]))
+        raise NotFound(f"The run {run} has no {ADAPTER_FILE} yet.", mend=f"Run: footnote tune export {run}")
+    dataset = Dataset.open(folders.dataset_of(config))
     if dataset.hash != config["dataset_hash"]:
         raise ConfigError(
             f"The run {run} was trained on another dataset than {dataset.name} is now.",
@@ -94,7 +96,9 @@ def evaluate(
     proven = _proven(run, config, dataset, adapter, path, tone)
 
     async def work(app: App) -> dict[str, Any]:
-        return await _measured(app, path, adapter, folder, dataset, proven, limit, not without_general)
+        return await _measured(
+            app, path, adapter, folder, dataset, proven, limit, not without_general, folders.pause
+        )
 
     card = invocation.run(work)
     _written(folder, card, report or folder / "report.html", language)
@@ -139,6 +143,7 @@ async def _measured(
     proven: Proven,
     limit: int | None,
     with_general: bool,
+    pause: Path,
 ) -> dict[str, Any]:
     from bot.models.chat import LlamaChat
     from bot.models.threads import remembered_threads
@@ -168,7 +173,7 @@ async def _measured(
         await chat.load_adapter(ADAPTER, adapter)
         with terminal.progress() as progress:
             log = AnswerLog(folder / "proof" / f"{key}.jsonl")
-            answers = await ask_all(rows, tasks, chat, ADAPTER, log, parts, progress=progress)
+            answers = await ask_all(rows, tasks, chat, ADAPTER, log, parts, pause=pause, progress=progress)
     finally:
         await chat.close()
     return make_scorecard(proven, rows, tasks, answers, datetime.now().astimezone())
@@ -225,4 +230,4 @@ def _show(card: dict[str, Any], as_json: bool) -> None:
     )
 
 
-COMMAND = evaluate
+VERBS = (evaluate,)

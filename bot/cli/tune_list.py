@@ -7,81 +7,106 @@ import click
 from bot.app import App
 from bot.cli import Invocation, as_json, terminal
 from bot.tuning.activation.registry import AdapterStatus
+from bot.tuning.activation.runs import Stage, TunedRun, all_runs
 from bot.tuning.activation.serving import in_words
+
+_STAGES = {
+    Stage.BEGUN: "being trained, or cut off",
+    Stage.TRAINED: "trained",
+    Stage.EXPORTED: "exported",
+    Stage.MEASURED: "measured",
+}
 
 
 @click.command("list")
 @as_json
 @click.pass_obj
 def list_(invocation: Invocation, as_json: bool) -> None:
-    """Tuned adapters: where each answers, what was measured, what changed since, how it does.
+    """Runs and their adapters: how far each is, where it answers, what was measured, how it does.
 
     "stale" counts documents it learned from that were changed, are gone, or may not be read by everybody any
     more whom it answers. What it does beside the base model is shown while it answers.
     """
 
-    async def work(app: App) -> list[AdapterStatus]:
-        return app.tuned_adapters.statuses()
+    async def work(app: App) -> list[TunedRun]:
+        return all_runs(app.tuned_adapters)
 
     found = invocation.run(work)
     if as_json:
         terminal.print_json([_plain(one) for one in found])
         return
     if not found:
-        terminal.err.print("no adapter yet: footnote tune --help shows the way to one")
+        terminal.err.print("no run yet: footnote tune --help shows the way to one")
         return
     terminal.print_table(
-        ("adapter", "answers", "may it", "stale documents"),
+        ("run", "is", "answers", "may it", "stale documents"),
         [
             (
-                one.adapter.name,
-                ", ".join(each.where for each in one.activations) or "nowhere",
-                _may(one),
-                one.staleness.documents,
+                run.name,
+                _STAGES[run.stage],
+                _where(run.adapter) or "nowhere",
+                _may(run),
+                run.adapter.staleness.documents if run.adapter else 0,
             )
-            for one in found
+            for run in found
         ],
     )
-    for one in found:
-        for refusal in one.refusals:
-            terminal.err.print(f"{one.adapter.name}: {refusal.why}", markup=False)
-        if one.trouble:
-            terminal.err.print(f"{one.adapter.name}: {one.trouble}", markup=False)
-        stale = one.staleness
-        if stale.documents:
-            terminal.err.print(
-                f"{one.adapter.name}: of its documents {stale.changed} changed, {stale.gone} are gone,"
-                f" {stale.narrowed} are read by fewer people",
-                markup=False,
-            )
-        for each in one.comparisons:
-            terminal.err.print(f"{one.adapter.name}: {in_words(each)}", markup=False)
+    for run in found:
+        for line in _lines(run):
+            terminal.err.print(f"{run.name}: {line}", markup=False)
 
 
-def _may(one: AdapterStatus) -> str:
-    if one.trouble:
+def _where(adapter: AdapterStatus | None) -> str:
+    return ", ".join(each.where for each in adapter.activations) if adapter else ""
+
+
+def _may(run: TunedRun) -> str:
+    if run.trouble or (run.adapter and run.adapter.trouble):
         return "no: cannot be used"
-    if one.card is None:
+    if run.adapter is None or run.adapter.card is None:
         return "no: not measured"
-    return "no: " + ", ".join(each.rule for each in one.refusals) if one.refusals else "yes"
+    rules = ", ".join(each.rule for each in run.adapter.refusals)
+    return f"no: {rules}" if rules else "yes"
 
 
-def _plain(one: AdapterStatus) -> dict[str, object]:
+def _lines(run: TunedRun) -> list[str]:
+    """What is to be said besides the table."""
+    if run.adapter is None:
+        return [run.trouble] if run.trouble else []
+    lines = [refusal.why for refusal in run.adapter.refusals]
+    if run.adapter.trouble:
+        lines.append(run.adapter.trouble)
+    stale = run.adapter.staleness
+    if stale.documents:
+        lines.append(
+            f"of its documents {stale.changed} changed, {stale.gone} are gone, {stale.narrowed} are read by"
+            " fewer people"
+        )
+    return lines + [in_words(each) for each in run.adapter.comparisons]
+
+
+def _plain(run: TunedRun) -> dict[str, object]:
     """Everything but the scorecard, which is a file of its own."""
-    adapter = one.adapter
-    return {
-        "name": adapter.name,
-        "file": adapter.file,
-        "sha256": adapter.sha256,
-        "dataset": adapter.dataset,
-        "readers": adapter.readers,
-        "active": one.activations,
-        "measured": one.card is not None,
-        "refusals": one.refusals,
-        "stale": one.staleness,
-        "comparisons": one.comparisons,
-        "trouble": one.trouble,
+    found: dict[str, object] = {
+        "name": run.name,
+        "stage": run.stage.name.lower(),
+        "at": run.at,
+        "trouble": run.trouble,
     }
+    if (status := run.adapter) is not None:
+        found |= {
+            "file": status.adapter.file,
+            "sha256": status.adapter.sha256,
+            "dataset": status.adapter.dataset,
+            "readers": status.adapter.readers,
+            "active": status.activations,
+            "measured": status.card is not None,
+            "refusals": status.refusals,
+            "stale": status.staleness,
+            "comparisons": status.comparisons,
+            "trouble": status.trouble,
+        }
+    return found
 
 
-COMMAND = list_
+VERBS = (list_,)

@@ -33,4 +33,4 @@ def rollback(invocation: Invocation, name: str | None, why: str, as_json: bool) 
     terminal.err.print(f"{gone} is rolled back; now answers: {now}")
 
 
-COMMAND = rollback
+VERBS = (rollback,)

@@ -162,7 +162,10 @@ class Adapters:
     # --- what they learned from -----------------------------------------------------------------------------
 
     def staleness(self, name: str) -> Staleness:
-        """Of the documents that it was trained on. Each counts once, as the worst that happened to it."""
+        """Of the documents that it was trained on. Each counts once, as the worst that happened to it.
+
+        What had no version then was not in the index (a file of rows named it), and so is not gone from it.
+        """
         adapter = self.get(name)
         readers = json.dumps(list(adapter.readers or (EVERYONE,)))
         row = self._database.row(
@@ -172,9 +175,9 @@ class Adapters:
                     AND r.reader IN (SELECT value FROM json_each(:readers))) AS readable
                 FROM adapter_documents a LEFT JOIN documents d ON d.id = a.document_id
                 WHERE a.adapter = :name)
-            SELECT count(*) FILTER (WHERE id IS NULL) AS gone,
+            SELECT count(*) FILTER (WHERE id IS NULL AND then_ != '') AS gone,
                 count(*) FILTER (WHERE id IS NOT NULL AND NOT readable) AS narrowed,
-                count(*) FILTER (WHERE id IS NOT NULL AND readable AND now != then_) AS changed
+                count(*) FILTER (WHERE id IS NOT NULL AND readable AND then_ NOT IN ('', now)) AS changed
             FROM learned""",
             {"name": name, "readers": readers},
         )
@@ -190,10 +193,11 @@ class Adapters:
         return [row["adapter"] for row in rows]
 
     def gone(self) -> dict[str, int]:
-        """By name, from how many documents it learned that are gone; those with none are left out."""
+        """By name, from how many documents of the index it learned that are gone; none: left out."""
         rows = self._database.rows(
             """SELECT adapter, count(*) AS gone FROM adapter_documents
-            WHERE document_id NOT IN (SELECT id FROM documents) GROUP BY adapter ORDER BY adapter"""
+            WHERE version != '' AND document_id NOT IN (SELECT id FROM documents)
+            GROUP BY adapter ORDER BY adapter"""
         )
         return {row["adapter"]: row["gone"] for row in rows}
 

@@ -15,7 +15,9 @@ from rich.cells import cell_len
 from bot.cli import MODULE_OF, footnote
 from bot.store.channels import Channels, Speaks
 from bot.store.database import Database
+from bot.tuning.folders import TuningFolders
 from tests.cli.conftest import Run
+from tests.tuning.activation.shop import write_run
 
 
 def test_sync_search_and_status_work_without_any_model(run: Run) -> None:
@@ -68,13 +70,18 @@ def test_a_search_and_the_status_know_document_sets(run: Run, tmp_path: Path) ->
     assert "docs/x/" in empty["message"]
 
 
-def test_a_forgotten_document_is_gone_at_once_and_stays_away_until_it_is_allowed(run: Run) -> None:
+def test_a_forgotten_document_is_gone_at_once_and_stays_away_until_it_is_allowed(
+    run: Run, tmp_path: Path
+) -> None:
     run("sync")
     (lunch,) = json.loads(run("search", "lunch", "--json", "--limit", "1").stdout)
+    write_run(TuningFolders(tmp_path / "data"), "june", documents={"train": [lunch["document_id"]]})
     refused = run("forget", lunch["document_id"])
     assert refused.returncode == 130  # nobody there to say yes
 
-    assert json.loads(run("forget", lunch["document_id"], "--yes", "--json").stdout)["documents"] == 1
+    removed = json.loads(run("forget", lunch["document_id"], "--yes", "--json").stdout)
+    assert removed["documents"] == 1
+    assert removed["learned"] == {"datasets": ["june"], "runs": ["june"]}
     (report,) = json.loads(run("sync", "--json").stdout)
     assert (report["added"], report["skipped"]) == (0, 1)
 

@@ -5,8 +5,6 @@ Who may call them is decided before (bot.access); every change leaves an audit r
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,16 +25,12 @@ from bot.store.audit import Audit
 from bot.store.database import Database
 from bot.tuning.activation import gate
 from bot.tuning.activation.choice import Activation, active
+from bot.tuning.activation.files import AdapterError, Digests, folders_in, read_object, sha256
 from bot.tuning.activation.watch import Comparison, compare
+from bot.tuning.folders import ADAPTER_FILE, CONFIG, MANIFEST, SCORECARD, TuningFolders, is_name
 
-ADAPTER_FILE, SCORECARD, CONFIG = "adapter.gguf", "scorecard.json", "config.json"
 SMALLEST_SHARE = 0.01
-_NAME = re.compile(r"\w[\w.-]{0,63}")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,20}")
-
-
-class AdapterError(FootnoteError):
-    """A tuned adapter cannot be used so."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +50,19 @@ class AdapterStatus:
     trouble: str = ""
     """Why it cannot be used, where it cannot; "" otherwise."""
 
+    @property
+    def may_be_activated(self) -> bool:
+        """It was measured, and nothing speaks against it."""
+        return self.card is not None and not self.refusals and not self.trouble
+
 
 class AdapterRegistry:
-    """The adapters of the runs below `runs`, the folder DATA/tuning/runs."""
+    """The adapters of the runs below a folder of data."""
 
     def __init__(
         self,
         database: Database,
-        runs: Path,
+        folders: TuningFolders,
         *,
         clock: Callable[[], float],
         check_beside_model: Callable[[TunedAdapter], None] = lambda _: None,
@@ -72,17 +71,19 @@ class AdapterRegistry:
         self._adapters = Adapters(database)
         self._audit = Audit(database)
         self._database = database
-        self._runs = runs
+        self.folders = folders
+        self._runs = folders.runs
+        self._digests = Digests()
         self._clock = clock
         self._check_beside_model = check_beside_model
 
     # --- looking --------------------------------------------------------------------------------------------
 
     def statuses(self) -> list[AdapterStatus]:
-        """All that were exported, the newest first. Raises StoreError."""
+        """All that were exported, the newest first. Raises AdapterError where the runs cannot be read,
+        StoreError."""
         troubles: dict[str, str] = {}
-        folders = sorted(self._runs.iterdir()) if self._runs.is_dir() else []
-        for folder in folders:
+        for folder in folders_in(self._runs):
             if (folder / ADAPTER_FILE).is_file():
                 try:
                     self._enter(folder.name)
@@ -124,14 +125,10 @@ class AdapterRegistry:
                 f"A share of {share:.2%} is not possible{' in a channel' if channel else ''}.",
                 mend="Give either a channel, or a share of 1% to 100%.",
             )
-        adapter = self._enter(name)
+        adapter = self._enter(name, anew=True)
         card, digest = self._card(name)
         if card is None:
-            raise gate.GateRefused(
-                f"The adapter {name} was not measured yet.",
-                mend=f"Run: footnote tune evaluate {name}",
-                rules=("scorecard",),
-            )
+            raise gate.not_measured(name)
         gate.check(adapter, card)
         self._check_beside_model(adapter)
         event = AdapterEvent(name, ACTIVATED, channel, share, self._now(), who, why, digest)
@@ -163,16 +160,16 @@ class AdapterRegistry:
     def checked_file(self, adapter: TunedAdapter) -> Path:
         """Its file, if that is still what was entered. Raises AdapterError."""
         path = Path(adapter.file)
-        if _sha256(path) != adapter.sha256:
+        if sha256(path) != adapter.sha256:
             raise AdapterError(
                 f"{path} is not any more what it was when the adapter {adapter.name} was entered.",
                 mend="Put the file back, or export the run again under another name.",
             )
         return path
 
-    def _enter(self, name: str) -> TunedAdapter:
-        """The adapter of a run, written down on first sight."""
-        if not _NAME.fullmatch(name):
+    def _enter(self, name: str, *, anew: bool = False) -> TunedAdapter:
+        """The adapter of a run, written down on first sight. Its file is read if it looks new, or `anew`."""
+        if not is_name(name):
             raise NotFound(f"There is no tuned adapter {name[:80]!r}.", mend="See: footnote tune list")
         folder = self._runs / name
         path = folder / ADAPTER_FILE
@@ -186,11 +183,11 @@ class AdapterRegistry:
                     mend=f"Train and export one (footnote tune export {name}), or see: footnote tune list",
                 )
             )
-        digest = _sha256(path)
+        digest = self._digests.get(path, anew=anew)
         if self._is_known(name) and (known := self._adapters.get(name)).sha256 == digest:
             return known
-        config = _read(folder / CONFIG)
-        manifest = self._manifest(str(config.get("dataset", "")), str(config.get("dataset_hash", "")))
+        config = read_object(folder / CONFIG)
+        manifest = self._manifest(config)
         readers = manifest.get("readers")
         adapter = TunedAdapter(
             name=name,
@@ -211,22 +208,21 @@ class AdapterRegistry:
             )
         return known
 
-    def _manifest(self, dataset: str, digest: str) -> Mapping[str, Any]:
-        """Of the dataset of a run: its name or its folder. Raises AdapterError where it is not that one: who
-        may be answered by the adapter would not be known."""
-        datasets = self._runs.parent / "datasets"
-        path = (Path(dataset) if "/" in dataset else datasets / dataset) / "manifest.json"
-        if not dataset or not path.is_file() or _sha256(path) != digest:
+    def _manifest(self, config: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Of the dataset of a run. Raises AdapterError where it is not that one: who may be answered by the
+        adapter would not be known."""
+        path = self.folders.dataset_of(config) / MANIFEST
+        if not path.is_file() or sha256(path) != config.get("dataset_hash"):
             raise AdapterError(
-                f"The dataset {dataset or '?'} of the run is gone, or is not any more what was trained on"
-                f" ({path}).",
+                f"The dataset {config.get('dataset') or '?'} of the run is gone, or is not any more what was"
+                f" trained on ({path}).",
                 mend="Put it back: it says who may be answered by the adapter.",
             )
-        return _read(path)
+        return read_object(path)
 
     def _card(self, name: str) -> tuple[Mapping[str, Any] | None, str]:
         path = self._runs / name / SCORECARD
-        return (_read(path), _sha256(path)) if path.is_file() else (None, "")
+        return (read_object(path), sha256(path)) if path.is_file() else (None, "")
 
     def _is_known(self, name: str) -> bool:
         return any(adapter.name == name for adapter in self._adapters.all())
@@ -267,29 +263,12 @@ class AdapterRegistry:
 
 
 def _trained(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """The documents that the rows of training and validation were made from, with their versions."""
+    """The documents that the rows of training and validation were made from, with their versions; "" where
+    one is not known."""
     documents, versions = manifest.get("documents") or {}, manifest.get("versions") or {}
     learned = {str(one) for split in ("train", "validation") for one in documents.get(split, ())}
-    return {document: str(version) for document, version in versions.items() if document in learned}
+    return {document: str(versions.get(document, "")) for document in learned}
 
 
 def _where(channel: str, share: float) -> str:
     return channel or (f"{share:.0%} of the questions" if share < 1 else "everywhere")
-
-
-def _read(path: Path) -> Mapping[str, Any]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:
-        raise AdapterError(f"{path} cannot be read: {exc}.", mend="Put it back, or make it anew.") from exc
-    if not isinstance(found, dict):
-        raise AdapterError(f"{path} is not what it should be.", mend="Put it back, or make it anew.")
-    return found
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as exc:
-        raise AdapterError(f"{path} cannot be read: {exc.strerror}.", mend="Put it back.") from exc

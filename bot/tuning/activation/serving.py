@@ -22,6 +22,7 @@ from bot.store.notices import Kind, Notices
 from bot.tuning.activation.choice import Activation, chosen
 from bot.tuning.activation.registry import AdapterRegistry
 from bot.tuning.activation.watch import Comparison, worse
+from bot.tuning.adapted import AdaptedChat
 
 log = logging.getLogger(__name__)
 
@@ -31,31 +32,8 @@ LOOK_SECONDS = 5.0
 """Between two looks for what other processes activated or rolled back."""
 
 
-class AdapterHost(Protocol):
-    """A model that has adapters beside it (bot.models.chat.LlamaChat). Raises ModelError."""
-
-    name: str
-
-    def stream(
-        self,
-        messages: Sequence[Message],
-        sampling: Sampling,
-        user: str = "",
-        *,
-        seconds: float | None = None,
-        adapter: str | None = None,
-    ) -> AsyncGenerator[str, None]: ...
-
-    async def log_odds(
-        self,
-        messages: Sequence[Message],
-        these: Sequence[str],
-        those: Sequence[str],
-        *,
-        adapter: str | None = None,
-    ) -> float: ...
-
-    async def count_tokens(self, text: str) -> int: ...
+class AdapterHost(AdaptedChat, Protocol):
+    """One that takes adapters beside it and drops them. Raises ModelError."""
 
     async def load_adapter(self, name: str, path: Path) -> None: ...
 
@@ -106,8 +84,8 @@ class WithAdapter:
             return await self._host.log_odds(messages, these, those)
 
     async def gives_log_odds(self) -> bool:
-        """A model on this machine does."""
-        return True
+        """As bot.answering.judge.Likelihoods has it."""
+        return await self._host.gives_log_odds()
 
 
 class AdapterServing:

@@ -19,7 +19,7 @@ ENOUGH = 20
 """Questions. Of fewer, one more right answer moves a share by over five points, and nothing is concluded."""
 
 Case = Literal["better", "worse", "unclear", "few", "none"]
-Choice = Literal["retrieval", "tuning", "both", "neither", "unclear"]
+Choice = Literal["retrieval", "tuning", "manner", "both", "neither", "unclear"]
 
 WITH_RETRIEVAL = "tuned+retrieval - base+retrieval"
 ALONE = "tuned - base"
@@ -35,6 +35,8 @@ HELPS = (
     "tone",
 )
 """What tuning may be worth having for."""
+MANNER = ("format", "tone")
+"""Of these, what says how an answer is written and not whether it is right."""
 HARMS = (
     "correct",
     "citation_precision",
@@ -91,7 +93,15 @@ def choose(card: Mapping[str, Any]) -> Choice:
     beside = _is_worth_it(card, WITH_RETRIEVAL)
     if retrieval:
         return "both" if beside else "retrieval"
-    return "tuning" if beside or _is_worth_it(card, ALONE) else "neither"
+    if not beside and not _is_worth_it(card, ALONE):
+        return "neither"
+    better = {
+        metric
+        for pair in (WITH_RETRIEVAL, ALONE)
+        for metric in HELPS
+        if _case(card, pair, metric) == "better"
+    }
+    return "manner" if better <= set(MANNER) else "tuning"
 
 
 def advise(card: Mapping[str, Any], language: Language) -> list[Advice]:
@@ -188,7 +198,7 @@ def _figure(card: Mapping[str, Any], where: str, metric: str) -> Figure:
 def _overall(card: Mapping[str, Any], language: Language) -> Advice:
     choice = choose(card)
     shown = [(SEARCH, "correct"), *((WITH_RETRIEVAL, metric) for metric in _telling(card, WITH_RETRIEVAL))]
-    if choice == "tuning" and len(shown) == 1:
+    if choice in ("tuning", "manner") and len(shown) == 1:
         shown += [(ALONE, metric) for metric in _telling(card, ALONE)]
     heading, texts = OVERALL[language]
     return Advice(

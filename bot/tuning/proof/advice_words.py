@@ -114,6 +114,8 @@ OVERALL: Mapping[Language, tuple[str, Mapping[str, str]]] = {
             "tuning": "Tuning helps here; of retrieval that has not been shown. Look at the documents "
             "and the "
             "search before you do without it: without retrieval there are no sources.",
+            "manner": "Tuning changes how answers are written here. That more of them are right has been "
+            "shown of nothing: look at the documents, the search and the size of the model first.",
             "neither": "Neither yet: nothing here is certainly better than the base model alone. More "
             "held-out "
             "questions, better documents, or more and cleaner rows would tell more.",
@@ -130,6 +132,8 @@ OVERALL: Mapping[Language, tuple[str, Mapping[str, str]]] = {
             "tuning": "여기서는 튜닝이 도움이 되고, 검색은 그렇다는 것이 확인되지 않았습니다. 검색을 "
             "빼기 전에 문서와 검색을 먼저 "
             "살펴보십시오. 검색이 없으면 출처도 없습니다.",
+            "manner": "여기서 튜닝은 답을 쓰는 방식을 바꿉니다. 맞는 답이 늘었다는 것은 무엇에서도 확인되지 "
+            "않았으니, 문서와 검색, 모델의 크기를 먼저 살펴보십시오.",
             "neither": "아직은 둘 다 아닙니다. 기본 모델만 쓰는 것보다 확실히 나은 것이 없습니다. 시험 "
             "질문을 늘리거나, 문서를 "
             "고치거나, 학습 자료를 더 많고 깨끗하게 하면 더 알 수 있습니다.",

@@ -8,9 +8,9 @@ nothing else differs between them.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from bot.answering.answer import Answering
 from bot.answering.judge import Judge
@@ -28,6 +28,7 @@ from bot.contracts import (
     Sampling,
 )
 from bot.errors import ModelError, ModelUnavailable
+from bot.tuning.adapted import AdaptedChat
 from bot.tuning.proof.closed_book import closed_book, declines
 from bot.tuning.rows import Row
 from connectors.base import EVERYONE
@@ -36,35 +37,6 @@ Arm = Literal["base", "base+retrieval", "tuned", "tuned+retrieval"]
 ARMS: tuple[Arm, ...] = ("base", "base+retrieval", "tuned", "tuned+retrieval")
 RETRIEVAL: frozenset[Arm] = frozenset({"base+retrieval", "tuned+retrieval"})
 TUNED: frozenset[Arm] = frozenset({"tuned", "tuned+retrieval"})
-
-
-class AdaptedChat(Protocol):
-    """A chat model that can answer with an adapter ("" is without). Raises ModelError."""
-
-    name: str
-
-    def stream(
-        self,
-        messages: Sequence[Message],
-        sampling: Sampling,
-        user: str = "",
-        *,
-        seconds: float | None = None,
-        adapter: str | None = None,
-    ) -> AsyncIterator[str]: ...
-
-    async def log_odds(
-        self,
-        messages: Sequence[Message],
-        these: Sequence[str],
-        those: Sequence[str],
-        *,
-        adapter: str | None = None,
-    ) -> float: ...
-
-    async def gives_log_odds(self) -> bool: ...
-
-    async def count_tokens(self, text: str) -> int: ...
 
 
 class OneSide:
@@ -89,8 +61,7 @@ class OneSide:
                 yield piece
             self.is_whole = True
         finally:
-            if isinstance(pieces, AsyncGenerator):
-                await pieces.aclose()  # cancels the generation
+            await pieces.aclose()  # cancels the generation
 
     async def log_odds(
         self, messages: Sequence[Message], these: Sequence[str], those: Sequence[str]

@@ -12,9 +12,10 @@ from pathlib import Path
 
 from bot.contracts import Message, Progress, unwatched
 from bot.errors import FootnoteError
+from bot.tuning.adapted import AdaptedChat
+from bot.tuning.pause import until_lifted
 from bot.tuning.proof.arms import (
     ARMS,
-    AdaptedChat,
     Arm,
     ArmAnswer,
     Cited,
@@ -99,9 +100,11 @@ async def ask_all(
     log: AnswerLog,
     parts: Parts,
     *,
+    pause: Path | None = None,
     progress: Progress = unwatched,
 ) -> dict[Key, ArmAnswer]:
-    """Every arm's answer to every row and both models' to every task, asking only what `log` does not hold.
+    """Every arm's answer to every row and both models' to every task, asking only what `log` does not hold,
+    and nothing while the file `pause` is there.
 
     Raises ModelUnavailable and ProofError; what was answered until then is kept.
     """
@@ -119,12 +122,14 @@ async def ask_all(
     progress("asking", done, total)
     for arm, row in wanted:
         if (arm, row.id) not in known:
+            await until_lifted(pause)
             known[arm, row.id] = await ask(row, arm, chat, adapter, parts)
             log.add(known[arm, row.id])
             done += 1
             progress("asking", done, total)
     for general_arm, task in wanted_general:
         if (general_arm, task.id) not in known:
+            await until_lifted(pause)
             side = OneSide(chat, adapter if general_arm == GENERAL_ARMS[1] else "")
             messages = [Message("system", GENERAL), Message("user", task.ask)]
             known[general_arm, task.id] = await alone(task.id, general_arm, messages, side, parts)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -12,7 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot.durable import write_whole
 from bot.errors import NotFound
+from bot.tuning.folders import SCORECARD, is_name
 from bot.tuning.proof.arms import ARMS, RETRIEVAL, Arm, ArmAnswer, is_asked
 from bot.tuning.proof.asking import GENERAL_ARMS, Key, ProofError
 from bot.tuning.proof.general import GeneralTask
@@ -22,7 +22,6 @@ from bot.tuning.proof.tone import Tone
 from bot.tuning.rows import Row
 
 VERSION = 1
-FILE = "scorecard.json"
 GAINS: tuple[tuple[Arm, Arm], ...] = (
     ("tuned+retrieval", "base+retrieval"),
     ("base+retrieval", "base"),
@@ -32,7 +31,6 @@ GAINS: tuple[tuple[Arm, Arm], ...] = (
     ("tuned+retrieval", "base"),
 )
 _SHARE = (0.0, 1.0)
-_NAME = re.compile(r"\w[\w.-]{0,63}")
 _AGAIN = "Make it anew: footnote tune evaluate."
 
 
@@ -190,21 +188,16 @@ def _general(
 
 def run_folder(runs: Path, name: str) -> Path:
     """The folder of a run, nowhere else. Raises ProofError."""
-    if not _NAME.fullmatch(name):
+    if not is_name(name):
         raise ProofError(f"A run cannot be called {name[:80]!r}.", mend="See: footnote tune list")
     return runs / name
 
 
 def write_scorecard(folder: Path, card: Mapping[str, Any]) -> Path:
     """All of it or nothing. Raises ProofError."""
-    path = folder / FILE
-    temporary = path.with_name(f"{FILE}.{os.getpid()}")
+    path = folder / SCORECARD
     try:
-        with temporary.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(card, ensure_ascii=False, indent=1) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
+        write_whole(path, (json.dumps(card, ensure_ascii=False, indent=1) + "\n").encode())
     except OSError as exc:
         raise ProofError(
             f"{path} cannot be written: {exc.strerror}.", mend="Make room, or mend the rights of its folder."
@@ -214,7 +207,7 @@ def write_scorecard(folder: Path, card: Mapping[str, Any]) -> Path:
 
 def read_scorecard(folder: Path) -> dict[str, Any]:
     """The scorecard of a run's folder. Raises NotFound, ProofError."""
-    path = folder / FILE
+    path = folder / SCORECARD
     try:
         card = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

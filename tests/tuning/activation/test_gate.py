@@ -8,18 +8,21 @@ from typing import Any
 import pytest
 
 from bot.store.adapters import TunedAdapter
-from bot.tuning.activation.gate import PAIR, GateRefused, check
+from bot.tuning.activation.gate import FEWEST, PAIR, GateRefused, check
+from tests.tuning.activation.shop import figure
 
 ADAPTER = TunedAdapter("june", "adapter.gguf", "a" * 64, "june", "d" * 64, "b" * 64, None, datetime.now(UTC))
 
 
-def figure(value: float, low: float, high: float) -> dict[str, float]:
-    return {"value": value, "low": low, "high": high}
-
-
 def card(**gains: Any) -> dict[str, Any]:
     better, same = figure(0.2, 0.1, 0.3), figure(0.0, -0.05, 0.05)
-    pair = {"correct": better, "citation_precision": same, "abstained_when_unanswerable": same, **gains}
+    pair = {
+        "correct": better,
+        "citation_precision": same,
+        "abstained_when_unanswerable": same,
+        "false_refusals": same,
+        **gains,
+    }
     return {
         "adapter_sha256": "a" * 64,
         "base_sha256": "b" * 64,
@@ -46,6 +49,25 @@ def test_a_gain_whose_interval_touches_zero_is_none() -> None:
     with pytest.raises(GateRefused, match=r"\+0\.20, 95 % interval \+0\.00 to \+0\.40") as refused:
         check(ADAPTER, card(correct=figure(0.2, 0.0, 0.4)))
     assert refused.value.rules == ("gain",)
+
+
+def test_a_gain_on_too_few_questions_is_none_however_large() -> None:
+    with pytest.raises(GateRefused, match=r"too few held-out questions \(19; 20 are needed\)") as refused:
+        check(ADAPTER, card(correct=figure(0.9, 0.8, 1.0, FEWEST - 1)))
+    assert refused.value.rules == ("few",)
+    check(ADAPTER, card(correct=figure(0.9, 0.8, 1.0, FEWEST)))
+    without_n = {"value": 0.9, "low": 0.8, "high": 1.0}
+    with pytest.raises(GateRefused):
+        check(ADAPTER, card(correct=without_n))
+
+
+def test_one_that_declines_more_of_what_can_be_answered_is_refused_and_one_that_declines_less_is_not() -> (
+    None
+):
+    with pytest.raises(GateRefused, match=r"declined may be more \(\+0\.10") as refused:
+        check(ADAPTER, card(false_refusals=figure(0.1, 0.0, 0.2)))
+    assert refused.value.rules == ("false_refusals",)
+    check(ADAPTER, card(false_refusals=figure(-0.5, -0.6, -0.4)))
 
 
 @pytest.mark.parametrize("lost", ["abstained_when_unanswerable", "citation_precision"])

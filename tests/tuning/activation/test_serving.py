@@ -2,128 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bot.contracts import Answer, Message, Question, Sampling
-from bot.errors import ModelBroken, NotFound
+from bot.contracts import Sampling
+from bot.errors import NotFound
 from bot.store.adapters import Adapters
-from bot.store.answers import Answers
 from bot.store.audit import Audit
-from bot.store.database import Database
-from bot.tuning.activation.gate import PAIR, GateRefused
-from bot.tuning.activation.registry import AdapterError, AdapterRegistry
-from bot.tuning.activation.serving import AdapterServing, WithAdapter
-from tests.fakes import Clock
-from tests.tuning.activation.test_gate import figure
-
-ASKED = Question("?", frozenset({"everyone"}), id="C1/1", asked_in="C1")
-
-
-@dataclass
-class Host:
-    """A model that says which adapter it was asked for."""
-
-    name: str = "tiny"
-    adapters: dict[str, Path] = field(default_factory=dict)
-    is_unfit: bool = False
-
-    async def stream(
-        self,
-        messages: Sequence[Message],
-        sampling: Sampling,
-        user: str = "",
-        *,
-        seconds: float | None = None,
-        adapter: str | None = None,
-    ) -> AsyncGenerator[str, None]:
-        if adapter and adapter not in self.adapters:
-            raise NotFound("There is no such adapter beside the model.")
-        yield adapter or "base"
-
-    async def log_odds(
-        self,
-        messages: Sequence[Message],
-        these: Sequence[str],
-        those: Sequence[str],
-        *,
-        adapter: str | None = None,
-    ) -> float:
-        return 1.0
-
-    async def count_tokens(self, text: str) -> int:
-        return len(text)
-
-    async def load_adapter(self, name: str, path: Path) -> None:
-        if self.is_unfit:
-            raise ModelBroken("It does not fit.")
-        self.adapters[name] = path
-
-    async def drop_adapter(self, name: str) -> None:
-        del self.adapters[name]
-
-
-@dataclass
-class Shop:
-    folder: Path
-    database: Database
-    registry: AdapterRegistry
-    host: Host
-    serving: AdapterServing
-    clock: Clock
-
-    def export(self, name: str, *, is_better: bool = True, **manifest: Any) -> Path:
-        """A run as the steps before leave it."""
-        dataset, run = self.folder / "datasets" / name, self.folder / "runs" / name
-        dataset.mkdir(parents=True)
-        run.mkdir(parents=True)
-        (dataset / "manifest.json").write_text(json.dumps({"name": name, "readers": None, **manifest}))
-        (run / "adapter.gguf").write_text(f"weights of {name}")
-        hashes = {
-            "base_sha256": "b" * 64,
-            "dataset_hash": digest(dataset / "manifest.json"),
-        }
-        (run / "config.json").write_text(json.dumps({"dataset": name, **hashes}))
-        same = figure(0.0, -0.02, 0.02)
-        gains = {
-            "correct": figure(0.2, 0.1, 0.3) if is_better else same,
-            "citation_precision": same,
-            "abstained_when_unanswerable": same,
-        }
-        card = {"adapter_sha256": digest(run / "adapter.gguf"), "gains": {PAIR: gains}}
-        card |= {"general": {"gain": same}, **hashes}
-        (run / "scorecard.json").write_text(json.dumps(card))
-        return run
-
-    async def answering(self) -> str:
-        await self.serving.follow()
-        answerer = await self.serving.answerer(ASKED)
-        return answerer.model.adapter if answerer else ""
-
-    def answer(self, adapter: str, at: float, *, found: bool) -> None:
-        trace_id = f"t{adapter}{at}"
-        answer = Answer("Yes.", (), found, trace_id, "en")
-        trace = {"adapter": adapter, "verdicts": [], "passages": []}
-        Answers(self.database).record("?", answer, trace, datetime.fromtimestamp(at, UTC))
-
-
-def digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+from bot.tuning.activation.files import AdapterError
+from bot.tuning.activation.gate import GateRefused
+from bot.tuning.activation.serving import WithAdapter
+from tests.tuning.activation.shop import Shop, open_shop
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    database, clock, host = Database(tmp_path / "footnote.db"), Clock(), Host()
-    registry = AdapterRegistry(database, tmp_path / "runs", clock=clock)
-    yield Shop(tmp_path, database, registry, host, AdapterServing(database, registry, host), clock)
-    database.close()
+    with open_shop(tmp_path) as opened:
+        yield opened
 
 
 async def test_an_adapter_is_activated_and_rolled_back_and_both_are_kept(shop: Shop) -> None:
@@ -172,7 +69,7 @@ async def test_a_file_that_was_changed_after_it_was_activated_answers_nobody(sho
 
 async def test_a_dataset_that_was_changed_does_not_say_any_more_who_may_be_answered(shop: Shop) -> None:
     shop.export("june", readers=["channel:T1/C1"])
-    (shop.folder / "datasets" / "june" / "manifest.json").write_text('{"name": "june", "readers": null}')
+    (shop.folders.dataset("june") / "manifest.json").write_text('{"name": "june", "readers": null}')
     with pytest.raises(AdapterError, match="not any more what was trained on"):
         shop.registry.activate("june", who="terminal")
 

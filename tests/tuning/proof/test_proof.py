@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,7 +47,7 @@ class ScriptedChat:
         *,
         seconds: float | None = None,
         adapter: str | None = None,
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str, None]:
         del sampling, user, seconds
         self.calls += 1
         if self.calls > self.dies_after:
@@ -256,6 +256,15 @@ async def test_an_adapter_that_unlearned_declining_is_not_advised(tmp_path: Path
 
     card = await proof(tmp_path, forgets)
     assert choose(card) in ("retrieval", "neither")
+
+
+async def test_form_alone_is_not_called_help(tmp_path: Path) -> None:
+    def writes_nonsense_in_form_once_tuned(asked: str, is_tuned: bool) -> str:
+        return "Bicycles are painted green every Tuesday" + (" [1]." if is_tuned else ".")
+
+    card = await proof(tmp_path, writes_nonsense_in_form_once_tuned)
+    assert choose(card) == "manner"
+    assert "more of them are right has been shown of nothing" in advise(card, "en")[0].sentences[0]
 
 
 async def test_the_report_needs_nothing_else_and_escapes_what_was_said(tmp_path: Path) -> None:
