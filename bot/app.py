@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import time
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from pathlib import Path
@@ -19,6 +20,8 @@ from bot.config import Config
 from bot.contracts import AnswerEvent, Passage, Progress, Question, Readers, SyncReport
 from bot.errors import Busy, ConfigError, FootnoteError, ModelError, NotFound
 from bot.store.database import Database
+from bot.tuning.folders import TuningFolders
+from bot.tuning.pause import Pause
 from connectors.base import EVERYONE
 
 if TYPE_CHECKING:  # imported where they are made: some take a second
@@ -36,11 +39,13 @@ if TYPE_CHECKING:  # imported where they are made: some take a second
     from bot.parsing.parser import Parser
     from bot.slack.bot import SlackBot
     from bot.slack.digests import DigestPlan
+    from bot.slack.home.tuning import TuningDesk
     from bot.slack.transport import Transport
     from bot.store.adapters import TunedAdapter
     from bot.sync.schedule import Schedule
     from bot.tuning.activation.registry import AdapterRegistry
     from bot.tuning.activation.serving import AdapterServing
+    from bot.tuning.schedule import ScheduledTuning
 
 log = logging.getLogger(__name__)
 
@@ -62,12 +67,15 @@ class App:
         self._asking = 0
         self._nobody_asks = asyncio.Event()
         self._nobody_asks.set()
+        self._pause = Pause(TuningFolders(config.data_dir).pause)
+        self._is_serving = False
 
     async def __aenter__(self) -> App:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         parts = vars(self)
+        self._pause.lift()
         if "schedule" in parts:
             await self.schedule.close()
         children = [parts[name] for name in ("parser", "chat", "embedder", "morphology") if name in parts]
@@ -202,7 +210,7 @@ class App:
 
         return AdapterRegistry(
             self.database,
-            self.config.data_dir / "tuning" / "runs",
+            TuningFolders(self.config.data_dir),
             clock=time.time,
             check_beside_model=self._check_beside_model,
         )
@@ -238,6 +246,38 @@ class App:
         if not isinstance(self.chat, LlamaChat):
             return None
         return AdapterServing(self.database, self.tuned_adapters, self.chat)
+
+    @cached_property
+    def scheduled_tuning(self) -> ScheduledTuning | None:
+        """What prepares adapters by itself; None where [tune] does not ask for it. Raises ConfigError."""
+        from bot.sync.schedule import last_run, next_run_after, tune_trigger
+        from bot.tuning.schedule import MONTH, ScheduledTuning, TuningPlan
+
+        config = self.config
+        trigger = tune_trigger(config)
+        if trigger is None and not config.tune.after_answers:
+            return None
+        if config.models.url:
+            raise ConfigError(
+                f"{config.path.name}: tune.schedule and tune.after_answers need the chat model on this"
+                " machine, and models.url names a server.",
+                mend="Remove them, or remove url under [models].",
+            )
+        plan = TuningPlan(
+            last=lambda now: last_run(trigger, now, MONTH) if trigger else None,
+            coming=lambda now: next_run_after(trigger, now) if trigger else None,
+            after_answers=config.tune.after_answers,
+        )
+        command = (sys.executable, "-m", "bot", "--config", str(config.path.absolute()))
+        return ScheduledTuning(
+            self.database,
+            TuningFolders(config.data_dir),
+            self.tuned_adapters,
+            self._pause,
+            plan,
+            command,
+            time.time,
+        )
 
     @cached_property
     def answering(self) -> Answering:
@@ -293,6 +333,7 @@ class App:
             digest=self._digest_plan(),
             models=self._model_names(),
             connectors=self.connectors,
+            tuning=self._tuning_desk(),
             experts=ExpertsChannel(slack.experts_channel, slack.experts_mention)
             if slack.experts_channel
             else None,
@@ -303,6 +344,13 @@ class App:
         models = self.config.models
         chat = f"{models.chat} ({models.url})" if models.url else Path(models.chat).name
         return [chat, Path(models.embedding).name]
+
+    def _tuning_desk(self) -> TuningDesk:
+        """Raises ConfigError where the schedule of [tune] cannot be read."""
+        from bot.slack.home.tuning import TuningDesk
+
+        scheduled = self.scheduled_tuning
+        return TuningDesk(self.tuned_adapters, scheduled.prospect if scheduled else lambda: None)
 
     def _digest_plan(self) -> DigestPlan | None:
         """Raises ConfigError where its schedule cannot be read."""
@@ -352,11 +400,12 @@ class App:
 
     @contextmanager
     def _ahead_of_embedding(self) -> Iterator[None]:
-        """For as long as somebody waits."""
+        """For as long as somebody waits. Where it is people in Slack, tuning waits, and a while longer."""
         self._asking += 1
         self._nobody_asks.clear()
         try:
-            yield
+            with self._pause.while_asked() if self._is_serving else nullcontext():
+                yield
         finally:
             self._asking -= 1
             if not self._asking:
@@ -441,7 +490,11 @@ class App:
         await bot.start()
         ready()
         self.schedule.start()
-        works = (self._warm(), self._keep_up(), self._follow(), self._follow_adapters())
+        self._is_serving = True
+        self._pause.take_over()
+        works = [self._warm(), self._keep_up(), self._follow(), self._follow_adapters()]
+        if self.scheduled_tuning is not None:
+            works.append(self.scheduled_tuning.run())
         background = [asyncio.create_task(work) for work in works]
         try:
             await stop.wait()

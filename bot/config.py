@@ -108,6 +108,23 @@ class Slack(_Table):
         return value if value.endswith("/") else value + "/"
 
 
+class TuneConfig(_Table):
+    """[tune]"""
+
+    teacher_url: str = ""
+    """Of the OpenAI-compatible server whose model writes training questions and answers; empty: the chat
+    model does."""
+    teacher_model: str = ""
+    """The name of that model at its server."""
+    teacher_key: object = ""
+    """Names the variable that holds the key of that server: "env:NAME". Without it: FOOTNOTE_TEACHER_KEY."""
+    schedule: str = ""
+    """When an adapter is prepared by itself; "" or "never": not so. Not yet checked, as the schedules of
+    connectors."""
+    after_answers: int = Field(default=0, ge=0, le=100_000)
+    """So many newly approved answers are a reason to prepare one, too; 0: they are none."""
+
+
 class Sync(_Table):
     """[sync]"""
 
@@ -159,6 +176,7 @@ class _File(_Table):
     sync: Sync = Sync()
     search: Search = Search()
     network: Network = Network()
+    tune: TuneConfig = TuneConfig()
     sets: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     connectors: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
@@ -209,6 +227,9 @@ class Config:
     """The environment and .env, where settings that name a variable find it."""
     model_key: str = dataclasses.field(default="", repr=False)
     """Of the server at models.url; empty where it wants none."""
+    tune: TuneConfig = dataclasses.field(default_factory=TuneConfig)
+    teacher_key: str = dataclasses.field(default="", repr=False)
+    """Of the server at tune.teacher_url; empty where it wants none."""
     slack_bot_token: str = dataclasses.field(default="", repr=False)
     slack_app_token: str = dataclasses.field(default="", repr=False)
     """Needed by slack.transport "socket" alone."""
@@ -280,6 +301,8 @@ def load_config(path: Path | None = None, environment: Mapping[str, str] | None 
         network=file.network,
         variables=variables,
         model_key=_model_key(lines, file.models, variables),
+        tune=file.tune,
+        teacher_key=_teacher_key(lines, file.tune, variables),
         slack_bot_token=variables.get("SLACK_BOT_TOKEN", "").strip(),
         slack_app_token=variables.get("SLACK_APP_TOKEN", "").strip(),
         slack_signing_secret=variables.get("SLACK_SIGNING_SECRET", "").strip(),
@@ -393,8 +416,7 @@ def _model_key(lines: TomlLines, models: Models, variables: Mapping[str, str]) -
             "Remove adapter and have the server load it (llama-server: --lora; of vLLM, chat is the name of"
             " the adapter), or remove url.",
         )
-    address = re.fullmatch(r"https?://([^/?#\s]+)(/[^?#\s]*)?", models.url)
-    if address is None or "@" in address[1]:
+    if not _is_server(models.url):
         raise wrong(
             "url",
             "models.url has to be the address of a server, without user, password or query",
@@ -413,6 +435,50 @@ def _model_key(lines: TomlLines, models: Models, variables: Mapping[str, str]) -
             "key", "the key of the model server has characters that no key has", "Copy it anew into .env."
         )
     return key
+
+
+def _teacher_key(lines: TomlLines, tune: TuneConfig, variables: Mapping[str, str]) -> str:
+    """The key of the teacher's server, once its settings are checked; no complaint repeats url or key."""
+
+    def wrong(setting: str, what: str, mend: str) -> ConfigError:
+        return ConfigError(f"{lines.place(('tune', setting))}: {what}.", mend=mend)
+
+    if not tune.teacher_url:
+        if tune.teacher_model or tune.teacher_key:
+            setting = "teacher_model" if tune.teacher_model else "teacher_key"
+            raise wrong(
+                setting,
+                f"tune.{setting} is that of a teacher on a server, and tune.teacher_url is not set",
+                "Set teacher_url under [tune], or remove it.",
+            )
+        return ""
+    if not _is_server(tune.teacher_url):
+        raise wrong(
+            "teacher_url",
+            "tune.teacher_url has to be the address of a server, without user, password or query",
+            'For example teacher_url = "http://gpu.corp.local:8080/v1". A key goes into .env.',
+        )
+    if not tune.teacher_model:
+        raise wrong(
+            "teacher_url",
+            "tune.teacher_url is set, but not tune.teacher_model",
+            'Name the model as that server does: teacher_model = "NAME" under [tune].',
+        )
+    key = (
+        _secret(lines, ("tune", "teacher_key"), tune.teacher_key, variables).value if tune.teacher_key else ""
+    )
+    key = key or variables.get("FOOTNOTE_TEACHER_KEY", "").strip()
+    if not key.isascii() or not key.isprintable():
+        raise wrong(
+            "teacher_key", "the key of the teacher has characters that no key has", "Copy it anew into .env."
+        )
+    return key
+
+
+def _is_server(url: str) -> bool:
+    """Whether that is the address of a model server, and nothing besides."""
+    address = re.fullmatch(r"https?://([^/?#\s]+)(/[^?#\s]*)?", url)
+    return address is not None and "@" not in address[1]
 
 
 def _document_set(lines: TomlLines, name: str, within: tuple[str, ...]) -> tuple[str, ...]:
@@ -466,6 +532,6 @@ def _dotenv(path: Path) -> dict[str, str]:
 def _known_keys(table: Key) -> list[str]:
     tables: dict[Key, type[BaseModel]] = {
         (): _File, ("models",): Models, ("answers",): Answers, ("slack",): Slack, ("sync",): Sync,
-        ("search",): Search, ("network",): Network,
+        ("search",): Search, ("network",): Network, ("tune",): TuneConfig,
     }  # fmt: skip
     return sorted(tables[table].model_fields) if table in tables else []

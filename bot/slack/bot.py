@@ -31,6 +31,7 @@ from bot.slack.experts_places import ExpertsPlaces
 from bot.slack.home import Home
 from bot.slack.home.access_review import AccessReviews
 from bot.slack.home.actions import Admin, HomeActions
+from bot.slack.home.tuning import TuningActions, TuningDesk
 from bot.slack.inbox import Me, Reception
 from bot.slack.listeners import Listens
 from bot.slack.notices import AdminNotices
@@ -79,13 +80,14 @@ class SlackBot:
         models: Sequence[str] = (),
         connectors: ConnectorList | None = None,
         digest: DigestPlan | None = None,
+        tuning: TuningDesk | None = None,
         at_once: int = AT_ONCE,
         answer_seconds: float = ANSWER_SECONDS,
         busy_seconds: float = BUSY_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`connectors`: the list that admins add to and edit; without it they cannot.
-        `digest`: without it there is no weekly one.
+        `digest`: without it there is no weekly one. `tuning`: without it admins are shown nothing of it.
         """
         check_secret("SLACK_BOT_TOKEN", bot_token, _WHERE_BOT_TOKEN, prefix="xoxb-")
         transport.check()
@@ -101,6 +103,7 @@ class SlackBot:
         self._models = models
         self._connectors = connectors
         self._digest = digest
+        self._tuning = tuning
         self._at_once = at_once
         self._answer_seconds = answer_seconds
         self._busy_seconds = busy_seconds
@@ -171,6 +174,7 @@ class SlackBot:
                 self._clock,
                 models=self._models,
                 buttons=lambda language: [add_button(language)] if self._connectors is not None else [],
+                tuning=self._tuning.blocks if self._tuning is not None else None,
             )
             stack.push_async_callback(home.close)
             home_actions = HomeActions(client, people, self._admin, self._admins, home, self._connectors)
@@ -236,6 +240,10 @@ class SlackBot:
                 forms = ConnectorForms(client, people, self._connectors, self._admins, home_actions.saved)
                 stack.push_async_callback(forms.close)
                 parts.append(forms)
+            if self._tuning is not None:
+                adapters = TuningActions(client, people, self._tuning.registry, self._admins, home)
+                stack.push_async_callback(adapters.close)
+                parts.append(adapters)
             for part in (*parts, buttons):
                 part.listen(app)
 

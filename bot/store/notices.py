@@ -32,9 +32,21 @@ class Kind(Enum):
     """A tuned adapter was worse than the model without it."""
     ADAPTER_LEARNED = "adapter_learned"
     """A tuned adapter learned from documents that are gone."""
+    ADAPTER_PROVEN = "adapter_proven"
+    """One that was prepared on the schedule is better, and may be activated."""
+    ADAPTER_UNPROVEN = "adapter_unproven"
+    """One that was prepared on the schedule is not better, or may have lost something."""
+    ADAPTER_FAILED = "adapter_failed"
+    """One could not be prepared on the schedule."""
 
 
-_ONCE = (Kind.DOUBT, Kind.NOT_FOR_ME, Kind.ADAPTER_LEARNED)
+_ONCE = (
+    Kind.DOUBT,
+    Kind.NOT_FOR_ME,
+    Kind.ADAPTER_LEARNED,
+    Kind.ADAPTER_PROVEN,
+    Kind.ADAPTER_UNPROVEN,
+)
 """Said once for each `detail`, whoever brings it up again."""
 
 
@@ -43,7 +55,8 @@ class Notice:
     """Something about a connector. `detail` is the reason; of a doubt its id (bot.store.doubts).
 
     Of NOT_FOR_ME, which is about an answer, `connector` is "" and `detail` the answer's trace_id. Of what is
-    about an adapter, `connector` is its name; of ADAPTER_LEARNED, `detail` tells how many documents.
+    about an adapter, `connector` is its name; `detail` of ADAPTER_LEARNED tells how many documents, that of
+    ADAPTER_PROVEN and ADAPTER_UNPROVEN is the name again, that of ADAPTER_FAILED the reason.
     """
 
     id: int

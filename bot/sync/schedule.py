@@ -1,4 +1,4 @@
-"""When connectors are synced, and digests made. The only module that knows APScheduler."""
+"""When connectors are synced, digests made, adapters prepared. The only module that knows APScheduler."""
 
 from __future__ import annotations
 
@@ -79,6 +79,20 @@ def digest_trigger(config: Config) -> BaseTrigger | None:
         ) from exc
 
 
+def tune_trigger(config: Config) -> BaseTrigger | None:
+    """When `tune.schedule` has an adapter prepared; None where nothing is set. Raises ConfigError."""
+    schedule = config.tune.schedule.strip()
+    if schedule.lower() in ("", "never"):
+        return None
+    try:
+        return parse_schedule(schedule, config.sync.timezone)
+    except ValueError as exc:
+        raise ConfigError(
+            f"{config.path.name}: tune.schedule: {exc}.",
+            mend='Monthly, on the first at two at night: schedule = "0 2 1 * *". "never" switches it off.',
+        ) from exc
+
+
 def last_run(trigger: BaseTrigger, now: datetime, within: timedelta) -> datetime | None:
     """The last moment up to now that a trigger names, if that was `within` so long; in the trigger's zone."""
     for back in (timedelta(hours=1), timedelta(days=1), within):  # few steps, however often it comes
@@ -89,6 +103,12 @@ def last_run(trigger: BaseTrigger, now: datetime, within: timedelta) -> datetime
         if found is not None:
             return found
     return None
+
+
+def next_run_after(trigger: BaseTrigger, now: datetime) -> datetime | None:
+    """The first moment after that one that a trigger names; in the trigger's zone."""
+    found: datetime | None = trigger.get_next_fire_time(now, now)
+    return found
 
 
 def _spread(name: str, within: timedelta) -> timedelta:

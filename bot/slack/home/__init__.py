@@ -80,8 +80,10 @@ class Home:
         *,
         models: Sequence[str] = (),
         buttons: Callable[[str], Sequence[Block]] = lambda _: (),
+        tuning: Callable[[str], Sequence[Block]] | None = None,
     ) -> None:
-        """`models`: names of those in use. `buttons` (language): what stands above an admin's connectors."""
+        """`models`: names of those in use. `buttons` (language): what stands above an admin's connectors.
+        `tuning` (language), called in a thread: what was tuned."""
         self._client = client
         self._team = team
         self._people = people
@@ -92,6 +94,7 @@ class Home:
         self._clock = clock
         self._models = models
         self._buttons = buttons
+        self._tuning = tuning
         self._publishing = Background()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._watched: dict[str, float] = {}
@@ -156,7 +159,8 @@ class Home:
             return home_view(readable, self._now(), language)
         self._watch(person.user)
         note, buttons = self._notes.get(person.user, ""), self._buttons(language)
-        desk = desk_blocks(await self._desk(), language, note=note, buttons=buttons)
+        tuning = await asyncio.to_thread(self._tuning, language) if self._tuning else ()
+        desk = desk_blocks(await self._desk(), language, note=note, buttons=buttons, tuning=tuning)
         return home_view(readable, self._now(), language, desk)
 
     def _readable(self, readers: Readers, language: str) -> Readable:

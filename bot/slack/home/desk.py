@@ -6,6 +6,7 @@ person it was, where that is somebody of this workspace.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -45,8 +46,17 @@ class Desk:
     audit: Sequence[AuditEntry]
 
 
-def desk_blocks(desk: Desk, language: str, *, note: str = "", buttons: Sequence[Block] = ()) -> list[Block]:
-    """The desk; `note` says what came of the last click, `buttons` stand above the connectors."""
+def desk_blocks(
+    desk: Desk,
+    language: str,
+    *,
+    note: str = "",
+    buttons: Sequence[Block] = (),
+    tuning: Sequence[Block] = (),
+) -> list[Block]:
+    """The desk; `note` says what came of the last click, `buttons` stand above the connectors, of which fewer
+    are shown where `tuning`, which stands below them, needs room."""
+    most = MAX_CONNECTORS - math.ceil(len(tuning) / 4)
     blocks = [heading("home_admin", language)]
     if note:
         blocks.append(rich_text([word(shortened(note, MAX_REASON), bold=True)]))
@@ -56,7 +66,7 @@ def desk_blocks(desk: Desk, language: str, *, note: str = "", buttons: Sequence[
         title = word(texts.text("home_running", language), bold=True)
         lines = [[word(running_line(one, language))] for one in desk.status.running[:MAX_RUNNING]]
         blocks += [rich_text([title]), bullets(lines)]
-    for connector in _shown(desk):
+    for connector in _shown(desk, most):
         blocks += connector_blocks(
             connector,
             desk.team,
@@ -66,10 +76,10 @@ def desk_blocks(desk: Desk, language: str, *, note: str = "", buttons: Sequence[
         )
     if not desk.status.connectors:
         blocks.append(rich_text([word(texts.text("home_no_connectors", language))]))
-    left = len(desk.status.connectors) - MAX_CONNECTORS
+    left = len(desk.status.connectors) - most
     if left > 0:
         blocks.append(rich_text([word(texts.text("more_sources", language, count=left))]))
-    return [*blocks, *_models(desk, language), *_gaps(desk.gaps, language), *_audit(desk, language)]
+    return [*blocks, *_models(desk, language), *tuning, *_gaps(desk.gaps, language), *_audit(desk, language)]
 
 
 def running_line(running: Running, language: str) -> str:
@@ -85,12 +95,12 @@ def running_line(running: Running, language: str) -> str:
     return f"{what} {bar} {running.done:,}/{running.total:,}{left}"
 
 
-def _shown(desk: Desk) -> list[ConnectorStatus]:
+def _shown(desk: Desk, most: int) -> list[ConnectorStatus]:
     """In their order; where there are too many, those that want somebody first."""
     connectors = list(desk.status.connectors)
-    if len(connectors) > MAX_CONNECTORS:
+    if len(connectors) > most:
         connectors.sort(key=lambda one: not (one.error or one.is_paused or one.name in desk.aside))
-    return connectors[:MAX_CONNECTORS]
+    return connectors[:most]
 
 
 def _models(desk: Desk, language: str) -> list[Block]:

@@ -8,6 +8,7 @@ from bot.slack import texts
 from bot.slack.home.blocks import MAX_NAME, shortened, word
 from bot.slack.render import Block
 from bot.store.audit import OF_TERMINAL, TERMINAL
+from bot.tuning.activation.serving import WATCH
 
 _PERSON = re.compile(r"user:(\w+)/([UW][A-Z0-9]+)")
 
@@ -32,6 +33,8 @@ def whoever(who: str, team: str, language: str) -> list[Block]:
     """A person of this workspace, an account of the machine or any other text."""
     if who == TERMINAL:
         return [word(texts.text("home_terminal", language))]
+    if who == WATCH:
+        return [word(texts.text("tuning_watch", language))]
     if who.startswith(OF_TERMINAL):
         name = shortened(who.removeprefix(OF_TERMINAL), MAX_NAME)
         return [word(texts.text("home_on_terminal", language, name=name))]

@@ -22,6 +22,7 @@ from bot.slack.texts import (
     feedback,
     home,
     notices,
+    tuning,
 )
 
 KOREAN, ENGLISH = "ko", "en"
@@ -40,6 +41,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     **access_review.TEXTS,
     **digest.TEXTS,
     **connector_forms.TEXTS,
+    **tuning.TEXTS,
 }
 
 

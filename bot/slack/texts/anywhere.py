@@ -16,5 +16,4 @@ TEXTS: dict[str, tuple[str, str]] = {
         "창을 열지 못했어요. 한 번 더 눌러 주세요.",
         "The window could not be opened. Please click once more.",
     ),
-    "unknown_age": ("날짜 모름", "date unknown"),
 }

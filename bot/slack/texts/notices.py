@@ -33,6 +33,23 @@ TEXTS: dict[str, tuple[str, str]] = {
         "them any more, but the adapter may still know their words. If it must not, roll it back and delete "
         "its run: `footnote tune rollback {name}`",
     ),
+    "notice_adapter_proven": (
+        "튜닝한 어댑터 **{name}**: 예정대로 학습하고 평가했어요. 기본 모델보다 나아서 켤 수 있어요. "
+        "저절로 켜지지는 않으니, 홈 탭에서 표를 보고 정해 주세요.",
+        "The tuned adapter **{name}** was prepared as planned: it is better than the base model on held-out "
+        "questions, and may be activated. It is not by itself: see its table on the Home tab, and decide.",
+    ),
+    "notice_adapter_unproven": (
+        "튜닝한 어댑터 **{name}**: 예정대로 학습하고 평가했지만, 켤 수 있을 만큼 나아지지 않았어요. "
+        "지금 모델이 그대로 답해요. 이유는 홈 탭의 표에서 볼 수 있어요.",
+        "The tuned adapter **{name}** was prepared as planned, and may not be activated: the table on the "
+        "Home tab says why. What answers now goes on answering.",
+    ),
+    "notice_adapter_failed": (
+        "튜닝한 어댑터 **{name}**: 예정대로 준비하지 못했어요. 지금 모델이 그대로 답해요. {reason}",
+        "The tuned adapter **{name}** could not be prepared as planned. What answers now goes on answering. "
+        "{reason}",
+    ),
     "doubt": (
         "커넥터 **{name}**: 문서 {held}개 중 {gone}개가 원본에서 보이지 않아요. 아무것도 지우지 않았고, 이 "
         "커넥터는 멈춰 두었어요.",
