@@ -55,6 +55,9 @@ sys.stdin.read()
 SERIAL = """
 import json, sys, time, llama_cpp
 path, context, threads = sys.argv[1], *map(int, sys.argv[2:])
+parameters = llama_cpp.llama_cpp.llama_model_default_params()
+parameters.use_extra_bufts = False  # with AMX, and built by GCC 12, it dies of a bad tile configuration
+llama_cpp.llama_cpp.llama_model_default_params = lambda: parameters
 model = llama_cpp.Llama(path, n_ctx=context, n_threads=threads, n_threads_batch=threads, verbose=False)
 print("ready", flush=True)
 for line in sys.stdin:
