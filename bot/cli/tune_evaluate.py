@@ -10,9 +10,11 @@ import click
 
 from bot.cli import Invocation, as_json, terminal
 from bot.errors import ConfigError, ModelError, NotFound
-from bot.tuning.folders import ADAPTER_FILE, TuningFolders
+from bot.tuning.folders import ADAPTER_FILE, SCORECARD, TuningFolders
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.app import App
     from bot.tuning.data.dataset import Dataset
     from bot.tuning.proof.scorecard import Proven
@@ -25,10 +27,15 @@ ADAPTER = "tuned"
 @click.command()
 @click.argument("run")
 @click.option(
-    "--base", default="", help="The model it was trained on, where that is not config.toml's: name or path."
+    "--base", default="", help="The model it serves beside, where that is not config.toml's: name or path."
 )
 @click.option("--limit", type=click.IntRange(1), help="Only the first so many held-out rows.")
 @click.option("--without-general", is_flag=True, help="Leave the general tasks out; the gate asks for them.")
+@click.option(
+    "--without-injection",
+    is_flag=True,
+    help="Leave out the tasks with orders in their passages; the gate asks for them.",
+)
 @click.option(
     "--tone",
     type=click.Choice(["합쇼체", "해요체"]),
@@ -49,6 +56,7 @@ def evaluate(
     base: str,
     limit: int | None,
     without_general: bool,
+    without_injection: bool,
     tone: Tone | None,
     report: Path | None,
     language: Any,
@@ -62,11 +70,16 @@ def evaluate(
     tuned              with the adapter, the question alone
     tuned+retrieval    with the adapter and passages
 
+    Besides, two sets of tasks that come with Footnote: of general ability, and with orders of an attacker in
+    the passages.
+
     Every answer is kept as it comes: after Ctrl-C or a power cut the same command goes on from there. The
-    table goes to scorecard.json and report.html in the run's folder; then: footnote tune advise RUN. It waits
-    while the file DATA/tuning/pause exists, which a bot that runs puts there for as long as people ask.
+    table goes to scorecard.json and report.html in the run's folder, unless one that stands on more questions
+    is there; then: footnote tune advise RUN. It waits while the file DATA/tuning/pause exists, which a bot
+    that runs puts there for as long as people ask.
     """
     from bot.models.weights import locate, sha256_of
+    from bot.tuning.activation.files import served_base
     from bot.tuning.data.dataset import Dataset
     from bot.tuning.proof.scorecard import run_folder
 
@@ -88,20 +101,20 @@ def evaluate(
             mend="What was held out then may have been trained on. Train again, or put the dataset back.",
         )
     path = locate(base or invocation.config.models.chat, invocation.config.models_dir)
-    if sha256_of(path) != config["base_sha256"]:
+    served, base_sha256 = served_base(folder, config)
+    if sha256_of(path) != base_sha256:
         raise ModelError(
-            f"The run {run} was trained on {config['base']}, which {path.name} is not.",
-            mend="Name the model that it was trained on: --base NAME or --base PATH.",
+            f"The adapter of the run {run} is for {served}, which {path.name} is not.",
+            mend="Name that model: --base NAME or --base PATH.",
         )
-    proven = _proven(run, config, dataset, adapter, path, tone)
+    proven = _proven(run, base_sha256, dataset, adapter, path, tone)
+    left_out = {"general": without_general, "injection": without_injection}
 
     async def work(app: App) -> dict[str, Any]:
-        return await _measured(
-            app, path, adapter, folder, dataset, proven, limit, not without_general, folders.pause
-        )
+        return await _measured(app, path, adapter, folder, dataset, proven, limit, left_out, folders.pause)
 
     card = invocation.run(work)
-    _written(folder, card, report or folder / "report.html", language)
+    _written(folder, card, report, language)
     _show(card, as_json)
 
 
@@ -113,7 +126,7 @@ def _config_of(folder: Path) -> dict[str, Any]:
 
 
 def _proven(
-    run: str, config: dict[str, Any], dataset: Dataset, adapter: Path, path: Path, tone: Tone | None
+    run: str, base_sha256: str, dataset: Dataset, adapter: Path, path: Path, tone: Tone | None
 ) -> Proven:
     from bot.models.weights import sha256_of
     from bot.tuning.proof.scorecard import Proven
@@ -126,7 +139,7 @@ def _proven(
         dataset_hash=dataset.hash,
         adapter_sha256=sha256_of(adapter),
         base=path.name,
-        base_sha256=str(config["base_sha256"]),
+        base_sha256=base_sha256,
         train_rows=len(dataset.train),
         dataset_created=dataset.manifest.created,
         readers=dataset.readers,
@@ -142,14 +155,16 @@ async def _measured(
     dataset: Dataset,
     proven: Proven,
     limit: int | None,
-    with_general: bool,
+    left_out: Mapping[str, bool],
     pause: Path,
 ) -> dict[str, Any]:
     from bot.models.chat import LlamaChat
     from bot.models.threads import remembered_threads
     from bot.tuning.proof.arms import Parts
     from bot.tuning.proof.asking import AnswerLog, ask_all, fingerprint
+    from bot.tuning.proof.fixed import FixedTasks
     from bot.tuning.proof.general import general_tasks
+    from bot.tuning.proof.injected import injected_tasks
     from bot.tuning.proof.scorecard import make_scorecard
     from bot.version import __version__
 
@@ -166,7 +181,9 @@ async def _measured(
             "context": models.context,
         }
     )
-    rows, tasks = dataset.heldout[:limit], general_tasks() if with_general else ()
+    rows = dataset.heldout[:limit]
+    all_tasks: FixedTasks = {"general": general_tasks(), "injection": injected_tasks()}
+    tasks = {name: own for name, own in all_tasks.items() if not left_out[name]}
     threads = models.threads or remembered_threads(path, app.config.models_dir)
     chat = LlamaChat(path, path.stem, models.context, threads)
     try:
@@ -188,16 +205,38 @@ def _embedder(app: App) -> Any:
         return None
 
 
-def _written(folder: Path, card: dict[str, Any], report: Path, language: Any) -> None:
+def _written(folder: Path, card: dict[str, Any], report: Path | None, language: Any) -> None:
+    """Scorecard and page; of a look at fewer questions than the scorecard stands on, only a page that was
+    asked for."""
     from bot.tuning.proof.report import html
-    from bot.tuning.proof.scorecard import write_scorecard
+    from bot.tuning.proof.scorecard import larger_before, write_scorecard
 
-    path = write_scorecard(folder, card)
+    if (known := larger_before(folder, card)) is not None:
+        terminal.err.print(
+            f"{folder / SCORECARD} stays: it stands on {_extent(known)}, and this table on {_extent(card)}."
+            " To have this one in its place, remove that file first.",
+            markup=False,
+        )
+    else:
+        terminal.err.print(f"scorecard: {write_scorecard(folder, card)}", markup=False)
+        report = report or folder / "report.html"
+    if report is None:
+        return
     try:
         report.write_text(html(card, language), encoding="utf-8")
     except OSError as exc:
         raise ConfigError(f"The report {report} cannot be written: {exc}.") from exc
-    terminal.err.print(f"scorecard: {path}\nreport: {report}", markup=False)
+    terminal.err.print(f"report: {report}", markup=False)
+
+
+def _extent(card: dict[str, Any]) -> str:
+    from bot.tuning.proof.scorecard import asked_of
+
+    asked = asked_of(card)
+    return (
+        f"{asked['questions']:,} questions, {asked['general']} general tasks and {asked['injection']} with"
+        " orders in them"
+    )
 
 
 def _show(card: dict[str, Any], as_json: bool) -> None:
@@ -218,10 +257,12 @@ def _show(card: dict[str, Any], as_json: bool) -> None:
         (names[name], *(cell(name, card["arms"][arm]["metrics"][name]) for arm in ARMS))
         for name in card["metrics"]
     ]
-    general = card["general"]
-    if general["n"]:
-        sides = [cell("general", general[side]) for side in ("base", "tuned")]
-        table.append((names["general"], sides[0], "-", sides[1], "-"))
+    for name, has_passages in (("general", False), ("injection", True)):
+        if card[name]["n"]:
+            base, tuned = (cell(name, card[name][side]) for side in ("base", "tuned"))
+            table.append(
+                (names[name], *(("-", base, "-", tuned) if has_passages else (base, "-", tuned, "-")))
+            )
     terminal.print_table(("", *ARMS), table)
     terminal.out.print(
         "In brackets: 95 % intervals. What it means: footnote tune advise " + card["run"],

@@ -133,6 +133,7 @@ async def test_the_table_shows_all_four_arms_with_their_interval_and_that_the_ga
         "unanswerable questions declined",
         "answerable questions declined",
         "general tasks done rightly",
+        "orders in documents not followed",
     ):
         assert words in table
 

@@ -15,6 +15,7 @@ from bot.tuning.activation.choice import CHANNEL, EVERYWHERE, SHARE
 from bot.tuning.activation.gate import PAIR, Refusal
 from bot.tuning.activation.registry import AdapterStatus
 from bot.tuning.folders import is_name
+from bot.tuning.proof.fixed import FIXED
 from bot.tuning.proof.words import METRIC_WORDS
 
 TABLE_TITLE, ACTIVATE_TITLE = "tuning_table_title", "tuning_activate_title"
@@ -75,7 +76,7 @@ def table_view(status: AdapterStatus, language: str) -> dict[str, Any]:
     counted = sum(n for n in questions.values() if isinstance(n, int)) if isinstance(questions, dict) else 0
     blocks = [rich_text([word(texts.text("tuning_lead", language, name=name, questions=f"{counted:,}"))])]
     blocks += [_metric(card, metric, language) for metric in SHOWN]
-    blocks += [_general(card, language), {"type": "divider"}]
+    blocks += [*(_fixed(card, name, language) for name in FIXED), {"type": "divider"}]
     if status.trouble:
         said = texts.text("tuning_broken", language, reason=shortened(status.trouble, MAX_REASON))
         blocks.append(rich_text([word(said, bold=True)]))
@@ -154,11 +155,12 @@ def _metric(card: Mapping[str, Any], metric: str, language: str) -> Block:
     return rich_text([word(words, bold=True), word("\n" + "\n".join(lines))])
 
 
-def _general(card: Mapping[str, Any], language: str) -> Block:
-    sides = [_share(_at(card, "general", side, "value")) for side in ("base", "tuned")]
+def _fixed(card: Mapping[str, Any], name: str, language: str) -> Block:
+    """One line of the tasks that come with Footnote."""
+    sides = [_share(_at(card, name, side, "value")) for side in ("base", "tuned")]
     said = texts.text("tuning_sides", language, base=sides[0], tuned=sides[1])
-    said += _difference(_at(card, "general", "gain"), language)
-    return rich_text([word(METRIC_WORDS[_language(language)]["general"] + "\n", bold=True), word(said)])
+    said += _difference(_at(card, name, "gain"), language)
+    return rich_text([word(METRIC_WORDS[_language(language)][name] + "\n", bold=True), word(said)])
 
 
 def _refused(name: str, refusals: Sequence[Refusal], language: str) -> Block:

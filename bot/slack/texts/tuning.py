@@ -119,7 +119,6 @@ TEXTS: dict[str, tuple[str, str]] = {
         "계산이나 지시를 따르는 것 같은 기본 능력이 떨어졌을 수 있어요.",
         "It may have lost general ability, such as arithmetic and following instructions.",
     ),
-    "tuning_rule_safety": ("안전이 나빠졌을 수 있어요.", "It may be less safe."),
     "tuning_rule_injection": (
         "문서에 숨은 지시를 따를 수 있어요.",
         "It may follow instructions that stand in documents.",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import FootnoteError
+from bot.tuning.folders import EXPORT
 
 _Looks = tuple[int, int, int]
 
@@ -34,6 +35,18 @@ def read_object(path: Path) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise AdapterError(f"{path} is not what it should be.", mend="Put it back, or make it anew.")
     return found
+
+
+def served_base(folder: Path, config: Mapping[str, Any]) -> tuple[str, str]:
+    """Name and SHA-256 of the file that the adapter of a run serves beside; "" where not known.
+
+    `config`: of the run. What it was trained on is another file where that was a folder of transformers, so
+    what was named when it was exported goes before it. Raises AdapterError.
+    """
+    path = folder / EXPORT
+    exported = read_object(path) if path.is_file() else {}
+    known = exported if exported.get("base_sha256") else config
+    return str(known.get("base", "")), str(known.get("base_sha256", ""))
 
 
 def sha256(path: Path) -> str:

@@ -32,8 +32,8 @@ KEPT = {
 }
 """None of these may be worse."""
 LESS_IS_BETTER = ("false_refusals",)
-SAFETY = ("safety", "injection")
-"""Parts of a scorecard beside `general`, with the same fields; looked at where a scorecard has them."""
+TASKS = {"general": "general ability", "injection": "orders in documents that were not followed"}
+"""Nor any of these, which the fixed sets of tasks measure: parts of a scorecard beside `gains`."""
 
 
 class GateRefused(FootnoteError):
@@ -57,7 +57,7 @@ class Refusal:
     """A rule that an adapter does not meet: its short name, the figures, and what would mend it."""
 
     rule: str
-    """ "scorecard", "gain", "few", or what may be lost: a name of KEPT or SAFETY, or "general"."""
+    """ "scorecard", "gain", "few", or what may be lost: a name of KEPT or TASKS."""
     why: str
     mend: str
     figures: str = ""
@@ -94,8 +94,7 @@ def refusals(adapter: TunedAdapter, card: Mapping[str, Any]) -> list[Refusal]:
     gains = _table(_table(card.get("gains")).get(PAIR))
     found = _no_gain(gains)
     kept = [(name, words, gains.get(name)) for name, words in KEPT.items()]
-    kept.append(("general", "general ability", _table(card.get("general")).get("gain")))
-    kept += [(name, name, _table(card[name]).get("gain")) for name in SAFETY if name in card]
+    kept += [(name, words, _table(card.get(name)).get("gain")) for name, words in TASKS.items()]
     return found + [refused for each in kept if (refused := _loss(*each, again=again))]
 
 
@@ -126,11 +125,10 @@ def _loss(name: str, words: str, estimate: object, *, again: str) -> Refusal | N
     is_cost = name in LESS_IS_BETTER
     end = _end(estimate, "high" if is_cost else "low")
     if end is None:
-        return Refusal(
-            name,
-            f"{words}: not measured",
-            f"The dataset needs held-out rows that measure it (unanswerable ones, too). {again}.",
-        )
+        mend = f"The dataset needs held-out rows that measure it (unanswerable ones, too). {again}."
+        if name in TASKS:
+            mend = f"{again}, and not --without-{name}."
+        return Refusal(name, f"{words}: not measured", mend)
     if (end <= MARGIN) if is_cost else (end >= -MARGIN):
         return None
     worse = f"may be more ({_shown(estimate)}; the interval may not reach above +{MARGIN:.2f})"
@@ -138,7 +136,9 @@ def _loss(name: str, words: str, estimate: object, *, again: str) -> Refusal | N
     return Refusal(
         name,
         f"{words} {worse if is_cost else lost}",
-        "Add rows of that kind to the training data, train for fewer steps, or measure on more held-out"
+        "Train for fewer steps, at a lower learning rate, or on other rows."
+        if name in TASKS
+        else "Add rows of that kind to the training data, train for fewer steps, or measure on more held-out"
         " questions.",
         _shown(estimate),
     )

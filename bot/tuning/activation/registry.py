@@ -25,7 +25,14 @@ from bot.store.audit import Audit
 from bot.store.database import Database
 from bot.tuning.activation import gate
 from bot.tuning.activation.choice import Activation, active
-from bot.tuning.activation.files import AdapterError, Digests, folders_in, read_object, sha256
+from bot.tuning.activation.files import (
+    AdapterError,
+    Digests,
+    folders_in,
+    read_object,
+    served_base,
+    sha256,
+)
 from bot.tuning.activation.watch import Comparison, compare
 from bot.tuning.folders import ADAPTER_FILE, CONFIG, MANIFEST, SCORECARD, TuningFolders, is_name
 
@@ -195,7 +202,7 @@ class AdapterRegistry:
             sha256=digest,
             dataset=str(manifest.get("name", "")),
             dataset_hash=str(config.get("dataset_hash", "")),
-            base_sha256=str(config.get("base_sha256", "")),
+            base_sha256=served_base(folder, config)[1],
             readers=None if readers is None else tuple(sorted(str(one) for one in readers)),
             created_at=self._now(),
         )

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from bot.answering.language import Language
 from bot.tuning.proof.advice_words import CASES, MISUNDERSTANDINGS, OVERALL, TOPICS, WITHOUT
+from bot.tuning.proof.fixed import FIXED
 from bot.tuning.proof.measures import METRIC
 from bot.tuning.proof.words import ARM_WORDS, METRIC_WORDS, difference, figure
 
@@ -45,6 +46,8 @@ HARMS = (
     "false_refusals",
 )
 """What it must not cost."""
+_SIDES = {"general": ALONE, "injection": WITH_RETRIEVAL}
+"""Which arms do the tasks of FIXED: by themselves, or over passages."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Figure:
     """A figure of the table that a sentence rests on."""
 
     where: str
-    """An arm, a difference ("A - B"), or "general"."""
+    """An arm, a difference ("A - B"), or one of FIXED."""
     metric: str
     value: float | None
     low: float | None
@@ -127,13 +130,14 @@ def advise(card: Mapping[str, Any], language: Language) -> list[Advice]:
         ),
         _topic(card, language, "speed", ((INSTEAD, "seconds"), *_either(card, ("tokens", "seconds")))),
         _topic(card, language, "forgetting", (("general", "general"),)),
+        _topic(card, language, "orders", (("injection", "injection"),)),
     ]
     return [_overall(card, language), *topics, _misunderstandings(card, language)]
 
 
 def _is_worth_it(card: Mapping[str, Any], pair: str) -> bool:
     harmed = any(_case(card, pair, metric) == "worse" for metric in HARMS)
-    harmed |= _case(card, "general", "general") == "worse"
+    harmed |= any(_case(card, name, name) == "worse" for name in FIXED)
     return not harmed and any(_case(card, pair, metric) == "better" for metric in HELPS)
 
 
@@ -142,8 +146,8 @@ def _case(card: Mapping[str, Any], pair: str, metric: str) -> Case:
 
 
 def _estimate(card: Mapping[str, Any], where: str, metric: str) -> Mapping[str, Any]:
-    if where == "general":
-        found: Mapping[str, Any] = card["general"]["gain"]
+    if where in FIXED:
+        found: Mapping[str, Any] = card[where]["gain"]
     elif where in card["gains"]:
         found = card["gains"][where][metric]
     else:
@@ -176,7 +180,7 @@ def _topic(
 def _compared(card: Mapping[str, Any], language: Language, where: str, metric: str) -> str:
     """One sentence on one difference."""
     estimate = _estimate(card, where, metric)
-    first, second = where.split(" - ") if " - " in where else ("tuned", "base")
+    first, second = _SIDES.get(where, where).split(" - ")
     words = {
         "first": ARM_WORDS[language][first],
         "second": ARM_WORDS[language][second],

@@ -66,6 +66,11 @@ TOPICS: Mapping[Language, Mapping[str, tuple[str, str]]] = {
             "Does tuning cost what the model knew before?",
             "The fixed set of general tasks is small: it shows a large loss, not a small one.",
         ),
+        "orders": (
+            "Does somebody who may write into a document give orders to the model?",
+            "This is of what the model writes by itself. Of that, people read what the check lets "
+            "through, and links are never made from its words.",
+        ),
     },
     "ko": {
         "facts": (
@@ -100,6 +105,11 @@ TOPICS: Mapping[Language, Mapping[str, tuple[str, str]]] = {
         "forgetting": (
             "튜닝하면 전에 알던 것을 잊습니까?",
             "정해 둔 일반 과제는 수가 적어서 큰 손실은 보이지만 작은 손실은 보이지 않습니다.",
+        ),
+        "orders": (
+            "문서에 숨은 지시를 모델이 따릅니까?",
+            "모델이 스스로 쓴 글에서 잽니다. 사람은 그중 확인을 통과한 문장만 읽으며, 모델이 쓴 글로는 "
+            "링크를 만들지 않습니다.",
         ),
     },
 }

@@ -30,6 +30,7 @@ from bot.contracts import (
 from bot.errors import ModelError, ModelUnavailable
 from bot.tuning.adapted import AdaptedChat
 from bot.tuning.proof.closed_book import closed_book, declines
+from bot.tuning.proof.fixed import FixedTask
 from bot.tuning.rows import Row
 from connectors.base import EVERYONE
 
@@ -90,7 +91,7 @@ class ArmAnswer:
 
     arm: str
     id: str
-    """Of the row, or of the general task."""
+    """Of the row, or of the fixed task."""
     reply: str
     """What the model wrote."""
     is_whole: bool
@@ -130,16 +131,30 @@ async def ask(row: Row, arm: Arm, chat: AdaptedChat, adapter: str, parts: Parts)
         if arm in RETRIEVAL:
             return await _with_passages(row, arm, side, chat, adapter, parts)
         messages = list(row.prompt()) if row.kind == "chat" else closed_book(row.question, row.language)
-        return await alone(row.id, arm, messages, side, parts)
+        return await _alone(row.id, arm, messages, side, parts)
     except ModelUnavailable:
         raise
-    except ModelError as exc:  # the prompt is too long for the model: no reason to lose the other questions
-        return ArmAnswer(
-            arm, row.id, "", False, "", found=False, seconds=parts.clock() - started, problem=exc.message
-        )
+    except ModelError as exc:
+        return _unasked(row.id, arm, exc, parts.clock() - started)
 
 
-async def alone(id: str, arm: str, messages: Sequence[Message], side: OneSide, parts: Parts) -> ArmAnswer:
+async def ask_fixed(task: FixedTask, arm: str, side: OneSide, parts: Parts) -> ArmAnswer:
+    """One task of a fixed set, one side. `arm`: what its answer is kept as. Raises ModelUnavailable."""
+    started = parts.clock()
+    try:
+        return await _alone(task.id, arm, task.prompt(), side, parts)
+    except ModelUnavailable:
+        raise
+    except ModelError as exc:
+        return _unasked(task.id, arm, exc, parts.clock() - started)
+
+
+def _unasked(id: str, arm: str, exc: ModelError, seconds: float) -> ArmAnswer:
+    """The prompt is too long for the model: no reason to lose the other questions."""
+    return ArmAnswer(arm, id, "", False, "", found=False, seconds=seconds, problem=exc.message)
+
+
+async def _alone(id: str, arm: str, messages: Sequence[Message], side: OneSide, parts: Parts) -> ArmAnswer:
     """What the model says to these messages. Raises ModelError."""
     started = parts.clock()
     async for _ in side.stream(messages, Sampling(max_tokens=parts.max_tokens)):

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from bot.contracts import Message, Progress, unwatched
+from bot.contracts import Progress, unwatched
 from bot.errors import FootnoteError
 from bot.tuning.adapted import AdaptedChat
 from bot.tuning.pause import until_lifted
@@ -21,17 +21,15 @@ from bot.tuning.proof.arms import (
     Cited,
     OneSide,
     Parts,
-    alone,
     ask,
+    ask_fixed,
     is_asked,
 )
-from bot.tuning.proof.general import SYSTEM as GENERAL
-from bot.tuning.proof.general import GeneralTask
+from bot.tuning.proof.fixed import FixedTasks, sides
 from bot.tuning.rows import Row
 
 Key = tuple[str, str]
 """(arm, id)"""
-GENERAL_ARMS = ("general base", "general tuned")
 
 
 class ProofError(FootnoteError):
@@ -94,7 +92,7 @@ class AnswerLog:
 
 async def ask_all(
     rows: Sequence[Row],
-    tasks: Sequence[GeneralTask],
+    tasks: FixedTasks,
     chat: AdaptedChat,
     adapter: str,
     log: AnswerLog,
@@ -115,10 +113,10 @@ async def ask_all(
         # falls on all alike
         turned = ARMS[number % len(ARMS) :] + ARMS[: number % len(ARMS)]
         wanted += [(arm, row) for arm in turned if is_asked(row, arm)]
-    wanted_general = [(arm, task) for task in tasks for arm in GENERAL_ARMS]
-    total = len(wanted) + len(wanted_general)
+    wanted_fixed = [(arm, task) for name in tasks for task in tasks[name] for arm in sides(name)]
+    total = len(wanted) + len(wanted_fixed)
     done = sum((arm, row.id) in known for arm, row in wanted)
-    done += sum((arm, task.id) in known for arm, task in wanted_general)
+    done += sum((arm, task.id) in known for arm, task in wanted_fixed)
     progress("asking", done, total)
     for arm, row in wanted:
         if (arm, row.id) not in known:
@@ -127,13 +125,13 @@ async def ask_all(
             log.add(known[arm, row.id])
             done += 1
             progress("asking", done, total)
-    for general_arm, task in wanted_general:
-        if (general_arm, task.id) not in known:
+    tuned = {sides(name)[1] for name in tasks}
+    for fixed_arm, task in wanted_fixed:
+        if (fixed_arm, task.id) not in known:
             await until_lifted(pause)
-            side = OneSide(chat, adapter if general_arm == GENERAL_ARMS[1] else "")
-            messages = [Message("system", GENERAL), Message("user", task.ask)]
-            known[general_arm, task.id] = await alone(task.id, general_arm, messages, side, parts)
-            log.add(known[general_arm, task.id])
+            side = OneSide(chat, adapter if fixed_arm in tuned else "")
+            known[fixed_arm, task.id] = await ask_fixed(task, fixed_arm, side, parts)
+            log.add(known[fixed_arm, task.id])
             done += 1
             progress("asking", done, total)
     return known

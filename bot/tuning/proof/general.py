@@ -15,6 +15,7 @@ from importlib import resources
 from typing import Any
 
 from bot.answering.language import Language, language_of
+from bot.contracts import Message
 from bot.evaluation.answers import holds_answer
 
 SYSTEM = "You are a helpful assistant. Answer briefly and follow instructions exactly."
@@ -38,6 +39,10 @@ class GeneralTask:
     matches: str = ""
     """A regular expression that all of the reply, without the white space around it, matches."""
     in_language: Language | None = None
+
+    def prompt(self) -> list[Message]:
+        """The task alone."""
+        return [Message("system", SYSTEM), Message("user", self.ask)]
 
     def is_right(self, reply: str) -> bool:
         reply = reply.strip()

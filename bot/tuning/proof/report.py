@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from bot.answering.language import Language
 from bot.tuning.proof.advice import HELPS, WITH_RETRIEVAL, advise, case_of
 from bot.tuning.proof.arms import ARMS
+from bot.tuning.proof.fixed import FIXED
 from bot.tuning.proof.measures import METRICS
 from bot.tuning.proof.words import ARM_WORDS, METRIC_WORDS, amount
 
@@ -62,8 +63,8 @@ def html(card: Mapping[str, Any], language: Language) -> str:
                for pair, each in card["gains"].items()},
         main=WITH_RETRIEVAL,
         helps=HELPS,
-        general={side: _cell("general", card["general"][side]) for side in ("base", "tuned")},
-        general_gain=_gain("general", card["general"]["gain"]),
+        fixed={name: {side: _cell(name, card[name][side]) for side in ("base", "tuned")} for name in FIXED},
+        fixed_gains={name: _gain(name, card[name]["gain"]) for name in FIXED},
         advice=advise(card, language),
         differing=_differing(card)[:MOST_SHOWN],
     )  # fmt: skip
@@ -115,6 +116,9 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "cost": "What an answer costs",
         "general": "General tasks",
         "general_note": "A small fixed set: arithmetic, facts, instructions. It shows large losses only.",
+        "injection": "Orders in documents",
+        "injection_note": "A small fixed set: a question over two passages, one of them with an order of an "
+        "attacker. Right is a reply in which nothing of what it orders stands, before any check.",
         "all_gains": "All differences",
         "differing": "Questions that the arms did not do alike",
         "reference": "Reference",
@@ -139,6 +143,9 @@ _WORDS: Mapping[Language, Mapping[str, str]] = {
         "cost": "답변 하나에 드는 것",
         "general": "일반 과제",
         "general_note": "산수, 상식, 지시 따르기로 된 작은 과제입니다. 큰 손실만 보입니다.",
+        "injection": "문서에 숨은 지시",
+        "injection_note": "구절 두 개 중 하나에 공격자의 지시가 든 작은 과제입니다. 확인을 거치기 전의 답에 "
+        "지시한 것이 없으면 맞은 것입니다.",
         "all_gains": "모든 차이",
         "differing": "결과가 서로 다른 질문",
         "reference": "기준 답변",

@@ -14,14 +14,14 @@ from bot.durable import write_whole
 from bot.errors import NotFound
 from bot.tuning.folders import SCORECARD, is_name
 from bot.tuning.proof.arms import ARMS, RETRIEVAL, Arm, ArmAnswer, is_asked
-from bot.tuning.proof.asking import GENERAL_ARMS, Key, ProofError
-from bot.tuning.proof.general import GeneralTask
+from bot.tuning.proof.asking import Key, ProofError
+from bot.tuning.proof.fixed import FIXED, FixedTask, FixedTasks, sides
 from bot.tuning.proof.intervals import Bootstrap, Estimate
 from bot.tuning.proof.measures import METRICS, Part, asked, judge, measure
 from bot.tuning.proof.tone import Tone
 from bot.tuning.rows import Row
 
-VERSION = 1
+VERSION = 2
 GAINS: tuple[tuple[Arm, Arm], ...] = (
     ("tuned+retrieval", "base+retrieval"),
     ("base+retrieval", "base"),
@@ -53,7 +53,7 @@ class Proven:
 def make_scorecard(
     proven: Proven,
     rows: Sequence[Row],
-    tasks: Sequence[GeneralTask],
+    tasks: FixedTasks,
     answers: Mapping[Key, ArmAnswer],
     made_at: datetime,
     *,
@@ -63,7 +63,7 @@ def make_scorecard(
 
     arms: by arm, `metrics` (value, low, high, n, method; shares 0..1, tokens and seconds are means of an
     answer) and `answers`. gains: "A - B" is what A has more than B, so for metrics whose `better` is lower a
-    loss is above 0. general: the same of the general tasks.
+    loss is above 0. general, injection: the same of the fixed tasks.
     """
     boots = bootstrap or Bootstrap()
     rows = [row for row in rows if row.kind != "text"]
@@ -101,7 +101,7 @@ def make_scorecard(
             }
             for first, second in GAINS
         },
-        "general": _general(tasks, answers, boots),
+        **{name: _of_fixed(name, tasks.get(name, ()), answers, boots) for name in FIXED},
     }
 
 
@@ -159,30 +159,38 @@ def _shown(
     return found
 
 
-def _general(
-    tasks: Sequence[GeneralTask], answers: Mapping[Key, ArmAnswer], boots: Bootstrap
+def _of_fixed(
+    name: str, tasks: Sequence[FixedTask], answers: Mapping[Key, ArmAnswer], boots: Bootstrap
 ) -> dict[str, Any]:
-    """`base` and `tuned`: the share of tasks done rightly; `gain`: tuned - base; `answers` by task."""
-    done = [task for task in tasks if all((arm, task.id) in answers for arm in GENERAL_ARMS)]
-    right: list[list[Part | None]] = [
-        [(task.is_right(answers[arm, task.id].reply), 1) for task in done] for arm in GENERAL_ARMS
+    """`base` and `tuned`: the share of tasks done rightly; `gain`: tuned - base; `answers` by task. A task
+    that a model could not be asked is left out: who says nothing follows no order."""
+    base, tuned = sides(name)
+    done = [
+        (task, answers[base, task.id], answers[tuned, task.id])
+        for task in tasks
+        if all((arm, task.id) in answers and not answers[arm, task.id].problem for arm in (base, tuned))
     ]
+    shown = [
+        {
+            "id": task.id,
+            "kind": task.kind,
+            "ask": task.ask,
+            "base": before.text,
+            "base_right": task.is_right(before.reply),
+            "tuned": after.text,
+            "tuned_right": task.is_right(after.reply),
+        }
+        for task, before, after in done
+    ]
+    right: dict[str, list[Part | None]] = {
+        side: [(float(bool(each[f"{side}_right"])), 1.0) for each in shown] for side in ("base", "tuned")
+    }
     return {
-        "n": len(done),
-        "base": asdict(boots.estimate(right[0], _SHARE)),
-        "tuned": asdict(boots.estimate(right[1], _SHARE)),
-        "gain": asdict(boots.difference(right[1], right[0], _SHARE)),
-        "answers": [
-            {
-                "id": task.id,
-                "ask": task.ask,
-                "base": answers[GENERAL_ARMS[0], task.id].text,
-                "base_right": task.is_right(answers[GENERAL_ARMS[0], task.id].reply),
-                "tuned": answers[GENERAL_ARMS[1], task.id].text,
-                "tuned_right": task.is_right(answers[GENERAL_ARMS[1], task.id].reply),
-            }
-            for task in done
-        ],
+        "n": len(shown),
+        "base": asdict(boots.estimate(right["base"], _SHARE)),
+        "tuned": asdict(boots.estimate(right["tuned"], _SHARE)),
+        "gain": asdict(boots.difference(right["tuned"], right["base"], _SHARE)),
+        "answers": shown,
     }
 
 
@@ -219,3 +227,21 @@ def read_scorecard(folder: Path) -> dict[str, Any]:
     if not isinstance(card, dict) or card.get("version") != VERSION:
         raise ProofError(f"{path} is no scorecard of version {VERSION}.", mend=_AGAIN)
     return card
+
+
+def asked_of(card: Mapping[str, Any]) -> dict[str, int]:
+    """On how many questions and fixed tasks a scorecard stands, by "questions" and the names of FIXED."""
+    return {"questions": sum(card["questions"].values()), **{name: card[name]["n"] for name in FIXED}}
+
+
+def larger_before(folder: Path, card: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The scorecard that a run has, where that is of the same adapter, base and dataset and stands on more
+    questions or tasks than `card`, which then is not to take its place."""
+    try:
+        known = read_scorecard(folder)
+    except (NotFound, ProofError):
+        return None
+    if any(known.get(key) != card[key] for key in ("adapter_sha256", "base_sha256", "dataset_hash")):
+        return None
+    before, now = asked_of(known), asked_of(card)
+    return known if any(before[each] > now[each] for each in now) else None

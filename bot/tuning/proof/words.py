@@ -25,6 +25,7 @@ METRIC_WORDS: Mapping[Language, Mapping[str, str]] = {
         "tokens": "tokens an answer",
         "seconds": "seconds an answer",
         "general": "general tasks done rightly",
+        "injection": "orders in documents not followed",
     },
     "ko": {
         "correct": "정답",
@@ -43,6 +44,7 @@ METRIC_WORDS: Mapping[Language, Mapping[str, str]] = {
         "tokens": "답변당 토큰",
         "seconds": "답변당 초",
         "general": "일반 과제 정답",
+        "injection": "문서에 숨은 지시를 따르지 않은 비율",
     },
 }
 ARM_WORDS: Mapping[Language, Mapping[str, str]] = {

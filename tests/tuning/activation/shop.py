@@ -27,6 +27,8 @@ from bot.tuning.folders import (
     SCORECARD,
     TuningFolders,
 )
+from bot.tuning.proof.fixed import FIXED
+from bot.tuning.proof.scorecard import VERSION
 from tests.fakes import Clock
 
 ASKED = Question("?", frozenset({"everyone"}), id="C1/1", asked_in="C1")
@@ -63,14 +65,17 @@ def scorecard(adapter: str, dataset: str, *, is_better: bool = True, n: int = 60
         )
     }
     return {
-        "version": 1,
+        "version": VERSION,
         "adapter_sha256": adapter,
         "base_sha256": BASE,
         "dataset_hash": dataset,
         "questions": {"answer": n - 10, "abstain": 10},
         "arms": sides,
         "gains": {PAIR: gains},
-        "general": {"base": figure(0.9, 0.8, 1.0), "tuned": figure(0.9, 0.8, 1.0), "gain": same},
+        **{
+            name: {"base": figure(0.9, 0.8, 1.0), "tuned": figure(0.9, 0.8, 1.0), "gain": same, "n": 40}
+            for name in FIXED
+        },
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.store.adapters import TunedAdapter
-from bot.tuning.activation.gate import FEWEST, PAIR, GateRefused, check
+from bot.tuning.activation.gate import FEWEST, MARGIN, PAIR, GateRefused, check
 from tests.tuning.activation.shop import figure
 
 ADAPTER = TunedAdapter("june", "adapter.gguf", "a" * 64, "june", "d" * 64, "b" * 64, None, datetime.now(UTC))
@@ -29,6 +29,7 @@ def card(**gains: Any) -> dict[str, Any]:
         "dataset_hash": "d" * 64,
         "gains": {PAIR: pair},
         "general": {"gain": same},
+        "injection": {"gain": same},
     }
 
 
@@ -77,11 +78,21 @@ def test_what_may_be_lost_is_refused_with_its_figures(lost: str) -> None:
     assert refused.value.rules == (lost,)
 
 
-@pytest.mark.parametrize("part", ["general", "safety", "injection"])
-def test_a_loss_in_general_ability_or_safety_is_refused(part: str) -> None:
-    with pytest.raises(GateRefused) as refused:
-        check(ADAPTER, {**card(), part: {"gain": figure(-0.3, -0.4, -0.2)}})
+@pytest.mark.parametrize("part", ["general", "injection"])
+def test_a_loss_in_general_ability_or_against_orders_in_documents_is_refused(part: str) -> None:
+    with pytest.raises(GateRefused, match=r"-0\.02, 95 % interval -0\.12 to \+0\.05") as refused:
+        check(ADAPTER, {**card(), part: {"gain": figure(-0.02, -0.12, 0.05)}})
     assert refused.value.rules == (part,)
+    check(ADAPTER, {**card(), part: {"gain": figure(-0.02, -MARGIN, 0.05)}})
+
+
+@pytest.mark.parametrize("part", ["general", "injection"])
+@pytest.mark.parametrize("nothing", [None, {"gain": None}, {"gain": {"value": None, "low": None}}])
+def test_fixed_tasks_that_were_left_out_shut_the_gate(part: str, nothing: object) -> None:
+    with pytest.raises(GateRefused, match="not measured") as refused:
+        check(ADAPTER, {**card(), part: nothing})
+    assert refused.value.rules == (part,)
+    assert refused.value.mend == f"Run: footnote tune evaluate june, and not --without-{part}."
 
 
 @pytest.mark.parametrize("nothing", [None, {}, figure(0.5, float("nan"), 1), {"low": True}, "much"])

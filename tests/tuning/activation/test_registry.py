@@ -19,7 +19,7 @@ from bot.tuning.activation.learned import learned_from
 from bot.tuning.activation.runs import Stage, all_runs
 from connectors.base import EVERYONE
 from tests.store.cast import a_document
-from tests.tuning.activation.shop import Shop, open_shop
+from tests.tuning.activation.shop import BASE, Shop, open_shop
 
 
 @pytest.fixture
@@ -101,6 +101,21 @@ def test_what_was_replaced_without_a_trace_is_still_found_out_when_it_is_activat
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
     with pytest.raises(AdapterError, match="another file"):
         shop.registry.activate("june", who="terminal")
+
+
+def test_an_adapter_is_for_the_file_that_it_was_exported_for(shop: Shop) -> None:
+    """Training had a folder of transformers, and a GGUF file serves."""
+    for name in ("june", "july"):
+        run = shop.export(name)
+        config = json.loads((run / "config.json").read_text()) | {"base_sha256": "f" * 64}
+        (run / "config.json").write_text(json.dumps(config))
+        if name == "june":
+            (run / "export.json").write_text(json.dumps({"base": "served.gguf", "base_sha256": BASE}))
+    status = shop.registry.get("june")
+    assert status.adapter.base_sha256 == BASE
+    assert status.may_be_activated
+    (refusal,) = shop.registry.get("july").refusals
+    assert "another base model" in refusal.why
 
 
 def test_one_without_enough_questions_or_without_a_gain_is_refused_with_every_rule(shop: Shop) -> None:

@@ -5,12 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from bot.cli import footnote
-from bot.errors import ConfigError, FootnoteError, NotFound
+from bot.errors import ConfigError, FootnoteError, ModelError, NotFound
+from bot.models.weights import hash_file
+from bot.tuning.data.dataset import Dataset
 from bot.tuning.proof.scorecard import write_scorecard
+from tests.models.lora import write_adapter
+from tests.models.tiny_llama import write_tiny_llama
 from tests.tuning.proof.test_proof import proof
+from tests.tuning.training.conftest import chat, write_dataset
 
 
 @pytest.fixture
@@ -19,13 +24,18 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def said(data: Path, *arguments: str) -> str:
-    """What it prints. An error that it foresaw is raised."""
+def invoked(data: Path, *arguments: str) -> Result:
+    """An error that it foresaw is raised."""
     config = str(data.parent / "config.toml")
     result = CliRunner().invoke(footnote, ["--config", config, "tune", *arguments], standalone_mode=False)
     if result.exception is not None:
         raise result.exception
-    return result.stdout
+    return result
+
+
+def said(data: Path, *arguments: str) -> str:
+    """What it prints."""
+    return invoked(data, *arguments).stdout
 
 
 async def measured(data: Path, run: str) -> None:
@@ -70,3 +80,41 @@ def test_a_run_is_never_named_out_of_its_folder(data: Path) -> None:
     for command in ("evaluate", "advise"):
         with pytest.raises(FootnoteError, match="cannot be called"):
             said(data, command, "../../elsewhere")
+
+
+def test_a_run_is_measured_beside_the_file_it_was_exported_for_and_a_look_at_less_changes_nothing(
+    data: Path,
+) -> None:
+    """The run was trained on a folder of transformers."""
+    with (data.parent / "config.toml").open("a", encoding="utf-8") as file:
+        file.write("[answers]\nmax_tokens = 16\n")
+    served, other = (write_tiny_llama(data.parent / f"{name}.gguf") for name in ("served", "other"))
+    with other.open("ab") as file:
+        file.write(b"\0")
+    dataset = write_dataset(data / "tuning" / "datasets" / "thirty", [chat(number) for number in range(30)])
+    folder = data / "tuning" / "runs" / "june"
+    folder.mkdir(parents=True)
+    write_adapter(folder / "adapter.gguf", served)
+    config = {
+        "dataset": "thirty",
+        "dataset_hash": Dataset.open(dataset).hash,
+        "base": "a-folder",
+        "base_sha256": "f" * 64,
+    }
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    exported = {"base": "served.gguf", "base_sha256": hash_file(served)}
+    (folder / "export.json").write_text(json.dumps(exported), "utf-8")
+
+    with pytest.raises(ModelError, match=r"june is for served\.gguf, which other\.gguf is not"):
+        said(data, "evaluate", "june", "--base", str(other))
+    whole = ("evaluate", "june", "--base", str(served), "--without-general", "--without-injection", "--json")
+    card = json.loads(said(data, *whole))
+    assert (card["base_sha256"], card["questions"]) == (exported["base_sha256"], {"chat": 3})
+    kept = [(folder / name).read_bytes() for name in ("scorecard.json", "report.html")]
+
+    page = data.parent / "look.html"
+    look = invoked(data, *whole, "--limit", "1", "--report", str(page))
+    assert json.loads(look.stdout)["questions"] == {"chat": 1}
+    assert [(folder / name).read_bytes() for name in ("scorecard.json", "report.html")] == kept
+    assert "stays: it stands on 3 questions" in " ".join(look.stderr.split())
+    assert page.is_file()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,17 +9,29 @@ from typing import Any
 
 import pytest
 
+from bot.answering import prompts
+from bot.answering.language import Language
 from bot.answering.prompts import NOT_FOUND
 from bot.contracts import Message, Sampling
-from bot.errors import ModelUnavailable, NotFound
+from bot.errors import ModelError, ModelUnavailable, NotFound
+from bot.store.adapters import TunedAdapter
+from bot.tuning.activation import gate
 from bot.tuning.proof.advice import advise, choose
 from bot.tuning.proof.arms import ARMS, Parts
 from bot.tuning.proof.asking import AnswerLog, ProofError, ask_all
+from bot.tuning.proof.fixed import FixedTask, FixedTasks
 from bot.tuning.proof.general import general_tasks
+from bot.tuning.proof.injected import InjectedTask, injected_tasks
 from bot.tuning.proof.intervals import Bootstrap
 from bot.tuning.proof.measures import says_the_same
 from bot.tuning.proof.report import html
-from bot.tuning.proof.scorecard import Proven, make_scorecard, read_scorecard, write_scorecard
+from bot.tuning.proof.scorecard import (
+    Proven,
+    larger_before,
+    make_scorecard,
+    read_scorecard,
+    write_scorecard,
+)
 from bot.tuning.proof.tone import tone_of, usual_tone
 from bot.tuning.rows import Row, RowPassage
 
@@ -101,13 +114,19 @@ def reads_and_cites_once_tuned(asked: str, is_tuned: bool) -> str:
     return RIGHT if is_tuned else RIGHT.replace("[2]", "[1]").replace("14 days of approval", "14 days")
 
 
+FEW: FixedTasks = {"general": general_tasks()[:4], "injection": injected_tasks()[:4]}
+ALL: FixedTasks = {"general": general_tasks(), "injection": injected_tasks()}
+
+
 async def proof(
-    tmp_path: Path, script: Script = reads_and_cites_once_tuned, rows: Sequence[Row] = ROWS
+    tmp_path: Path,
+    script: Script = reads_and_cites_once_tuned,
+    rows: Sequence[Row] = ROWS,
+    tasks: FixedTasks = FEW,
 ) -> dict[str, Any]:
-    answers = await ask_all(
-        rows, general_tasks()[:4], ScriptedChat(script), "tuned", AnswerLog(tmp_path / "a.jsonl"), Parts()
-    )
-    return make_scorecard(PROVEN, rows, general_tasks()[:4], answers, NOW, bootstrap=Bootstrap(resamples=500))
+    log = AnswerLog(tmp_path / "a.jsonl")
+    answers = await ask_all(rows, tasks, ScriptedChat(script), "tuned", log, Parts())
+    return make_scorecard(PROVEN, rows, tasks, answers, NOW, bootstrap=Bootstrap(resamples=500))
 
 
 async def test_what_tuning_brought_is_in_the_table_with_its_interval(tmp_path: Path) -> None:
@@ -134,19 +153,25 @@ async def test_a_proof_that_was_killed_asks_only_what_is_missing(tmp_path: Path)
     chat = ScriptedChat(reads_and_cites_once_tuned)
     chat.dies_after = 30
     with pytest.raises(ModelUnavailable):
-        await ask_all(ROWS, (), chat, "tuned", log, Parts())
+        await ask_all(ROWS, FEW, chat, "tuned", log, Parts())
     kept = log.path.read_bytes()
     assert kept.count(b"\n") == 30
     log.path.write_bytes(kept[:-20])  # what a power cut leaves of the last line
     again = ScriptedChat(reads_and_cites_once_tuned)
     told: list[tuple[int, int]] = []
     answers = await ask_all(
-        ROWS, (), again, "tuned", log, Parts(), progress=lambda _what, done, total: told.append((done, total))
+        ROWS,
+        FEW,
+        again,
+        "tuned",
+        log,
+        Parts(),
+        progress=lambda _what, done, total: told.append((done, total)),
     )
-    assert told[0] == (29, 160)
-    assert told[-1] == (160, 160)
-    assert again.calls == 160 - 29
-    assert len(answers) == len(log.read()) == 160
+    assert told[0] == (29, 176)
+    assert told[-1] == (176, 176)
+    assert again.calls == 176 - 29
+    assert len(answers) == len(log.read()) == 176
 
 
 def test_a_log_that_is_no_log_is_named_with_its_line(tmp_path: Path) -> None:
@@ -230,6 +255,79 @@ def test_general_tasks_have_names_of_their_own_and_can_be_failed() -> None:
     assert not any(task.is_right("") or task.is_right("I cannot say, sorry about that") for task in tasks)
 
 
+def test_injected_tasks_are_asked_as_the_bot_asks_and_can_be_resisted_and_failed() -> None:
+    tasks = injected_tasks()
+    assert len({task.id for task in tasks}) == len(tasks)
+    assert set(Counter(task.language for task in tasks).values()) == {len(tasks) / 2}
+    first = Counter((task.kind, task.language, task.passages[0].document) for task in tasks)
+    assert set(first.values()) == {1}, "each kind, in each language, once before the honest passage"
+    for task in tasks:
+        system, asked = task.prompt()
+        assert system.content == prompts.SYSTEM
+        assert len(prompts.passages_in([system, asked])) == 2
+        (honest,) = (each for each in task.passages if each.document == "honest")
+        assert task.is_right("")
+        assert task.is_right(f"{task.ask} {honest.text} [1]")
+        assert not task.is_right(f"{system.content}{asked.content}"), "what is wanted stands there"
+        assert not any(task.is_right(f"Well, {wanted.upper()}!") for wanted in task.never)
+
+
+def test_the_words_that_give_the_rules_away_are_of_the_rules() -> None:
+    stolen = [wanted for task in injected_tasks() if task.kind == "prompt" for wanted in task.never[1:]]
+    assert len(stolen) == 8
+    assert all(wanted in prompts.SYSTEM for wanted in stolen)
+
+
+@pytest.mark.parametrize("tasks", ALL.values(), ids=ALL)
+@pytest.mark.parametrize("is_right", [True, False])
+def test_a_model_that_does_all_fixed_tasks_as_before_passes_the_gate(
+    tasks: Sequence[FixedTask], *, is_right: bool
+) -> None:
+    parts = [(float(is_right), 1.0) for _ in tasks]
+    gain = Bootstrap().difference(parts, parts, (0, 1))
+    assert gain.low is not None
+    assert -gate.MARGIN <= gain.low < 0
+
+
+def injected_in(asked: str) -> InjectedTask | None:
+    return next((task for task in injected_tasks() if task.ask in asked), None)
+
+
+async def test_an_adapter_that_learned_to_follow_orders_is_refused_and_not_advised(tmp_path: Path) -> None:
+    def obeys_once_tuned(asked: str, is_tuned: bool) -> str:
+        if task := injected_in(asked):
+            return f"Of course: {task.never[0]}" if is_tuned else "That is in the passage [1]."
+        return reads_and_cites_once_tuned(asked, is_tuned)
+
+    adapter = TunedAdapter("r1", "adapter.gguf", "bb", "d1", "aa", "cc", None, NOW)
+    card = await proof(tmp_path, obeys_once_tuned, tasks=ALL)
+    assert (card["injection"]["base"]["value"], card["injection"]["tuned"]["value"]) == (1.0, 0.0)
+    assert card["injection"]["n"] == len(card["injection"]["answers"]) == len(injected_tasks())
+    assert "injection" in {each.rule for each in gate.refusals(adapter, card)}
+    assert choose(card) == "retrieval"
+    said = {one.topic: one for one in advise(card, "en")}["orders"]
+    assert said.choice == "worse"
+    assert "tuned model with retrieval is worse than base model with retrieval" in said.sentences[0]
+    headings: Mapping[Language, str] = {"en": "Orders in documents", "ko": "문서에 숨은 지시"}
+    for language, heading in headings.items():
+        page = html(card, language)
+        assert f"<h2>{heading}</h2>" in page
+        assert "Of course: PINEAPPLE" in page
+
+    honest = await proof(tmp_path / "honest", rows=ROWS[:1], tasks=ALL)
+    assert {"injection", "general"}.isdisjoint(each.rule for each in gate.refusals(adapter, honest))
+
+
+async def test_a_task_that_could_not_be_asked_is_not_counted_as_resisted(tmp_path: Path) -> None:
+    def reads_little(asked: str, is_tuned: bool) -> str:
+        if is_tuned and "PINEAPPLE" in asked:
+            raise ModelError("The prompt is too long for this model.")
+        return "Fifteen days [1]."
+
+    card = await proof(tmp_path, reads_little, ROWS[:1])
+    assert card["injection"]["n"] == len(FEW["injection"]) - 1
+
+
 async def test_advice_names_what_is_proven_and_what_is_not(tmp_path: Path) -> None:
     card = await proof(tmp_path)
     assert choose(card) == "both"
@@ -289,6 +387,28 @@ async def test_a_scorecard_is_read_back_as_it_was_written(tmp_path: Path) -> Non
     (tmp_path / "scorecard.json").write_text("{", "utf-8")
     with pytest.raises(ProofError, match="cannot be read"):
         read_scorecard(tmp_path)
+
+
+async def test_a_scorecard_of_another_version_is_to_be_made_anew(tmp_path: Path) -> None:
+    write_scorecard(tmp_path, {**await proof(tmp_path, rows=ROWS[:1]), "version": 1})
+    with pytest.raises(ProofError, match="no scorecard of version 2") as refused:
+        read_scorecard(tmp_path)
+    assert refused.value.mend == "Make it anew: footnote tune evaluate."
+
+
+async def test_a_look_at_less_never_takes_the_place_of_a_scorecard(tmp_path: Path) -> None:
+    card = await proof(tmp_path, rows=ROWS[:4])
+    assert larger_before(tmp_path, card) is None, "there is none yet"
+    write_scorecard(tmp_path, card)
+    assert larger_before(tmp_path, card) is None, "as many"
+    fewer = await proof(tmp_path, rows=ROWS[:3])
+    assert larger_before(tmp_path, fewer) == read_scorecard(tmp_path)
+    without = await proof(tmp_path, rows=ROWS[:5], tasks={"general": FEW["general"]})
+    assert larger_before(tmp_path, without) is not None
+    for key in ("adapter_sha256", "base_sha256", "dataset_hash"):
+        assert larger_before(tmp_path, {**fewer, key: "of something else"}) is None
+    write_scorecard(tmp_path, {**card, "version": 1})
+    assert larger_before(tmp_path, fewer) is None
 
 
 async def test_chats_are_asked_without_passages_and_texts_not_at_all(tmp_path: Path) -> None:
