@@ -38,7 +38,7 @@ SHARE = click.FloatRange(0.02, 0.5)
 @click.option("--sql", "queries", type=(A_FILE, str), multiple=True, metavar="FILE SELECT",
               help="Rows of a query of a SQLite file; its columns are named as fields.")  # fmt: skip
 @click.option("--approved/--no-approved", default=True, show_default=True,
-              help="Answers with a 👍 and no 👎.")  # fmt: skip
+              help="Answers with a 👍 and no 👎, and those people wrote under “Ask a human”.")  # fmt: skip
 @click.option("--generate", type=click.IntRange(0, 100_000), default=0, metavar="N",
               help="Have a model write a question about each of N passages.")  # fmt: skip
 @click.option("--heldout", type=SHARE, default=0.2, show_default=True,
@@ -60,8 +60,8 @@ def data(invocation: Invocation, /, name: str, report: bool, as_json: bool, **gi
     """Gather the rows that a model is tuned on, and freeze them as the dataset NAME.
 
     A row is a question, passages of your documents, and the answer that the model is to give: with the number
-    of its passage, or that there is none. Rows come of answers that got a 👍, of files, and of documents,
-    about which a model writes questions (--generate).
+    of its passage, or that there is none. Rows come of answers in Slack that got a 👍 or that people
+    corrected, of files, and of documents, about which a model writes questions (--generate).
 
     \b
     What is done with them:
@@ -72,7 +72,7 @@ def data(invocation: Invocation, /, name: str, report: bool, as_json: bool, **gi
       frozen     by hashes: whoever trains or measures finds out if a file was changed
 
     What was asked in private, or made of documents that not everybody may read, is left out (see --readers).
-    What people answered under "Ask a human" is not kept by Footnote: write it into a file for --corrections.
+    What people wrote under "Ask a human" takes the place of the bot's answer, where documents say it.
 
     Ten rows are needed and fifty advised. It may be ended at any moment: the same command goes on, and asks
     no model twice. Nothing leaves this machine, unless config.toml names a model elsewhere (teacher_url

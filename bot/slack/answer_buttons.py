@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.alone import Alone
 from bot.slack.clicks import Ack, click_of
 from bot.slack.experts import Experts
-from bot.slack.experts_blocks import EXPERTS_VIEW, REOPEN_ACTION, RESOLVE_ACTION
+from bot.slack.experts_blocks import EXPERTS_VIEW, REOPEN_ACTION, RESOLVE_ACTION, RESOLVE_VIEW
 from bot.slack.experts_places import ExpertsPlaces
 from bot.slack.feedback import REASON_VIEW, Votes
 from bot.slack.inbox import Me
@@ -86,10 +86,15 @@ class AnswerButtons:
         app.view(EXPERTS_VIEW)(of_view(self._experts.submitted))
         for action in (RESOLVE_ACTION, REOPEN_ACTION):
             app.action(action)(of_action(self._experts.marks.clicked))
+        app.view(RESOLVE_VIEW)(of_view(self._experts.marks.submitted))
 
     async def run(self) -> None:
         """Post questions to people, until it is cancelled."""
         await self._experts.run()
+
+    async def close(self) -> None:
+        """End what a modal began."""
+        await self._experts.marks.close()
 
     async def _chosen(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
         """An option of the menu, or what is one below other answers; of an earlier setting perhaps."""

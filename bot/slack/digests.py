@@ -27,7 +27,7 @@ from bot.slack.calls import SLACK_FAILURES, backoff, failure_of, patiently
 from bot.slack.digest_blocks import digest_message
 from bot.slack.inbox import Me
 from bot.slack.own_messages import Mark, find_own, post_own
-from bot.slack.people import People
+from bot.slack.people import People, is_open_to_all
 from bot.slack.render import Rendered
 from bot.slack.told_admins import ToldAdmins
 from bot.store.database import Database
@@ -163,8 +163,7 @@ class WeeklyDigests:
                 response = await patiently(partial(self._client.conversations_info, channel=channel))
             except SlackApiError:
                 continue
-            told: dict[str, Any] = response.get("channel") or {}
-            if told.get("is_channel") and told.get("is_private") is False and not told.get("is_mpim"):
+            if is_open_to_all(response.get("channel") or {}):
                 public.add(channel)
         return frozenset(public)
 

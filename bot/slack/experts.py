@@ -5,7 +5,8 @@ what becomes of the question there is in experts_marks.
 
 What goes there is what they write themselves, their name, a link to the thread and the titles of documents
 that the channel's readers may read: never the answer, nor a word of a document. It is all rich_text, in
-which nobody can be mentioned but those the settings name and the person who asks.
+which nobody can be mentioned but those the settings name and the person who asks. What comes back is what
+somebody there answers, in their own words and under their name (experts_asker).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from bot.errors import NotFound, StoreError
 from bot.slack import modal, texts
 from bot.slack.calls import SLACK_FAILURES, backoff, failure_of, if_possible, patiently
 from bot.slack.clicks import Ack, Click, click_of, tell, user_of
+from bot.slack.experts_asker import AskedAt
 from bot.slack.experts_blocks import (
     MAX_QUESTION,
     QUESTION,
@@ -36,7 +38,7 @@ from bot.slack.experts_blocks import (
     unposted_block,
     where_block,
 )
-from bot.slack.experts_marks import AskedAt, ResolvedMarks
+from bot.slack.experts_marks import ResolvedMarks
 from bot.slack.experts_places import ExpertsPlaces
 from bot.slack.inbox import is_direct
 from bot.slack.own_messages import Mark, find_own, post_own
@@ -59,7 +61,7 @@ KEPT_SECONDS = 90 * 86400.0
 
 class Experts:
     """The Bolt listeners of the button and its modal; `run` posts what was asked, each question once, and
-    shows what was resolved. `marks` listens to the buttons below the posts.
+    shows what was resolved. `marks` listens to the buttons below the posts and to the modal of one.
     """
 
     def __init__(

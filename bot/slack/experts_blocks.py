@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.contracts import Answer, Citation, Passage
 from bot.slack import modal, texts
 from bot.slack.clicks import Click, value_of
-from bot.slack.render import Block, line_of, rich_text
+from bot.slack.render import Block, fallback, line_of, rich_text
 from bot.store.escalations import Escalation
 
-EXPERTS_VIEW = "footnote_experts"
-QUESTION = "question"
-"""The block and the action of the one input."""
-MAX_QUESTION = 3_000
+EXPERTS_VIEW, RESOLVE_VIEW = "footnote_experts", "footnote_resolve_view"
+QUESTION, ANSWER = "question", "answer"
+"""The block and the action of the one input of each."""
+MAX_QUESTION = MAX_ANSWER = 3_000
 """Characters that a plain_text_input takes."""
+RESOLVE_TITLE = "experts_resolve_title"
 RESOLVE, REOPEN = "resolve", "reopen"
 RESOLVE_ACTION, REOPEN_ACTION = "footnote_resolve", "footnote_reopen"
 _STATE, _BUTTON = "footnote_escalation_state", "footnote_escalation_button"
@@ -102,7 +103,7 @@ def experts_blocks(
         place = {"type": "link", "url": link, "text": texts.text("experts_thread", language)}
         head += [{"type": "text", "text": " "}, place]
     block = rich_text(head)
-    block["elements"].append({"type": "rich_text_quote", "elements": [{"type": "text", "text": question}]})
+    block["elements"].append(_quote(question))
     blocks = [block]
     if documents:
         moment = datetime.fromtimestamp(now, UTC)
@@ -133,7 +134,84 @@ def marked_blocks(blocks: Sequence[Mapping[str, Any]], one: Escalation, language
             "fallback": f"{datetime.fromtimestamp(one.resolved_at, UTC):%Y-%m-%d %H:%M} UTC",
         }
         said += [{"type": "text", "text": " · "}, at]
-    return [{**rich_text(said), "block_id": _STATE}, *kept, button]
+    state = {**rich_text(said), "block_id": _STATE}
+    if one.answer:
+        state["elements"].append(_quote(one.answer))
+    return [state, *kept, button]
+
+
+def question_in(blocks: Iterable[Mapping[str, Any]]) -> str:
+    """The question as it stands in a post of it, or in the modal that resolves it; "" where none does."""
+    for block in blocks:
+        if block.get("block_id") == _STATE or block.get("type") != "rich_text":
+            continue
+        for part in block.get("elements") or []:
+            if part.get("type") == "rich_text_quote":
+                return "".join(str(each.get("text") or "") for each in part.get("elements") or [])
+    return ""
+
+
+def resolve_view(click: Click, question: str, shared_channel: str, language: str) -> dict[str, Any]:
+    """The modal in which a question is resolved, with the right answer if somebody likes to write it.
+
+    `shared_channel`: in whose thread that will be read; "" where the asker alone will read it.
+    """
+    name = "experts_answer_shared" if shared_channel else "experts_answer_private"
+    before, _, behind = texts.text(name, language, channel="\0").partition("\0")
+    goes: list[Block] = [{"type": "text", "text": before}]
+    if shared_channel:
+        goes += [{"type": "channel", "channel_id": shared_channel}, {"type": "text", "text": behind}]
+    element = {"type": "plain_text_input", "action_id": ANSWER, "multiline": True, "max_length": MAX_ANSWER}
+    blocks: list[Block] = [
+        {
+            "type": "input",
+            "block_id": ANSWER,
+            "optional": True,
+            "label": modal.plain_text("experts_answer_label", language),
+            "element": element,
+        },
+        rich_text(goes),
+    ]
+    if question:
+        blocks.insert(0, {"type": "rich_text", "elements": [_quote(question)]})
+    kept = replace(click, language=language, trigger_id="", response_url="")
+    return {
+        **modal.view(RESOLVE_TITLE, blocks, language),
+        "callback_id": RESOLVE_VIEW,
+        "private_metadata": json.dumps(asdict(kept)),
+        "submit": modal.plain_text("experts_resolve_submit", language),
+    }
+
+
+def resolved_view(name: str, language: str, answer: str = "") -> dict[str, Any]:
+    """What came of it. `answer`: what was written in vain, so that it is not lost."""
+    block = modal.words_block(name, language)
+    if answer:
+        block["elements"].append(_quote(answer))
+    return modal.view(RESOLVE_TITLE, [block], language)
+
+
+def said_message(one: Escalation, language: str) -> tuple[str, list[Block]]:
+    """A person's answer where the question was asked; once it was reopened, that it was taken back."""
+    if not one.answer:
+        name = "experts_told_resolved" if one.resolved_by else "experts_said_reopened"
+        return texts.text(name, language).strip(" :"), [where_block(one, name, language)]
+    label = texts.text("experts_said", language)
+    head: list[Block] = [
+        {"type": "text", "text": label, "style": {"bold": True}},
+        {"type": "text", "text": " · "},
+        {"type": "user", "user_id": one.resolved_by},
+        {"type": "text", "text": " → "},
+        {"type": "user", "user_id": one.user},
+    ]
+    block = rich_text(head)
+    block["elements"].append(_quote(one.answer))
+    tail: list[Block] = [{"type": "text", "text": texts.text("experts_said_unchecked", language)}]
+    if one.permalink:
+        link = {"type": "link", "url": one.permalink, "text": texts.text("experts_link", language)}
+        tail += [{"type": "text", "text": " · "}, link]
+    block["elements"] += rich_text(tail)["elements"]
+    return f"{label}: {fallback(one.answer)}", [block]
 
 
 def _mark_button(trace_id: str, language: str, *, is_resolved: bool) -> Block:
@@ -149,6 +227,10 @@ def _mark_button(trace_id: str, language: str, *, is_resolved: bool) -> Block:
         "value": value_of(what, trace_id, language),
     }
     return {"type": "actions", "block_id": _BUTTON, "elements": [button]}
+
+
+def _quote(text: str) -> Block:
+    return {"type": "rich_text_quote", "elements": [{"type": "text", "text": text}]}
 
 
 def _mention(who: str) -> Block:

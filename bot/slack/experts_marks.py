@@ -1,65 +1,51 @@
 """Resolved, or open again: a button below each question that people were asked, and what becomes of a click.
 
 Whoever sees the question may click, for it is their channel; guests and people of other organizations may
-not. The post is redrawn then, and whoever asked is told in a direct message, once: what changes later changes
-that message. It is written down before it is done, so that a restart neither loses nor repeats it.
+not. Who resolves it may write the right answer. The post is redrawn then, and whoever asked hears of it
+(experts_asker). It is written down before it is done, so that a restart neither loses nor repeats it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack import texts
+from bot.access import Person
+from bot.errors import FootnoteError
+from bot.slack import modal, texts
+from bot.slack.background import Background
 from bot.slack.calls import SLACK_FAILURES, backoff, failure_of
-from bot.slack.clicks import Ack, Click, click_of, tell
-from bot.slack.experts_blocks import REOPEN, RESOLVE, marked_blocks, where_block
-from bot.slack.inbox import is_direct
-from bot.slack.own_messages import Mark, find_own, post_own
+from bot.slack.clicks import Ack, Click, click_of, tell, user_of
+from bot.slack.experts_asker import AskedAt, Asker
+from bot.slack.experts_blocks import (
+    ANSWER,
+    MAX_ANSWER,
+    REOPEN,
+    RESOLVE,
+    RESOLVE_TITLE,
+    marked_blocks,
+    question_in,
+    resolve_view,
+    resolved_view,
+)
 from bot.slack.people import People
-from bot.store.escalations import Escalation, Escalations
+from bot.slack.submits import Outcome, answer_in_time
+from bot.store.escalations import Escalation, Escalations, SaidByPerson
 
 log = logging.getLogger(__name__)
 
-TOLD = "footnote_escalation_told"
 MAX_TRIES = 50
 
 
-@dataclass(frozen=True)
-class AskedAt:
-    """Where somebody asked people: all that is kept of it once they were asked."""
-
-    channel: str
-    thread_ts: str
-    message_ts: str
-    language: str
-    is_private: bool
-    """Only they see the answer there: it has no link."""
-
-    @classmethod
-    def of(cls, click: Click) -> AskedAt:
-        """Where that click was."""
-        return cls(click.channel, click.thread_ts, click.message_ts, click.language, click.is_private)
-
-    @classmethod
-    def kept(cls, payload: Mapping[str, Any]) -> AskedAt:
-        """As it was kept, perhaps by another version: what is missing is empty."""
-        channel, thread_ts, message_ts, language = (
-            str(payload.get(key) or "") for key in ("channel", "thread_ts", "message_ts", "language")
-        )
-        return cls(channel, thread_ts, message_ts, language, bool(payload.get("is_private", True)))
-
-    def as_json(self) -> Mapping[str, Any]:
-        return asdict(self)
-
-
 class ResolvedMarks:
-    """The listener of the two buttons; `show` has Slack say what they came to."""
+    """The listener of the two buttons and of the modal of one; `show` has Slack say what they came to."""
 
     def __init__(
         self,
@@ -77,35 +63,54 @@ class ResolvedMarks:
         self._bot_user = bot_user
         self._people = people
         self._escalations = escalations
-        self._permalink = permalink
+        self._asker = Asker(client, team, bot_user, people, escalations, permalink)
         self._on_change = on_change
+        self._background = Background()
 
     async def clicked(self, body: Mapping[str, Any], action: Mapping[str, Any], ack: Ack) -> None:
-        """Note it, if this person may. Raises StoreError."""
+        """Ask for the answer, or note that it is open again, if this person may. Raises StoreError."""
         await ack()
         click = click_of(body, action)
         if click is None or click.what not in (RESOLVE, REOPEN):
             log.warning("a click of an unknown shape was set aside")
             return
-        person = await self._people.person_now(click.user)
-        language = texts.language_of("", person.locale)
-        if not person.is_trusted or person.is_bot:
-            await tell(self._client, click, texts.text("experts_mark_denied", language))
+        if click.what == RESOLVE:
+            question = question_in((body.get("message") or {}).get("blocks") or [])
+            made = partial(self._form, click, question)
+            await modal.show(self._client, click, RESOLVE_TITLE, made)
             return
-        known = await asyncio.to_thread(self._escalations.get, self._team, click.trace_id)
-        # the value names a question; that it is the one of this very post has to be so, too
-        if known is None or not known.ts or (known.channel, known.ts) != (click.channel, click.message_ts):
-            await tell(self._client, click, texts.text("experts_mark_gone", language))
+        person, known, language, refusal = await self._asked(click)
+        if known is None or refusal:
+            await tell(self._client, click, texts.text(refusal, language))
             return
         is_changed = await asyncio.to_thread(
-            self._escalations.mark,
-            known,
-            user=person.user,
-            who=person.principal,
-            is_resolved=click.what == RESOLVE,
+            self._escalations.mark, known, user=person.user, who=person.principal, is_resolved=False
         )
         if is_changed:
             self._on_change()
+
+    async def submitted(self, body: Mapping[str, Any], view: Mapping[str, Any], ack: Ack) -> None:
+        """The modal: it is resolved, perhaps with an answer."""
+        try:
+            click = replace(Click(**json.loads(view["private_metadata"])), user=user_of(body))
+            answer = str(view["state"]["values"][ANSWER][ANSWER].get("value") or "").strip()
+        except (KeyError, TypeError, AttributeError, ValueError) as exc:
+            log.warning("a modal of an unknown shape was set aside: %s", type(exc).__name__)
+            await ack()
+            return
+        if len(answer) > MAX_ANSWER:
+            said = texts.text("experts_answer_too_long", click.language, limit=f"{MAX_ANSWER:,}")
+            await ack(response_action="errors", errors={ANSWER: said})
+            return
+        question = question_in(view.get("blocks") or [])
+        doing = self._background.begin(self._outcome(click, question, answer))
+        meanwhile = resolved_view("experts_resolving", click.language)
+        view_id = str(view.get("id") or "")
+        await answer_in_time(self._client, self._background, ack, view_id, doing, meanwhile)
+
+    async def close(self) -> None:
+        """End what is being noted; it is either written down whole or not at all."""
+        await self._background.close()
 
     async def show(self, one: Escalation) -> None:
         """Redraw the post, and tell whoever asked. Raises StoreError."""
@@ -113,7 +118,7 @@ class ResolvedMarks:
         await asyncio.to_thread(self._escalations.attempt, one)
         try:
             await self._redraw(one, asked)
-            await self._tell(one, asked)
+            await self._asker.hears(one, asked)
         except SLACK_FAILURES as exc:
             failure = failure_of(exc)
             if one.attempts < MAX_TRIES:
@@ -122,6 +127,66 @@ class ResolvedMarks:
                 return
             log.error("that a question in %s is resolved cannot be shown: %s", one.channel, failure.error)
         await asyncio.to_thread(self._escalations.show, one)
+
+    # --- who may --------------------------------------------------------------------------------------------
+
+    async def _asked(self, click: Click) -> tuple[Person, Escalation | None, str, str]:
+        """Who that is now, the question that is meant, their language and the name of what keeps them from
+        marking it, or "". Raises StoreError."""
+        person = await self._people.person_now(click.user)
+        language = texts.language_of("", person.locale)
+        if not person.is_trusted or person.is_bot:
+            return person, None, language, "experts_mark_denied"
+        known = await asyncio.to_thread(self._escalations.get, self._team, click.trace_id)
+        # the value names a question; that it is the one of this very post has to be so, too
+        if known is None or not known.ts or (known.channel, known.ts) != (click.channel, click.message_ts):
+            return person, None, language, "experts_mark_gone"
+        return person, known, language, ""
+
+    # --- resolving ------------------------------------------------------------------------------------------
+
+    async def _form(self, click: Click, question: str) -> dict[str, Any]:
+        """Raises StoreError."""
+        _, known, language, refusal = await self._asked(click)
+        if known is None or refusal:
+            return resolved_view(refusal, language)
+        if known.resolved_by:
+            return resolved_view("experts_resolved_already", language)
+        return resolve_view(click, question, AskedAt.kept(known.payload).shared_channel, language)
+
+    async def _outcome(self, click: Click, question: str, answer: str) -> Outcome:
+        """A boundary: whatever goes wrong, who wrote an answer hears it, and keeps what they wrote."""
+        language = click.language
+        try:
+            person, known, language, refusal = await self._asked(click)
+            if known is None or refusal:
+                return _refused(refusal, language, answer)
+            said = None
+            if answer:
+                readers = await self._asker.readers(known, AskedAt.kept(known.payload))
+                said = SaidByPerson(question, answer, readers)
+            is_changed = await asyncio.to_thread(
+                self._escalations.mark,
+                known,
+                user=person.user,
+                who=person.principal,
+                is_resolved=True,
+                said=said,
+            )
+            if not is_changed:
+                now = await asyncio.to_thread(self._escalations.get, self._team, click.trace_id)
+                if now is None or now.resolved_by != person.user:  # else Slack brought the form twice
+                    return _refused("experts_resolved_already", language, answer)
+            self._on_change()
+        except FootnoteError as exc:
+            log.error("a question to people could not be resolved: %s", exc)
+            return _refused("command_broken", language, answer)
+        except Exception:
+            log.exception("a question to people could not be resolved")
+            return _refused("command_broken", language, answer)
+        return Outcome(
+            resolved_view("experts_resolved_said" if answer else "experts_resolved_done", language)
+        )
 
     async def _redraw(self, one: Escalation, asked: AskedAt) -> None:
         """Raises SLACK_FAILURES that may pass; a post that is gone, or archived, stays as it is."""
@@ -141,65 +206,6 @@ class ResolvedMarks:
                 raise
             log.warning("the post of a question in %s cannot be redrawn: %s", one.channel, failure.error)
 
-    async def _tell(self, one: Escalation, asked: AskedAt) -> None:
-        """Raises SLACK_FAILURES that may pass."""
-        name = "experts_told_resolved" if one.resolved_by else "experts_told_reopened"
-        text = texts.text(name, asked.language).strip(" :")
-        link = ""
-        if not asked.is_private and not is_direct(asked.channel):
-            link = await self._permalink(asked.channel, asked.message_ts)
-        blocks = [where_block(one, name, asked.language, link)]
-        try:
-            channel, ts = one.told_channel, one.told_ts
-            if not ts:
-                channel, thread_ts = await self._place(one, asked)
-                mark = Mark(TOLD, {"trace_id": one.trace_id})
-                if one.attempts:
-                    ts = await find_own(
-                        self._client,
-                        self._bot_user,
-                        channel,
-                        mark,
-                        since=one.created_at,
-                        thread_ts=thread_ts,
-                    )
-                if not ts and not one.resolved_by:
-                    return  # it was never said to be resolved
-                if not ts:
-                    ts = await post_own(
-                        self._client, channel, mark, text=text, blocks=blocks, thread_ts=thread_ts
-                    )
-                    await asyncio.to_thread(self._escalations.told, one, channel, ts)
-                    return
-                await asyncio.to_thread(self._escalations.told, one, channel, ts)
-            await self._client.chat_update(channel=channel, ts=ts, text=text, blocks=blocks)
-        except SLACK_FAILURES as exc:
-            failure = failure_of(exc)
-            if not failure.is_final:
-                raise
-            log.warning("%s cannot be told of a question to people: %s", one.user, failure.error)
-            if one.resolved_by and not one.told_ts:
-                await tell(self._client, _beside(one, asked), text, blocks)
 
-    async def _place(self, one: Escalation, asked: AskedAt) -> tuple[str, str]:
-        """The channel and thread in which only whoever asked reads along."""
-        if is_direct(asked.channel):
-            return asked.channel, asked.thread_ts or asked.message_ts
-        opened = await self._client.conversations_open(users=one.user)
-        return str(opened["channel"]["id"]), ""
-
-
-def _beside(one: Escalation, asked: AskedAt) -> Click:
-    """As if they had clicked now: it is said beside the answer, to them alone."""
-    return Click(
-        what=RESOLVE,
-        trace_id=one.trace_id,
-        language=asked.language,
-        user=one.user,
-        channel=asked.channel,
-        thread_ts=asked.thread_ts,
-        message_ts=asked.message_ts,
-        is_private=asked.is_private,
-        trigger_id="",
-        response_url="",
-    )
+def _refused(name: str, language: str, answer: str) -> Outcome:
+    return Outcome(resolved_view(name, language, answer), {ANSWER: texts.text(name, language)})

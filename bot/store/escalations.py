@@ -1,5 +1,5 @@
 """Questions that people are asked where an answer did not help: each once, kept until it is posted, and known
-as open until somebody resolves it.
+as open until somebody resolves it, perhaps with the right answer.
 """
 
 from __future__ import annotations
@@ -8,9 +8,11 @@ import json
 import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.store.audit import Audit
+from bot.store.corrections import Correction, Corrections
 from bot.store.database import Database
 
 
@@ -26,7 +28,8 @@ class Escalation:
     channel: str
     """Where people are asked."""
     payload: Mapping[str, Any] = field(default_factory=dict)
-    """What is posted, and where to say that it was; once it is, only where whoever asked is told of it."""
+    """What is posted, and where to say that it was; once it is, only where whoever asked is told of it, and
+    until they were the `answer` that a person wrote."""
     created_at: float = 0.0
     """Unix seconds."""
     attempts: int = 0
@@ -47,6 +50,25 @@ class Escalation:
     told_channel: str = ""
     told_ts: str = ""
     """The message that told whoever asked; empty while there is none."""
+    said_channel: str = ""
+    said_ts: str = ""
+    """The message with a person's answer, where it was asked; empty while there was none."""
+
+    @property
+    def answer(self) -> str:
+        """What the person who resolved it wrote, until Slack shows it; "" where they wrote nothing."""
+        return str(self.payload.get("answer") or "")
+
+
+@dataclass(frozen=True)
+class SaidByPerson:
+    """The right answer of whoever resolves a question to people."""
+
+    question: str
+    """As they were asked it."""
+    answer: str
+    readers: tuple[str, ...] = ()
+    """Principals: who can read it where it is given. Empty: the asker alone, and it is not kept."""
 
 
 class Escalations:
@@ -55,6 +77,7 @@ class Escalations:
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
         self._database = database
         self._audit = Audit(database)
+        self._corrections = Corrections(database)
         self._clock = clock
 
     # --- asking --------------------------------------------------------------------------------------------
@@ -146,18 +169,24 @@ class Escalations:
         """Those that people were asked and nobody resolved, oldest first."""
         return self._list("is_posted AND resolved_by = ''", team)
 
-    def mark(self, one: Escalation, *, user: str, who: str, is_resolved: bool) -> bool:
+    def mark(
+        self, one: Escalation, *, user: str, who: str, is_resolved: bool, said: SaidByPerson | None = None
+    ) -> bool:
         """`user`, of the principal `who`, resolves or reopens what was posted. Leaves an audit row.
 
-        False, and nothing happens, where it is so already.
+        What was `said` is kept until Slack shows it and, where others could read it, as a correction of the
+        bot's answer; what is reopened has none any more. False, and nothing happens, where it is so already.
         """
+        now = self._clock()
         with self._database.write() as db:
             found = db.conn.execute(
-                """UPDATE escalations SET resolved_by = ?, resolved_at = ?, changes = changes + 1
+                """UPDATE escalations SET resolved_by = ?, resolved_at = ?, changes = changes + 1,
+                payload = json_patch(payload, ?)
                 WHERE team = ? AND trace_id = ? AND is_posted AND (resolved_by = '') = ?""",
                 [
                     user if is_resolved else "",
-                    self._clock() if is_resolved else None,
+                    now if is_resolved else None,
+                    json.dumps({"answer": said.answer if said else None}, ensure_ascii=False),
                     one.team,
                     one.trace_id,
                     is_resolved,
@@ -165,6 +194,13 @@ class Escalations:
             )
             if found.rowcount != 1:
                 return False
+            if said is None or not said.readers:
+                self._corrections.drop(one.trace_id)
+            else:
+                at = datetime.fromtimestamp(now, UTC)
+                self._corrections.add(
+                    Correction(one.trace_id, said.question, said.answer, who, at, said.readers)
+                )
             what = "resolve question" if is_resolved else "reopen question"
             self._audit.append(who, what, one.permalink or one.trace_id)
             return True
@@ -177,9 +213,20 @@ class Escalations:
         """This message tells whoever asked."""
         self._set(one, "told_channel = ?, told_ts = ?", channel, ts)
 
+    def said(self, one: Escalation, channel: str, ts: str) -> None:
+        """This message has the answer of a person."""
+        self._set(one, "said_channel = ?, said_ts = ?", channel, ts)
+
     def show(self, one: Escalation) -> None:
-        """Slack shows it as it is in `one`; a change since then is still due."""
-        self._set(one, "shown = ?, attempts = 0", one.changes)
+        """Slack shows it as it is in `one`, with the answer, which is forgotten here; a change since then is
+        still due."""
+        self._set(
+            one,
+            """shown = ?, attempts = 0,
+            payload = iif(changes = ?, json_remove(payload, '$.answer'), payload)""",
+            one.changes,
+            one.changes,
+        )
 
     # --- how -----------------------------------------------------------------------------------------------
 
@@ -217,4 +264,6 @@ def _escalation(row: sqlite3.Row) -> Escalation:
         row["shown"],
         row["told_channel"],
         row["told_ts"],
+        row["said_channel"],
+        row["said_ts"],
     )

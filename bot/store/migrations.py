@@ -561,6 +561,33 @@ def tuned_adapters(db: sqlite_utils.Database) -> None:
     )
 
 
+@footnote_schema()
+def corrections_by_people(db: sqlite_utils.Database) -> None:
+    """Right answers that people wrote where the bot's did not help: see bot.store.corrections."""
+    _run(
+        db,
+        """
+        CREATE TABLE corrections (
+            trace_id TEXT PRIMARY KEY REFERENCES answers(trace_id) ON DELETE CASCADE,
+            question TEXT NOT NULL,          -- as people were asked it
+            answer TEXT NOT NULL,            -- in the words of who gave it
+            who TEXT NOT NULL,               -- a principal
+            at REAL NOT NULL,
+            readers TEXT NOT NULL            -- JSON list of principals: who could read it where it was given
+        ) WITHOUT ROWID;
+        CREATE TABLE correction_documents (
+            trace_id TEXT NOT NULL REFERENCES corrections(trace_id) ON DELETE CASCADE,
+            document_id TEXT NOT NULL,       -- of what had been found for the question
+            version TEXT NOT NULL,           -- when the answer was given
+            PRIMARY KEY (trace_id, document_id)
+        ) WITHOUT ROWID;
+        -- the message with a person's answer, where the question was asked
+        ALTER TABLE escalations ADD COLUMN said_channel TEXT NOT NULL DEFAULT '';
+        ALTER TABLE escalations ADD COLUMN said_ts TEXT NOT NULL DEFAULT '';
+        """,
+    )
+
+
 def _run(db: sqlite_utils.Database, script: str) -> None:
     """Run a script inside the migration's transaction; `executescript` would commit it."""
     statement = ""

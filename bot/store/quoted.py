@@ -1,8 +1,9 @@
 """What answers hold of documents, and that it goes when the documents do.
 
 An answer quotes what was found for it, and its trace holds what the model read. None of that may outlive a
-document that was removed, nor the words of one that now says something else. That a question was asked, when,
-of whom the documents were and whether an answer was found stays, for statistics and gaps.
+document that was removed, nor the words of one that now says something else. What a person wrote in the
+place of such an answer may say it too, and goes as well. That a question was asked, when, of whom the
+documents were and whether an answer was found stays, for statistics and gaps.
 """
 
 from __future__ import annotations
@@ -129,7 +130,8 @@ def _withdraw_rows(connection: sqlite3.Connection, outbox_ids: Collection[str], 
 
 
 def forget_words(connection: sqlite3.Connection, trace_ids: Collection[str]) -> None:
-    """Take out of these answers, their traces and their replies that were sent what documents said.
+    """Take out of these answers, their traces and their replies that were sent what documents said, and what
+    people wrote in their place.
 
     A reply that waits keeps its words until Slack has it: see `forget_sent`. What was found stays by its id.
     """
@@ -156,6 +158,7 @@ def forget_words(connection: sqlite3.Connection, trace_ids: Collection[str]) -> 
         these,
     )
     connection.execute(f"DELETE FROM answer_documents WHERE trace_id IN {_THESE}", these)  # noqa: S608
+    connection.execute(f"DELETE FROM corrections WHERE trace_id IN {_THESE}", these)  # noqa: S608
 
 
 def forget_sent(connection: sqlite3.Connection, outbox_id: str) -> None:

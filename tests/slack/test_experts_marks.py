@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.slack import texts
 from bot.store.audit import Audit
 from bot.store.database import Database
 from bot.store.escalations import Escalations
@@ -21,6 +21,7 @@ from tests.slack.test_quotes import elements
 
 Json = dict[str, Any]
 RESOLVE, REOPEN = "footnote_resolve", "footnote_reopen"
+LOADING = texts.both("modal_loading").splitlines()
 
 
 def post_of(sandbox: Workspace, channel: str = "people-team") -> Json:
@@ -37,6 +38,23 @@ def told(sandbox: Workspace, user: str = "minsu") -> list[Json]:
     ]
 
 
+async def form(sandbox: Workspace, user: str, ts: str, channel: str = "people-team") -> Json:
+    """What somebody gets who clicks on "Resolved", once it is filled."""
+    await sandbox.click(user, channel, ts, RESOLVE)
+    await sandbox.wait_for(lambda: sandbox.modal(user) and said(sandbox.modal(user) or {}) not in LOADING)
+    return sandbox.modal(user) or {}
+
+
+async def resolve(
+    sandbox: Workspace, user: str, ts: str, answer: str = "", channel: str = "people-team"
+) -> dict[str, str]:
+    """Somebody resolves a question, perhaps with an answer. Returns the errors shown."""
+    await form(sandbox, user, ts, channel)
+    errors = await sandbox.submit(user, {"answer": answer} if answer else {})
+    await sandbox.close_modal(user)
+    return errors
+
+
 def audited(path: Path) -> list[tuple[str, str]]:
     entries = reversed(Audit(Database(path)).list())
     return [(entry.who, entry.what) for entry in entries if entry.what.endswith("question")]
@@ -49,7 +67,7 @@ async def test_what_is_resolved_says_by_whom_and_the_asker_is_told_once_where_to
     Library(path).record(not_found())
     async with bot(sandbox, path, not_found(), handbook=PEOPLE):
         _, post = await asked(sandbox, path, user="alex")
-        await sandbox.click("minsu", "people-team", post["ts"], RESOLVE)
+        await resolve(sandbox, "minsu", post["ts"])
         (heard,) = await sandbox.wait_for(lambda: told(sandbox, "alex"))
         await sandbox.wait_for(lambda: kept(path).shown == 1)
         shown = post_of(sandbox)
@@ -69,7 +87,7 @@ async def test_what_is_resolved_says_by_whom_and_the_asker_is_told_once_where_to
         (heard,) = told(sandbox, "alex")
         assert "다시 열렸어요" in said(heard)
 
-        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
+        await resolve(sandbox, "jiwoo", post["ts"])
         await sandbox.wait_for(lambda: kept(path).shown == 3)
         (heard,) = told(sandbox, "alex")
         assert "해결됐다고 표시됐어요" in said(heard)
@@ -86,7 +104,7 @@ async def test_in_english_too(sandbox: Workspace, path: Path) -> None:
     async with bot(sandbox, path, english, handbook=PEOPLE):
         _, post = await asked(sandbox, path, user="alex")
         assert [one["text"]["text"] for one in elements(post, "button")] == ["Resolved"]
-        await sandbox.click("minsu", "people-team", post["ts"], RESOLVE)
+        await resolve(sandbox, "minsu", post["ts"])
         (heard,) = await sandbox.wait_for(lambda: told(sandbox, "alex"))
         assert "is marked as resolved" in said(heard)
         assert said(post_of(sandbox)).startswith("✅ Resolved by ")
@@ -104,24 +122,26 @@ async def test_who_asked_in_direct_messages_is_told_in_that_thread(sandbox: Work
         await sandbox.submit("minsu", {"question": "연차는?"})
         (post,) = await sandbox.wait_for(lambda: posted(sandbox))
         await sandbox.wait_for(lambda: kept(path).is_posted)
-        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
+        await resolve(sandbox, "jiwoo", post["ts"])
         await sandbox.wait_for(lambda: "해결됐다고" in said(sandbox.replies(dm, root)[-1]))
         assert len(elements(sandbox.replies(dm, root)[-1], "link")) == 1
 
 
-async def test_a_second_click_on_an_old_button_changes_nothing(sandbox: Workspace, path: Path) -> None:
+async def test_of_two_who_resolve_it_at_once_one_does_and_the_other_hears_it(
+    sandbox: Workspace, path: Path
+) -> None:
     Library(path).record(not_found())
     async with bot(sandbox, path, not_found(), handbook=PEOPLE):
         _, post = await asked(sandbox, path)
-        await asyncio.gather(
-            *(
-                sandbox.click(user, "people-team", post["ts"], RESOLVE)
-                for user in ("minsu", "jiwoo", "minsu", "jiwoo")
-            )
+        for user in ("minsu", "jiwoo"):
+            await form(sandbox, user, post["ts"])  # both have it open
+        said_to = await asyncio.gather(
+            *(sandbox.submit(user, {"answer": "15일"}) for user in ("minsu", "jiwoo"))
         )
+        assert sorted(map(len, said_to)) == [0, 1]
+        (refused,) = [errors["answer"] for errors in said_to if errors]
+        assert "이미 해결된 질문이에요" in refused
         await sandbox.wait_for(lambda: kept(path).shown == 1)
-        await sandbox.wait_for(lambda: told(sandbox))
-        assert len(told(sandbox)) == 1
         assert kept(path).changes == 1
     assert len(audited(path)) == 1
 
@@ -135,9 +155,9 @@ async def test_a_guest_and_somebody_of_another_organization_mark_nothing(
         Library(where).record(not_found())
         async with bot(sandbox, where, not_found(), handbook=id_):
             _, post = await asked(sandbox, where, channel=channel)
-            await sandbox.click(user, channel, post["ts"], RESOLVE)
-            (heard,) = await sandbox.wait_for(partial(sandbox.ephemerals, user, channel))
-            assert "Guests and people of other organizations" in said(heard)
+            refused = await form(sandbox, user, post["ts"], channel)
+            assert "Guests and people of other organizations" in said(refused)
+            assert not refused["submit"]
             assert (kept(where).changes, audited(where)) == (0, [])
 
 
@@ -145,9 +165,10 @@ async def test_somebody_who_became_a_guest_a_moment_ago_marks_nothing(sandbox: W
     Library(path).record(not_found())
     async with bot(sandbox, path, not_found(), handbook=PEOPLE):
         _, post = await asked(sandbox, path)
+        await form(sandbox, "minsu", post["ts"])
         sandbox.workspace.user("minsu").is_guest = True
-        await sandbox.click("minsu", "people-team", post["ts"], RESOLVE)
-        await sandbox.wait_for(lambda: sandbox.ephemerals("minsu", "people-team"))
+        errors = await sandbox.submit("minsu", {"answer": "연차는 15일입니다."})
+        assert "손님이나 다른 조직 사람은" in errors["answer"]
         assert kept(path).changes == 0
 
 
@@ -160,15 +181,11 @@ async def test_a_click_on_another_message_that_names_the_question_marks_nothing(
         button = next(block for block in post["blocks"] if block["type"] == "actions")
         answer = sandbox.workspace.message("C01GENERAL", ts)
         answer.blocks.append({**button, "block_id": "forged"})  # as if somebody had it elsewhere
-        await sandbox.click("alex", "general", ts, RESOLVE)
-        await sandbox.wait_for(
-            lambda: [one for one in sandbox.ephemerals("alex", "general") if "Nothing is kept" in said(one)]
-        )
+        assert "Nothing is kept" in said(await form(sandbox, "alex", ts, "general"))
         button["elements"][0]["value"] = "resolve:trace-2:ko"
         forged = sandbox.workspace.message(PEOPLE, post["ts"])
         forged.blocks[-1] = button
-        await sandbox.click("minsu", "people-team", post["ts"], RESOLVE)
-        await sandbox.wait_for(lambda: sandbox.ephemerals("minsu", "people-team"))
+        assert "더 남아 있지 않아서" in said(await form(sandbox, "minsu", post["ts"]))
         assert kept(path).changes == 0
     assert audited(path) == []
 
@@ -201,7 +218,7 @@ async def test_a_telling_whose_outcome_is_unknown_is_made_once(
     async with bot(sandbox, path, not_found(), handbook=PEOPLE):
         _, post = await asked(sandbox, path)
         getattr(sandbox.faults, fault)(method)
-        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
+        await resolve(sandbox, "jiwoo", post["ts"])
         await sandbox.wait_for(lambda: kept(path).shown == 1, timeout=10)
         assert len(told(sandbox)) == 1
         assert said(post_of(sandbox)).startswith("✅ 해결됨: ")
@@ -214,7 +231,7 @@ async def test_a_post_that_is_gone_does_not_keep_the_asker_from_being_told(
     async with bot(sandbox, path, not_found(), handbook=PEOPLE):
         _, post = await asked(sandbox, path)
         sandbox.faults.fail("chat.update", "is_archived")
-        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
+        await resolve(sandbox, "jiwoo", post["ts"])
         await sandbox.wait_for(lambda: kept(path).shown == 1)
         assert len(told(sandbox)) == 1
 
@@ -226,7 +243,7 @@ async def test_where_direct_messages_are_refused_the_asker_hears_it_beside_the_a
     async with bot(sandbox, path, not_found(), handbook=PEOPLE):
         _, post = await asked(sandbox, path)
         sandbox.faults.fail("conversations.open", "channel_not_found")
-        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
+        await resolve(sandbox, "jiwoo", post["ts"])
         await sandbox.wait_for(
             lambda: [one for one in sandbox.ephemerals("minsu", "general") if "해결됐다고" in said(one)]
         )
@@ -242,7 +259,7 @@ async def test_no_word_of_the_question_is_kept_once_it_is_posted(sandbox: Worksp
         await sandbox.submit("minsu", {"question": "아주 개인적인 질문"})
         (post,) = await sandbox.wait_for(lambda: posted(sandbox))
         await sandbox.wait_for(lambda: kept(path).is_posted)
-        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
+        await resolve(sandbox, "jiwoo", post["ts"])
         await sandbox.wait_for(lambda: kept(path).shown == 1)
     assert "개인적인" not in str(kept(path))
 
@@ -254,7 +271,7 @@ async def test_what_is_reopened_while_it_is_unknown_whether_the_asker_was_told_i
     async with bot(sandbox, path, not_found(), handbook=PEOPLE):
         _, post = await asked(sandbox, path)
         sandbox.faults.lose_reply("chat.postMessage")
-        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
+        await resolve(sandbox, "jiwoo", post["ts"])
         await sandbox.wait_for(lambda: told(sandbox))
         assert kept(path).told_ts == ""
         await sandbox.click("jiwoo", "people-team", post["ts"], REOPEN)
@@ -290,7 +307,7 @@ async def test_where_it_is_not_kept_where_somebody_asked_they_are_told_in_direct
         with database.write() as db:
             db.conn.execute("UPDATE escalations SET payload = '{}'")
         database.close()
-        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
+        await resolve(sandbox, "jiwoo", post["ts"])
         await sandbox.wait_for(lambda: kept(path).shown == 1)
         (heard,) = told(sandbox)
         assert len(elements(heard, "link")) == 1
@@ -303,9 +320,7 @@ async def test_a_question_that_is_forgotten_by_now_cannot_be_marked(sandbox: Wor
         database = Database(path)
         assert Escalations(database, lambda: 0.0).forget(4_000_000_000.0) == 1
         database.close()
-        await sandbox.click("jiwoo", "people-team", post["ts"], RESOLVE)
-        (heard,) = await sandbox.wait_for(lambda: sandbox.ephemerals("jiwoo", "people-team"))
-        assert "더 남아 있지 않아서" in said(heard)
+        assert "더 남아 있지 않아서" in said(await form(sandbox, "jiwoo", post["ts"]))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from bot.store.audit import Audit
 from bot.store.database import Database
-from bot.store.escalations import Escalation, Escalations
+from bot.store.escalations import Escalation, Escalations, SaidByPerson
 from tests.fakes import Clock
 
 
@@ -134,3 +134,32 @@ def test_a_change_is_due_until_it_is_shown_also_one_that_came_while_another_was(
     escalations.show(one)
     assert escalations.unshown("T1") == []
     assert again(escalations).attempts == 0
+
+
+def test_a_persons_answer_is_forgotten_here_once_slack_shows_it_and_not_before(
+    escalations: Escalations,
+) -> None:
+    posted(escalations)
+    escalations.mark(
+        again(escalations), user="U2", who="user:T1/U2", is_resolved=True, said=SaidByPerson("?", "15 days.")
+    )
+    (one,) = escalations.unshown("T1")
+    assert one.answer == "15 days."
+    escalations.said(one, "C9", "3.4")
+    resolve(escalations, is_resolved=False)
+    escalations.mark(
+        again(escalations), user="U3", who="user:T1/U3", is_resolved=True, said=SaidByPerson("?", "16 days.")
+    )
+    escalations.show(one)  # the first: the other one is still due
+    assert (again(escalations).answer, again(escalations).said_ts) == ("16 days.", "3.4")
+    escalations.show(again(escalations))
+    assert again(escalations).answer == ""
+
+
+def test_what_is_reopened_has_no_answer_to_show(escalations: Escalations) -> None:
+    posted(escalations)
+    escalations.mark(
+        again(escalations), user="U2", who="user:T1/U2", is_resolved=True, said=SaidByPerson("?", "15 days.")
+    )
+    resolve(escalations, is_resolved=False)
+    assert again(escalations).answer == ""

@@ -121,3 +121,10 @@ def is_shared_outside(channel: dict[str, Any]) -> bool:
     if not channel.get("id"):
         return True
     return bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))
+
+
+def is_open_to_all(channel: dict[str, Any]) -> bool:
+    """May everybody in the workspace join it, as far as Slack says so?"""
+    return (
+        bool(channel.get("is_channel")) and channel.get("is_private") is False and not channel.get("is_mpim")
+    )

@@ -41,6 +41,43 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "experts_resolve_button": ("해결됨", "Resolved"),
     "experts_reopen_button": ("다시 열기", "Reopen"),
+    "experts_resolve_title": ("해결됨으로 표시", "Mark as resolved"),
+    "experts_resolve_submit": ("해결됨으로 표시", "Mark as resolved"),
+    "experts_answer_label": ("올바른 답", "The right answer"),
+    "experts_answer_shared": (
+        "답을 쓰면 이름과 함께 질문한 스레드에 올라가요: {channel}. 저장해 두었다가 봇을 튜닝할 때 쓸 수도 "
+        "있어요. 비워 두면 해결됐다고만 알려요.",
+        "What you write goes to the thread in {channel}, with your name. It is kept, and the bot may be "
+        "tuned on it. Left empty, the asker only hears that the question is resolved.",
+    ),
+    "experts_answer_private": (
+        "답을 쓰면 이름과 함께 질문한 사람에게만 전해요. 저장해 두지 않아요. 비워 두면 해결됐다고만 알려요.",
+        "What you write goes to whoever asked, to nobody else, with your name. It is not kept. Left empty, "
+        "they only hear that the question is resolved.",
+    ),
+    "experts_answer_too_long": (
+        "답이 너무 길어요. {limit}자까지 쓸 수 있어요.",
+        "The answer is too long: at most {limit} characters.",
+    ),
+    "experts_resolving": ("표시하는 중이에요…", "One moment…"),
+    "experts_resolved_done": ("해결됨으로 표시했어요.", "It is marked as resolved."),
+    "experts_resolved_said": (
+        "해결됨으로 표시했어요. 답은 질문한 사람에게 바로 전해요.",
+        "It is marked as resolved, and your answer is on its way to whoever asked.",
+    ),
+    "experts_resolved_already": (
+        "이미 해결된 질문이에요. 다른 답을 쓰려면 먼저 다시 열어 주세요.",
+        "It is resolved already. Reopen it first to give another answer.",
+    ),
+    "experts_said": ("🧑 사람이 쓴 답", "🧑 A person's answer"),
+    "experts_said_unchecked": (
+        "쓴 그대로예요. 문서에서 확인한 답이 아니에요.",
+        "In their own words; not checked against the documents.",
+    ),
+    "experts_said_reopened": (
+        "사람에게 물어본 질문이 다시 열려서, 여기 있던 답을 거뒀어요: ",
+        "The question that people were asked is open again, and the answer that stood here was taken back: ",
+    ),
     "experts_resolved_by": ("✅ 해결됨: ", "✅ Resolved by "),
     "experts_told_resolved": (
         "✅ 사람에게 물어본 질문이 해결됐다고 표시됐어요: ",

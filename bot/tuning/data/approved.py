@@ -2,8 +2,7 @@
 
 What the model is to learn is not what people saw, in which citations are numbered as they are used, but the
 reply that would have needed no mending: the sentences that stood the check, each with the number that its
-passage had in the prompt. Of what people answered in the channel of "Ask a human" nothing is kept here, so
-no row comes of it.
+passage had in the prompt. What people answered where the bot's answer did not help is in `corrections`.
 """
 
 from __future__ import annotations
@@ -55,10 +54,10 @@ def _row(approved: ApprovedAnswer, documents: Documents, cited: CitedDocuments) 
         for verdict in record.trace.get("verdicts", ())
         if verdict.get("sources")
     ]
-    shown = _shown(record.trace)
+    shown = shown_in(record.trace)
     if not shown or (record.answer.found and not said) or any(number > len(shown) for _, number in said):
         return UNKNOWN
-    passages = _passages(record.trace, shown, documents)
+    passages = passages_read(record.trace, shown, documents)
     if passages is None or any(cited.passage(citation).is_changed for citation in record.answer.citations):
         return CHANGED
     names = {passage.document for passage in passages}
@@ -82,12 +81,12 @@ def _row(approved: ApprovedAnswer, documents: Documents, cited: CitedDocuments) 
     )
 
 
-def _shown(trace: Any) -> list[tuple[str, str]]:
+def shown_in(trace: Any) -> list[tuple[str, str]]:
     """(heading, text) of each passage of the prompt."""
     return prompts.passages_in([Message(each["role"], each["content"]) for each in trace.get("prompt", ())])
 
 
-def _passages(trace: Any, shown: list[tuple[str, str]], documents: Documents) -> list[RowPassage] | None:
+def passages_read(trace: Any, shown: list[tuple[str, str]], documents: Documents) -> list[RowPassage] | None:
     """What the model read, with the documents that it is from; None where one does not say so any more.
 
     The trace holds what the search found, of which the prompt shows some, by rank and cut. So they are found

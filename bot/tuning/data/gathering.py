@@ -1,4 +1,4 @@
-"""Rows from all that a dataset is to be made of: files, corrections, approved answers, documents."""
+"""Rows from all that a dataset is to be made of: files, what people approved or corrected, documents."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from bot.store.database import Database
 from bot.tuning.data.approved import approved_rows
 from bot.tuning.data.builder import Gathered
 from bot.tuning.data.checking import Checks
+from bot.tuning.data.corrections import CORRECTION, corrected_rows
 from bot.tuning.data.documents import Documents
 from bot.tuning.data.files import Terms, read_file, read_query
 from bot.tuning.data.generated import Generator, chunks_to_ask
 from bot.tuning.data.lookup import Search, with_passages_found
 from bot.tuning.rows import Row
-
-CORRECTION = "correction"
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,7 @@ class Wanted:
     """(SQLite file, SELECT)"""
     terms: Terms = field(default_factory=Terms)
     approved: bool = True
+    """What came of answers in Slack: those that people approved, and those that they corrected."""
     generate: int = 0
     """Passages to ask a model about."""
     readers: tuple[str, ...] | None = None
@@ -61,9 +61,11 @@ async def gather(
         rows += [replace(row, source=CORRECTION) for row in read_file(path, wanted.terms)]
     for path, query in wanted.queries:
         rows += read_query(path, query, wanted.terms)
+    if not len(documents):
+        search = None
     rows = await with_passages_found(
         rows,
-        search if len(documents) else None,
+        search,
         documents,
         checks,
         wanted.readers,
@@ -71,6 +73,9 @@ async def gather(
         progress=progress,
     )
     if wanted.approved:
+        rows += await corrected_rows(
+            database, documents, checks, search, wanted.readers, rejected, progress=progress
+        )
         rows += approved_rows(database, documents, rejected)
     if wanted.generate and generator is not None:
         chunks = chunks_to_ask(documents, wanted.generate, wanted.seed, wanted.readers)

@@ -44,7 +44,7 @@ async def with_passages_found(
             continue
         done += 1
         progress("looking up answers", done, wanted)
-        passages = await _search(search, row, readers)
+        passages = await passages_for(row.question, search, readers)
         if row.kind == "abstain":
             made = replace(row, passages=passages) if passages else row
         else:
@@ -53,11 +53,11 @@ async def with_passages_found(
                 made = replace(row, passages=stands.passages, gold=stands.gold, answer=stands.answer)
             else:
                 made = _as_chat(row)
-        with_readers = _with_readers(made, documents)
-        if with_readers is None:
+        readable = with_readers(made, documents)
+        if readable is None:
             rejected[NOBODY] += 1
         else:
-            found.append(with_readers)
+            found.append(readable)
     return found
 
 
@@ -65,10 +65,13 @@ def _lacks_passages(row: Row) -> bool:
     return row.kind in ("answer", "abstain") and not row.passages
 
 
-async def _search(search: Search | None, row: Row, readers: tuple[str, ...] | None) -> tuple[RowPassage, ...]:
+async def passages_for(
+    question: str, search: Search | None, readers: tuple[str, ...] | None
+) -> tuple[RowPassage, ...]:
+    """What is found for a question, of what the readers of the dataset may read. Raises StoreError."""
     if search is None:
         return ()
-    found = await search(row.question, frozenset({EVERYONE, *(readers or ())}), FOUND_LIMIT)
+    found = await search(question, frozenset({EVERYONE, *(readers or ())}), FOUND_LIMIT)
     return tuple(RowPassage(each.document_id, each.title, each.section, each.text) for each in found)
 
 
@@ -77,7 +80,7 @@ def _as_chat(row: Row) -> Row:
     return replace(row, kind="chat", messages=messages, question="", answer="", group=row.group or row.id)
 
 
-def _with_readers(row: Row, documents: Documents) -> Row | None:
+def with_readers(row: Row, documents: Documents) -> Row | None:
     """Who may read both what somebody wrote and where it was found; None where that is nobody."""
     of_documents = documents.readers({passage.document for passage in row.passages})
     if not row.passages or of_documents is None:
