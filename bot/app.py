@@ -43,6 +43,7 @@ if TYPE_CHECKING:  # imported where they are made: some take a second
     from bot.slack.transport import Transport
     from bot.store.adapters import TunedAdapter
     from bot.sync.schedule import Schedule
+    from bot.tuning.activation.learned import Learners
     from bot.tuning.activation.registry import AdapterRegistry
     from bot.tuning.activation.serving import AdapterServing
     from bot.tuning.schedule import ScheduledTuning
@@ -215,6 +216,13 @@ class App:
             check_beside_model=self._check_beside_model,
         )
 
+    @cached_property
+    def learners(self) -> Learners:
+        """What was tuned on documents."""
+        from bot.tuning.activation.learned import Learners
+
+        return Learners(TuningFolders(self.config.data_dir), self.database)
+
     def _check_beside_model(self, adapter: TunedAdapter) -> None:
         """Raises ModelError where the chat model cannot have it beside it."""
         from bot.models.adapters import check_fits
@@ -334,6 +342,7 @@ class App:
             models=self._model_names(),
             connectors=self.connectors,
             tuning=self._tuning_desk(),
+            learners=self.learners,
             experts=ExpertsChannel(slack.experts_channel, slack.experts_mention)
             if slack.experts_channel
             else None,

@@ -53,7 +53,7 @@ def forget(invocation: Invocation, what: str, undo: bool, is_list: bool, yes: bo
         app.admin.allow_document(name, item_id, who=WHO)
 
     async def forgotten(app: App) -> tuple[int, Learned]:
-        ids = _ids(app, name, item_id)  # afterwards nobody knows them any more
+        ids = app.learners.documents(name, item_id)
         if item_id:
             removed = int(app.admin.forget_document(name, item_id, who=WHO))
         else:
@@ -91,23 +91,13 @@ def forget(invocation: Invocation, what: str, undo: bool, is_list: bool, yes: bo
     _say_learned(learned)
 
 
-def _ids(app: App, name: str, item_id: str) -> list[str]:
-    """Of the documents that are about to be forgotten."""
-    from bot.store.corpus import Corpus, document_id
-
-    items = [item_id] if item_id else Corpus(app.database).versions(name)
-    return [document_id(name, item) for item in items]
-
-
 def _learned(app: App, ids: list[str]) -> Learned:
     """What was tuned on them. That it cannot be told undoes nothing."""
-    from bot.store.adapters import Adapters
     from bot.tuning.activation.files import AdapterError
-    from bot.tuning.activation.learned import Learned, learned_from
-    from bot.tuning.folders import TuningFolders
+    from bot.tuning.activation.learned import Learned
 
     try:
-        return learned_from(ids, TuningFolders(app.config.data_dir), Adapters(app.database))
+        return app.learners.of(ids)
     except AdapterError as exc:
         terminal.print_error(exc)
         return Learned((), ())

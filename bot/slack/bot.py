@@ -33,6 +33,7 @@ from bot.slack.home.access_review import AccessReviews
 from bot.slack.home.actions import Admin, HomeActions
 from bot.slack.home.tuning import TuningActions, TuningDesk
 from bot.slack.inbox import Me, Reception
+from bot.slack.learned import LearnedSaid
 from bot.slack.listeners import Listens
 from bot.slack.notices import AdminNotices
 from bot.slack.people import People
@@ -49,6 +50,7 @@ from bot.store.notices import Notices
 from bot.store.outbox import Outbox
 from bot.store.pace import Pace
 from bot.store.revisions import Revisions
+from bot.tuning.activation.learned import Learners
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +83,7 @@ class SlackBot:
         connectors: ConnectorList | None = None,
         digest: DigestPlan | None = None,
         tuning: TuningDesk | None = None,
+        learners: Learners | None = None,
         at_once: int = AT_ONCE,
         answer_seconds: float = ANSWER_SECONDS,
         busy_seconds: float = BUSY_SECONDS,
@@ -88,6 +91,7 @@ class SlackBot:
     ) -> None:
         """`connectors`: the list that admins add to and edit; without it they cannot.
         `digest`: without it there is no weekly one. `tuning`: without it admins are shown nothing of it.
+        `learners`: they say what was tuned on documents that are forgotten.
         """
         check_secret("SLACK_BOT_TOKEN", bot_token, _WHERE_BOT_TOKEN, prefix="xoxb-")
         transport.check()
@@ -104,6 +108,7 @@ class SlackBot:
         self._connectors = connectors
         self._digest = digest
         self._tuning = tuning
+        self._learned = LearnedSaid(learners)
         self._at_once = at_once
         self._answer_seconds = answer_seconds
         self._busy_seconds = busy_seconds
@@ -177,7 +182,9 @@ class SlackBot:
                 tuning=self._tuning.blocks if self._tuning is not None else None,
             )
             stack.push_async_callback(home.close)
-            home_actions = HomeActions(client, people, self._admin, self._admins, home, self._connectors)
+            home_actions = HomeActions(
+                client, people, self._admin, self._admins, home, self._learned, self._connectors
+            )
             stack.push_async_callback(home_actions.close)
             reviews = AccessReviews(
                 client,
@@ -193,7 +200,9 @@ class SlackBot:
                 inbox, revisions, channels, unasked, me, worker.wake, worker.stop, prompts.opened, home.opened
             )
             settings = ChannelSettings(client, channels, people, me, self._admins)
-            connectors = ConnectorCommands(client, people, self._admin, self._admins, self._clock)
+            connectors = ConnectorCommands(
+                client, people, self._admin, self._admins, self._learned, self._clock
+            )
             stack.push_async_callback(connectors.close)
             commands = Commands(
                 client,
@@ -228,6 +237,7 @@ class SlackBot:
                 delivery.wake,
                 self._clock,
             )
+            stack.push_async_callback(buttons.close)
 
             app = AsyncApp(
                 name="footnote",

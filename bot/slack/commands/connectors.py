@@ -27,6 +27,7 @@ from bot.slack.calls import webhook
 from bot.slack.clicks import Ack, user_of
 from bot.slack.commands.confirmations import MAX_SUBJECT, Confirmations
 from bot.slack.guarded import guarded
+from bot.slack.learned import LearnedSaid
 from bot.slack.listeners import of_action
 from bot.slack.people import People
 from bot.slack.render import Block, Rendered, text_message
@@ -74,12 +75,14 @@ class ConnectorCommands:
         people: People,
         admin: Admin,
         admins: Collection[str],
+        learned: LearnedSaid,
         clock: Callable[[], float],
     ) -> None:
         self._client = client
         self._people = people
         self._admin = admin
         self._admins = frozenset(admins)
+        self._learned = learned
         self._confirmations = Confirmations(clock)
         self._background = Background()
 
@@ -192,13 +195,17 @@ class ConnectorCommands:
     async def _forgotten(self, what: str, person: Person, language: str) -> Rendered:
         name, _, item_id = what.partition("/")
         who = person.principal
+        ids = await self._learned.documents(name, item_id)
         if not item_id:
             removed = await asyncio.to_thread(self._admin.forget, name, who=who)
             count = {"documents": f"{removed:,}", "s": texts.plural(removed)}
-            return _words("forgot_connector", language, name=name, **count)
-        was_there = await asyncio.to_thread(self._admin.forget_document, name, item_id, who=who)
-        said = "forgot_document" if was_there else "forgot_ahead"
-        return _words(said, language, name=name, document=item_id)
+            said = texts.text("forgot_connector", language, name=name, **count)
+        else:
+            was_there = await asyncio.to_thread(self._admin.forget_document, name, item_id, who=who)
+            which = "forgot_document" if was_there else "forgot_ahead"
+            said = texts.text(which, language, name=name, document=item_id)
+        learned = await self._learned.markdown(ids, language)
+        return text_message(f"{said}\n\n{learned}".strip(), language)
 
 
 def _listed(lines: list[str], status: Status, language: str) -> str:

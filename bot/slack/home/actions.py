@@ -10,6 +10,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from slack_bolt.async_app import AsyncApp
@@ -26,6 +27,7 @@ from bot.slack.clicks import Ack, Click, user_of
 from bot.slack.home import Home
 from bot.slack.home.desk_connectors import ACTION, ASIDE, PREVIEW
 from bot.slack.home.modals import aside_view, preview_view, refused_view, words_view
+from bot.slack.learned import LearnedSaid
 from bot.slack.listeners import of_action
 from bot.slack.people import People
 
@@ -72,6 +74,7 @@ class HomeActions:
         admin: Admin,
         admins: Collection[str],
         home: Home,
+        learned: LearnedSaid,
         connectors: ConnectorList | None = None,
     ) -> None:
         """`connectors`: the list from which those that were added are removed; without it none can be."""
@@ -80,6 +83,7 @@ class HomeActions:
         self._admin = admin
         self._admins = frozenset(admins)
         self._home = home
+        self._learned = learned
         self._connectors = connectors
         self._background = Background()
 
@@ -175,22 +179,27 @@ class HomeActions:
                 await asyncio.to_thread(self._admin.resume, name, who=who)
                 return texts.text("home_was_resumed", language, name=name)
             case "forget":
-                count = await asyncio.to_thread(self._admin.forget, name, who=who)
-                counted = {"count": f"{count:,}", "s": texts.plural(count)}
-                return texts.text("home_was_forgotten", language, name=name, **counted)
+                forgetting = partial(self._admin.forget, name, who=who)
+                return await self._forgotten(name, forgetting, "home_was_forgotten", language)
             case "remove_connector":
-                count = await asyncio.to_thread(self._removed, name, who)
-                counted = {"count": f"{count:,}", "s": texts.plural(count)}
-                return texts.text("home_was_removed", language, name=name, **counted)
+                removing = partial(self._removed, name, who)
+                return await self._forgotten(name, removing, "home_was_removed", language)
             case "remove":
                 doubt = await asyncio.to_thread(self._admin.doubt, name)
-                removing = self._admin.remove_doubted(doubt.id, who=who)
-                return await self._synced(doubt.connector, removing, person, language)
+                syncing = self._admin.remove_doubted(doubt.id, who=who)
+                return await self._synced(doubt.connector, syncing, person, language)
             case "keep":
                 doubt = await asyncio.to_thread(self._admin.keep_paused, name, who=who)
                 return texts.text("home_was_paused", language, name=doubt.connector)
         log.warning("a click on a button that is not known was set aside")
         return ""
+
+    async def _forgotten(self, name: str, forget: Callable[[], int], said: str, language: str) -> str:
+        """Forget all documents of a connector, and say what was tuned on them."""
+        ids = await self._learned.documents(name)
+        count = await asyncio.to_thread(forget)
+        done = texts.text(said, language, name=name, count=f"{count:,}", s=texts.plural(count))
+        return f"{done} {await self._learned.line(ids, language)}".strip()
 
     def _removed(self, name: str, who: str) -> int:
         """How many documents went with it. Raises NotFound, NotAllowed where config.toml has it, Busy."""

@@ -82,6 +82,29 @@ TEXTS: dict[str, tuple[str, str]] = {
         "커넥터 **{name}**에 문서 `{document}`는 없었어요. 앞으로도 들어오지 않아요.",
         "The connector **{name}** had no document `{document}`. It will not come in either.",
     ),
+    "forget_learned_runs": (
+        "⚠️ {names}: 지운 문서로 학습해서 그 내용을 아직 기억할 수 있어요. 답하고 있다면 제 홈 탭의 튜닝에서 "
+        "되돌리고(명령줄: `footnote tune rollback`), 그 문서 없이 다시 학습해 주세요.",
+        "⚠️ Learned from it, and may still know its words: {names}. Roll back what answers, under Tuning on "
+        "my Home tab (or `footnote tune rollback`), and train anew without it.",
+    ),
+    "forget_learned_data": (
+        "⚠️ 데이터 {names}: 지운 문서의 내용이 들어 있어요. `footnote tune data`로 새로 만들고 그 폴더를 지워 "
+        "주세요.",
+        "⚠️ Data that quotes it: {names}. Make it anew with `footnote tune data`, and delete those folders.",
+    ),
+    "forget_learned_runs_short": (
+        "{names}: 지운 문서로 학습했어요. 답하고 있다면 아래 튜닝에서 되돌리고, 다시 학습해 주세요.",
+        "Learned from it: {names}. Roll back what answers, below, and train anew.",
+    ),
+    "forget_learned_data_short": (
+        "데이터 {names}: 그 내용이 들어 있으니 지워 주세요.",
+        "Data that quotes it: {names}. Delete it.",
+    ),
+    "forget_learned_unknown": (
+        "⚠️ 지운 문서로 무엇을 학습했는지 알 수 없어요: {reason}",
+        "⚠️ What was tuned on it cannot be told: {reason}",
+    ),
     "usage_reindex": (
         "커넥터 이름은 하나만 적어 주세요: `/footnote reindex` 또는 `/footnote reindex {example}`",
         "Please name one connector at most: `/footnote reindex` or `/footnote reindex {example}`",

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.store.adapters import Adapters
+from bot.store.corpus import Corpus, document_id
+from bot.store.database import Database
 from bot.tuning.activation.files import AdapterError, folders_in, read_object
 from bot.tuning.folders import CONFIG, MANIFEST, TuningFolders
 
@@ -19,6 +21,24 @@ class Learned:
     """Those that quote one of the documents."""
     runs: tuple[str, ...]
     """Those that were trained on such a dataset."""
+
+
+class Learners:
+    """Says what was made from documents that somebody forgets."""
+
+    def __init__(self, folders: TuningFolders, database: Database) -> None:
+        self._folders = folders
+        self._database = database
+
+    def documents(self, connector: str, item_id: str = "") -> list[str]:
+        """Ids of that document or of all of the connector: to be asked for before they are forgotten, for
+        nobody knows them afterwards. Raises StoreError."""
+        items = [item_id] if item_id else Corpus(self._database).versions(connector)
+        return [document_id(connector, item) for item in items]
+
+    def of(self, document_ids: Collection[str]) -> Learned:
+        """What was made from any of them. Raises AdapterError, StoreError."""
+        return learned_from(document_ids, self._folders, Adapters(self._database))
 
 
 def learned_from(document_ids: Collection[str], folders: TuningFolders, adapters: Adapters) -> Learned:
