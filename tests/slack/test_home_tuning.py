@@ -150,7 +150,9 @@ async def test_a_gate_that_is_shut_says_why_in_the_table_and_instead_of_the_form
 ) -> None:
     tuned.run(**how)
     async with connected(sandbox, path, Answerer(), tuning=tuned.desk):
-        assert "june – 평가함, 켤 수 없음" in await opened(sandbox, "jiwoo")
+        home = await opened(sandbox, "jiwoo")
+        assert "june – 평가함, 켤 수 없음" in home
+        assert "켤 수 없는 이유" in home
         for action in (TABLE_ACTION, ACTIVATE_ACTION):
             await sandbox.click_in_home("jiwoo", action)
             await modal_says(sandbox, "jiwoo", reason)
@@ -343,7 +345,7 @@ async def test_documents_that_changed_since_are_counted(sandbox: Workspace, path
     tuned.run(documents={"train": ["d1", "d2"]}, versions={"d1": "1", "d2": "1"})
     async with connected(sandbox, path, Answerer(), tuning=tuned.desk, admins=(ALEX_ID,)):
         home = await opened(sandbox, "alex")
-    assert "Of the documents it learned from, 0 changed since, 2 are gone" in home
+    assert "The documents it learned from are not what they were: 2 gone. Train anew." in home
 
 
 async def test_broken_files_are_said_and_leave_the_rest_of_the_home_tab_as_it_is(
@@ -391,8 +393,8 @@ async def test_what_is_being_prepared_and_when_it_comes_again_stands_above_the_r
     async with connected(sandbox, path, Answerer(), tuning=tuned.desk, admins=(ALEX_ID,)):
         korean, english = await opened(sandbox, "jiwoo"), await opened(sandbox, "alex")
         dates = [one for one in rich_elements(sandbox.home("alex")) if one["type"] == "date"]
-    assert "auto-20261122: 학습하는 중 (사람들이 묻는 동안 기다려요)" in korean
-    assert "7 answers were found helpful since the last time; at 200" in english
+    assert "auto-20261122 준비 중: 학습하는 중 (사람들이 묻는 동안 기다려요)" in korean
+    assert "Answers with a 👍 since the last one: 7. At 200" in english
     assert int(at.timestamp()) in [one["timestamp"] for one in dates]
 
 
@@ -457,3 +459,13 @@ def test_an_adapter_that_is_only_in_the_history_can_still_be_rolled_back(tuned: 
     assert (
         element({"blocks": tuning_blocks([run], None, "en")}, ROLL_BACK_ACTION)["value"] == "tuning:june:en"
     )
+
+
+def test_a_run_that_is_being_prepared_is_not_said_to_have_stopped(tuned: Tuned) -> None:
+    folder = tuned.folders.runs / "auto-1"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_text("{}")
+    runs = all_runs(tuned.registry)
+    ahead = Prospect("auto-1", "train", False, None, 0, 0)
+    assert "auto-1 – 준비하는 중" in said({"blocks": tuning_blocks(runs, ahead, "ko")})
+    assert "auto-1 – 학습하는 중이거나 멈춤" in said({"blocks": tuning_blocks(runs, None, "ko")})

@@ -8,6 +8,7 @@ from bot.slack import texts
 from bot.slack.clicks import value_of
 from bot.slack.home.blocks import MAX_NAME, MAX_REASON, bullets, heading, moment, plain, shortened, word
 from bot.slack.render import Block, rich_text
+from bot.store.adapters import Staleness
 from bot.tuning.activation.choice import CHANNEL, EVERYWHERE, SHARE, Activation
 from bot.tuning.activation.registry import AdapterStatus
 from bot.tuning.activation.runs import Stage, TunedRun
@@ -29,8 +30,9 @@ def tuning_blocks(runs: Sequence[TunedRun], prospect: Prospect | None, language:
         blocks.append(bullets(lines))
     if not runs:
         blocks.append(rich_text([word(texts.text("tuning_none", language))]))
+    under_way = prospect.name if prospect is not None and prospect.step else ""
     for run in runs[:MAX_RUNS]:
-        blocks += _run(run, language)
+        blocks += _run(run, language, is_under_way=run.name == under_way)
     if len(runs) > MAX_RUNS:
         more = texts.text("tuning_more", language, count=f"{len(runs) - MAX_RUNS:,}")
         blocks.append(rich_text([word(more)]))
@@ -60,13 +62,13 @@ def _prospect(prospect: Prospect, language: str) -> list[list[Block]]:
     return lines
 
 
-def _run(run: TunedRun, language: str) -> list[Block]:
-    """How it is, and what may be done with it."""
-    head = [
-        word(shortened(run.name, MAX_NAME), bold=True),
-        word(f" – {_state(run, language)} · "),
-        moment(run.at),
-    ]
+def _run(run: TunedRun, language: str, *, is_under_way: bool) -> list[Block]:
+    """How it is, and what may be done with it. Since when it answers stands beside where."""
+    is_begun = run.adapter is None and not run.trouble
+    state = texts.text("tuning_under_way", language) if is_under_way and is_begun else _state(run, language)
+    head = [word(shortened(run.name, MAX_NAME), bold=True), word(f" – {state}")]
+    if not run.is_active:
+        head += [word(" · "), moment(run.at)]
     block = rich_text(head)
     if run.adapter is not None and (lines := _more(run.adapter, language)):
         block["elements"] += bullets(lines)["elements"]
@@ -92,11 +94,19 @@ def _more(adapter: AdapterStatus, language: str) -> list[list[Block]]:
     """Where it answers, how it does there, and whether its documents are still the same."""
     lines = [_place(one, language) for one in adapter.activations[:MAX_PLACES]]
     lines += [_comparison(one, language) for one in adapter.comparisons if one.answers]
-    stale = adapter.staleness
-    if stale.documents:
-        counted = {name: f"{getattr(stale, name):,}" for name in ("changed", "gone", "narrowed")}
-        lines.append([word("⚠️ " + texts.text("tuning_stale", language, **counted))])
+    if adapter.staleness.documents:
+        lines.append([word("⚠️ " + _stale(adapter.staleness, language))])
     return lines
+
+
+def _stale(stale: Staleness, language: str) -> str:
+    counts = {"changed": stale.changed, "gone": stale.gone, "narrowed": stale.narrowed}
+    said = [
+        texts.text(f"tuning_stale_{name}", language, count=f"{count:,}")
+        for name, count in counts.items()
+        if count
+    ]
+    return texts.text("tuning_stale", language, counts=", ".join(said))
 
 
 def _place(activation: Activation, language: str) -> list[Block]:
@@ -133,7 +143,9 @@ def _buttons(run: TunedRun, language: str) -> list[Block]:
     if run.stage is Stage.MEASURED:
         buttons.append(_button("table", TABLE_ACTION, run.name, language))
         if run.adapter is not None:
-            words = "widen" if run.is_active else "activate"
+            words = "activate" if run.adapter.may_be_activated else "why_not"
+            if run.is_active:
+                words = "widen"
             buttons.append(_button(words, ACTIVATE_ACTION, run.name, language))
     if run.is_active:
         back = _button("roll_back", ROLL_BACK_ACTION, run.name, language)

@@ -69,14 +69,12 @@ def wanted_of(view: Mapping[str, Any]) -> Wanted | None:
 
 
 def table_view(status: AdapterStatus, language: str) -> dict[str, Any]:
-    """What was measured, in short, and whether the adapter may be activated."""
+    """Whether the adapter may be activated, and what was measured, in short."""
     card: Mapping[str, Any] = status.card or {}
     name = shortened(status.adapter.name, MAX_NAME)
     questions = _at(card, "questions")
     counted = sum(n for n in questions.values() if isinstance(n, int)) if isinstance(questions, dict) else 0
     blocks = [rich_text([word(texts.text("tuning_lead", language, name=name, questions=f"{counted:,}"))])]
-    blocks += [_metric(card, metric, language) for metric in SHOWN]
-    blocks += [*(_fixed(card, name, language) for name in FIXED), {"type": "divider"}]
     if status.trouble:
         said = texts.text("tuning_broken", language, reason=shortened(status.trouble, MAX_REASON))
         blocks.append(rich_text([word(said, bold=True)]))
@@ -84,6 +82,9 @@ def table_view(status: AdapterStatus, language: str) -> dict[str, Any]:
         blocks.append(rich_text([word(texts.text("tuning_gate_open", language), bold=True)]))
     else:
         blocks.append(_refused(status.adapter.name, status.refusals, language))
+    blocks.append({"type": "divider"})
+    blocks += [_metric(card, metric, language) for metric in SHOWN]
+    blocks += [_fixed(card, name, language) for name in FIXED]
     return modal.view(TABLE_TITLE, blocks, language)
 
 

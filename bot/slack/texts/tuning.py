@@ -14,6 +14,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "And {count} more: footnote tune list shows them.",
     ),
     # --- how far a run is ---
+    "tuning_under_way": ("준비하는 중", "being prepared"),
     "tuning_begun": ("학습하는 중이거나 멈춤", "being trained, or stopped on the way"),
     "tuning_trained": ("학습을 마침, 내보내기 전", "trained, not exported yet"),
     "tuning_exported": ("내보냄, 평가 전", "exported, not measured yet"),
@@ -26,11 +27,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "tuning_share": ("질문의 {share}%", "{share}% of the questions"),
     "tuning_since": (" ({date}부터)", " (since {date})"),
     "tuning_stale": (
-        "학습한 문서 중 바뀐 것 {changed}개, 사라진 것 {gone}개, 읽을 수 있는 사람이 줄어든 것 {narrowed}개. "
-        "다시 학습하는 게 좋아요.",
-        "Of the documents it learned from, {changed} changed since, {gone} are gone, and {narrowed} are for "
-        "fewer people now. Train anew.",
+        "학습한 문서가 그때와 달라요: {counts}. 다시 학습하는 게 좋아요.",
+        "The documents it learned from are not what they were: {counts}. Train anew.",
     ),
+    "tuning_stale_changed": ("바뀐 것 {count}개", "{count} changed"),
+    "tuning_stale_gone": ("사라진 것 {count}개", "{count} gone"),
+    "tuning_stale_narrowed": ("읽을 수 있는 사람이 줄어든 것 {count}개", "{count} for fewer people"),
     # --- how an active one does ---
     "tuning_down": ("👎를 받은 답", "votes that are 👎"),
     "tuning_dropped": ("확인에서 빠진 문장", "sentences that the check dropped"),
@@ -47,14 +49,15 @@ TEXTS: dict[str, tuple[str, str]] = {
     "tuning_step_evaluate": ("평가하는 중", "measuring"),
     "tuning_preparing": ("{name} 준비 중: {step}", "Preparing {name}: {step}"),
     "tuning_waiting": (" (사람들이 묻는 동안 기다려요)", " (waits while people ask)"),
-    "tuning_next": ("다음에 저절로 준비하는 때: ", "Prepared by itself next: "),
+    "tuning_next": ("다음 자동 준비: ", "The next one is prepared by itself: "),
     "tuning_approved": (
-        "그때부터 도움이 된 답 {approved}개, {after}개가 되면 저절로 준비해요.",
-        "{approved} answers were found helpful since the last time; at {after} one is prepared by itself.",
+        "지난번 준비한 뒤로 👍 받은 답 {approved}개. {after}개가 모이면 자동으로 준비해요.",
+        "Answers with a 👍 since the last one: {approved}. At {after}, another is prepared by itself.",
     ),
     # --- buttons and modals; Slack takes 24 characters of a title ---
     "tuning_table": ("표 보기", "Show the table"),
     "tuning_activate": ("켜기", "Activate"),
+    "tuning_why_not": ("켤 수 없는 이유", "Why not?"),
     "tuning_widen": ("범위 바꾸기", "Change where"),
     "tuning_roll_back": ("되돌리기", "Roll back"),
     "tuning_roll_back_confirm": (
@@ -77,7 +80,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "tuning_sides": ("기본 {base} → 튜닝 {tuned}", "base {base} → tuned {tuned}"),
     "tuning_difference": (
-        " (차이 {value}%p, 95% 구간 {low}~{high})",
+        " (차이 {value}%p, 95% 구간 {low}에서 {high}까지)",
         " (difference {value} points, 95 % interval {low} to {high})",
     ),
     "tuning_unmeasured": ("재지 않음", "not measured"),
