@@ -69,7 +69,7 @@ TEXTS: dict[str, tuple[str, str]] = {
         "이미 해결된 질문이에요. 다른 답을 쓰려면 먼저 다시 열어 주세요.",
         "It is resolved already. Reopen it first to give another answer.",
     ),
-    "experts_said": ("🧑 사람이 쓴 답", "🧑 A person's answer"),
+    "experts_said": ("사람이 쓴 답", "A person's answer"),
     "experts_said_unchecked": (
         "쓴 그대로예요. 문서에서 확인한 답이 아니에요.",
         "In their own words; not checked against the documents.",

@@ -193,7 +193,7 @@ async def test_people_resolve_a_question_and_open_it_again_and_whoever_asked_is_
     modal = page.locator("dialog[open]")
     await modal.get_by_role("button", name=JIWOO.words("experts_resolve_submit"), exact=True).click()
     await expect(modal).to_contain_text("해결됨으로 표시했어요")
-    await modal.get_by_role("button", name=JIWOO.words("close"), exact=True).click()
+    await modal.get_by_role("button", name=JIWOO.words("close"), exact=True).last.click()
     await expect(post).to_contain_text("해결됨: @jiwoo")
     (told,) = await sandbox.wait_for(lambda: sandbox.messages(sandbox.dm("jiwoo")), timeout=15)
     assert "해결됐다고 표시됐어요" in str(told["blocks"])
