@@ -32,7 +32,8 @@ def keep(connection: sqlite3.Connection, key: QuestionKey, trace_id: str, *, is_
 
 
 def kept_trace_id(database: Database, key: QuestionKey) -> str | None:
-    """Of the answer kept for a question; None also where somebody voted it, or a repetition of it, down."""
+    """Of the answer kept for a question; None also where somebody voted it, or a repetition of it, down, or
+    wrote the right answer in its place."""
     trace_id = database.value(
         """
         SELECT trace_id FROM kept_answers k JOIN answers USING (trace_id)
@@ -40,6 +41,8 @@ def kept_trace_id(database: Database, key: QuestionKey) -> str | None:
             SELECT 1 FROM feedback WHERE vote = 'down' AND (
                 trace_id = k.trace_id
                 OR trace_id IN (SELECT trace_id FROM answers WHERE repeats = k.trace_id)))
+        AND NOT EXISTS (SELECT 1 FROM corrections WHERE trace_id = k.trace_id
+            OR trace_id IN (SELECT trace_id FROM answers WHERE repeats = k.trace_id))
         """,
         [key.audience, key.wording],
     )

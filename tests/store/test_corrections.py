@@ -14,6 +14,7 @@ from bot.store.answers import Answers
 from bot.store.corpus import Corpus, document_id
 from bot.store.corrections import Correction, Corrections
 from bot.store.database import Database
+from bot.store.kept import QuestionKey
 from tests.store.cast import a_document
 
 LEAVE = document_id("wiki", "leave.md")
@@ -30,7 +31,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 def asked(database: Database, trace_id: str = "t1", **more: object) -> None:
     trace = {"passages": [{"chunk_id": 1, "document_id": LEAVE, "score": 0.5}]}
-    answer = Answer("I found nothing.", (), False, trace_id, "en")
+    answer = Answer("Leave is 25 days.", (), True, trace_id, "en")
     Answers(database).record("how much leave?", answer, trace, datetime.now(UTC), **more)  # type: ignore[arg-type]
 
 
@@ -112,3 +113,13 @@ def test_where_there_is_nothing_to_bind_it_to_it_is_not_kept(database: Database,
     assert not corrected(database)
     assert kept(database) == []
     assert b"Vermilion" not in bytes_of(database)
+
+
+@pytest.mark.parametrize("trace_id", ["t1", "t2"])
+def test_an_answer_that_a_person_corrected_is_not_given_again(database: Database, trace_id: str) -> None:
+    key = QuestionKey("everybody", "how much leave")
+    asked(database, key=key)
+    asked(database, "t2", repeats="t1")
+    assert Answers(database).kept(key) is not None
+    corrected(database, trace_id=trace_id)
+    assert Answers(database).kept(key) is None
