@@ -61,7 +61,7 @@ def mutated(whole: bytes, number: int, header: GgufHeader) -> bytes:
     edges = [(0, min(end, 700)), (max(0, end - 1500), end)]
     for _ in range(chance.choice((1, 1, 1, 2, 4))):
         low, high = chance.choice(edges) if structural else (0, end)
-        at = chance.randrange(low, high)
+        at = min(chance.randrange(low, high), len(data) - 1)  # earlier ones may have taken bytes away
         match chance.randrange(7):
             case 0:
                 data[at] ^= 1 << chance.randrange(8)

@@ -19,6 +19,8 @@ _OPTIMIZER = 4 + 4 + 4 + 4  # a trained weight, its gradient, and AdamW's two mo
 # about sixteen of the width, and five of the inner width (gate, its activation, up, their product, and what
 # dropout keeps).
 _KEPT_OF_WIDTH, _KEPT_OF_INNER = 16, 5
+# Beside weights of 16 bits, updates compute in float32: each keeps a copy of what went into its matrix.
+_COPIED_OF_WIDTH, _COPIED_OF_INNER = 6, 1
 _MEASURED = 1.65
 """What a run really took for them, over what is counted so (SmolLM2-135M with LoRA, docs/tuning-log.md): rows
 that dropout changed stand beside themselves, and not all that was freed is given back."""
@@ -63,11 +65,11 @@ def estimate(base: Base, settings: TrainingSettings, *, precision: str, longest:
     count = trained_parameters(base, settings)
     trained = count * (_OPTIMIZER - (4 if settings.method is Method.FULL else 0))
     tokens = settings.batch * (longest + (settings.virtual_tokens if settings.method is Method.PROMPT else 0))
-    of_layer = _KEPT_OF_WIDTH * base.width + _KEPT_OF_INNER * base.inner_width
-    kept = (of_layer + base.layers * base.width) if settings.saves_memory else base.layers * of_layer
-    activations = (
-        int(tokens * kept * each * _MEASURED) + settings.batch * learned * base.vocabulary * 4 * _LOGITS
-    )
+    of_layer = (_KEPT_OF_WIDTH * base.width + _KEPT_OF_INNER * base.inner_width) * each
+    if each == 2 and settings.method is not Method.PROMPT:
+        of_layer += (_COPIED_OF_WIDTH * base.width + _COPIED_OF_INNER * base.inner_width) * 4
+    kept = (of_layer + base.layers * base.width * each) if settings.saves_memory else base.layers * of_layer
+    activations = int(tokens * kept * _MEASURED) + settings.batch * learned * base.vocabulary * 4 * _LOGITS
     if settings.method is Method.DORA:
         of_layers = max(0, base.parameters - base.vocabulary * base.width)
         activations += _COPIES_OF_DORA * of_layers * each

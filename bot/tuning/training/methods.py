@@ -32,8 +32,16 @@ def precision_of(settings: TrainingSettings, device: str) -> str:
     if settings.method is Method.FULL:
         return "float32"
     if settings.precision == "auto":
-        return "bfloat16" if device == "cuda" else "float32"
+        return "bfloat16" if device == "cuda" or _multiplies_bfloat16() else "float32"
     return settings.precision
+
+
+def _multiplies_bfloat16() -> bool:
+    """Whether this processor has instructions for it; without them bfloat16 is slower than float32."""
+    import torch
+
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("amx_bf16") or able.get("avx512_bf16"))
 
 
 def check_possible(settings: TrainingSettings, base: Base, device: str) -> None:

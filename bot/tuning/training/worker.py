@@ -5,6 +5,8 @@ It gives way to everybody else, and what it takes of memory is gone when it ends
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,9 +29,17 @@ def do(run: str, base: str, dataset: str, pause: str) -> Iterator[dict[str, Any]
     return train(Run.open(Path(run)), Path(base), Path(dataset), Path(pause) if pause else None)
 
 
-def _give_way() -> None:
+_M_MMAP_THRESHOLD = -3
+"""As malloc.h of glibc has it."""
+
+
+def _prepare() -> None:
     os.nice(19)
+    # Batches are of other lengths each time, and what was freed between smaller blocks is not given back:
+    # after 16 steps of SmolLM2 2.7 GB were taken instead of 1.7. Where there is no glibc, that stays so.
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, 1 << 20)
 
 
 if __name__ == "__main__":
-    serve({"check": check, "train": do}, prepare=_give_way)
+    serve({"check": check, "train": do}, prepare=_prepare)

@@ -325,8 +325,9 @@ async def test_the_key_goes_to_no_other_host() -> None:
 
 
 async def test_neither_key_nor_question_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, logger="httpcore")  # as bot.cli sets it
+    caplog.set_level(logging.DEBUG, logger="httpx")  # a command in a test before may have made it quiet
     caplog.set_level(logging.DEBUG)
-    logging.getLogger("httpcore").setLevel(logging.WARNING)  # as bot.cli sets it
     async with model_server(answer(500, SECRET_WORD.encode())) as served:
         await complaint(served)
     assert "HTTP Request" in caplog.text

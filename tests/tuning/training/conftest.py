@@ -70,4 +70,14 @@ def dataset(tmp_path: Path) -> Path:
 @pytest.fixture
 def quick() -> TrainingSettings:
     """Of a run that takes a second."""
-    return TrainingSettings(epochs=2, rank=4, alpha=8, learning_rate=2e-2, batch=2, accumulation=2, threads=1)
+    return TrainingSettings(
+        rank=4,
+        alpha=8,
+        dropout=0.05,
+        learning_rate=2e-2,
+        epochs=2,
+        batch=2,
+        accumulation=2,
+        threads=1,
+        precision="float32",
+    )

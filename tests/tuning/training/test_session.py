@@ -16,6 +16,7 @@ from bot.errors import FootnoteError, ModelBroken, TuningError
 from bot.tuning.training import Run, TrainingSettings
 from bot.tuning.training.base import open_base
 from bot.tuning.training.memory import Needs, check_fits
+from bot.tuning.training.methods import precision_of
 from bot.tuning.training.session import train
 from bot.tuning.training.settings import Method
 from tests.tuning.training.conftest import chat, text, write_dataset
@@ -167,6 +168,23 @@ def test_frozen_weights_of_sixteen_bits_serve_as_well(
     settings = dataclasses.replace(quick, precision="bfloat16")
     result = done(begun(tmp_path / "run", base, settings), base, dataset)
     assert result["heldout_loss"] < result["heldout_loss_before"]
+
+
+@pytest.mark.parametrize(
+    ("able", "method", "precision"),
+    [
+        ({"amx_bf16": True}, Method.LORA, "bfloat16"),
+        ({"avx512_bf16": True}, Method.DORA, "bfloat16"),
+        ({"avx512_f": True, "amx_bf16": False}, Method.LORA, "float32"),
+        ({}, Method.LORA, "float32"),
+        ({"amx_bf16": True}, Method.FULL, "float32"),
+    ],
+)
+def test_frozen_weights_are_of_sixteen_bits_where_the_processor_multiplies_them(
+    monkeypatch: pytest.MonkeyPatch, able: dict[str, bool], method: Method, precision: str
+) -> None:
+    monkeypatch.setattr("torch.cpu.get_capabilities", lambda: able)
+    assert precision_of(TrainingSettings(method=method), "cpu") == precision
 
 
 def test_a_search_compares_the_given_settings_with_others(
