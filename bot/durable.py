@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""What is on the disk once it is said to be there: whole files, and lines."""
 
 from __future__ import annotations
 
@@ -20,3 +20,15 @@ def write_whole(path: Path, content: bytes) -> None:
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
+
+
+def append_line(path: Path, line: str) -> None:
+    """Add a line to a file, which may be missing with its folder: it is on the disk when this returns.
+
+    Raises OSError; part of the line may stand there then, as after a power cut.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+        file.flush()
+        os.fsync(file.fileno())

@@ -67,29 +67,24 @@ def parse_schedule(text: str, timezone: str, name: str = "") -> BaseTrigger:
 
 def digest_trigger(config: Config) -> BaseTrigger | None:
     """When `slack.digest` has digests made; None where it switches them off. Raises ConfigError."""
-    schedule = config.slack.digest.strip()
-    if schedule.lower() in ("", "never"):
-        return None
-    try:
-        return parse_schedule(schedule, config.sync.timezone)
-    except ValueError as exc:
-        raise ConfigError(
-            f"{config.path.name}: slack.digest: {exc}.",
-            mend='Weekly on Monday at nine: digest = "0 9 * * mon". "never" switches it off.',
-        ) from exc
+    mend = 'Weekly on Monday at nine: digest = "0 9 * * mon".'
+    return _trigger(config, "slack.digest", config.slack.digest, mend)
 
 
 def tune_trigger(config: Config) -> BaseTrigger | None:
     """When `tune.schedule` has an adapter prepared; None where nothing is set. Raises ConfigError."""
-    schedule = config.tune.schedule.strip()
-    if schedule.lower() in ("", "never"):
+    mend = 'Monthly, on the first at two at night: schedule = "0 2 1 * *".'
+    return _trigger(config, "tune.schedule", config.tune.schedule, mend)
+
+
+def _trigger(config: Config, setting: str, schedule: str, mend: str) -> BaseTrigger | None:
+    if schedule.strip().lower() in ("", "never"):
         return None
     try:
-        return parse_schedule(schedule, config.sync.timezone)
+        return parse_schedule(schedule.strip(), config.sync.timezone)
     except ValueError as exc:
         raise ConfigError(
-            f"{config.path.name}: tune.schedule: {exc}.",
-            mend='Monthly, on the first at two at night: schedule = "0 2 1 * *". "never" switches it off.',
+            f"{config.path.name}: {setting}: {exc}.", mend=f'{mend} "never" switches it off.'
         ) from exc
 
 

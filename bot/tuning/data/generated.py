@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,7 @@ from bot.answering import prompts
 from bot.answering.evidence import estimated_tokens
 from bot.answering.language import Language, language_of
 from bot.contracts import ChatModel, Message, Progress, Sampling, unwatched
+from bot.durable import append_line
 from bot.errors import ModelError, ModelUnavailable
 from bot.store.source_documents import SourceChunk
 from bot.tuning.data.checking import Checks, check_answer, evidence_of
@@ -86,11 +86,7 @@ class FinishedPassages:
         row: Any = None if made.row is None else json.loads(made.row.line())
         line = {"key": key, "row": row, "reason": made.reason, "masked": dict(made.masked or {})}
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
+            append_line(self.path, json.dumps(line, ensure_ascii=False))
         except OSError as exc:
             raise DatasetError(
                 f"{self.path} cannot be written: {exc.strerror}.",

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from bot.contracts import Progress, unwatched
+from bot.durable import append_line
 from bot.errors import FootnoteError
 from bot.tuning.adapted import AdaptedChat
 from bot.tuning.pause import until_lifted
@@ -72,11 +72,7 @@ class AnswerLog:
     def add(self, answer: ArmAnswer) -> None:
         """It is on the disk when this returns. Raises ProofError."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(asdict(answer), ensure_ascii=False) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
+            append_line(self.path, json.dumps(asdict(answer), ensure_ascii=False))
         except OSError as exc:
             raise ProofError(
                 f"{self.path} cannot be written: {exc.strerror}.",
