@@ -11,6 +11,9 @@ from bot.tuning.rows import Row
 LEAST_ROWS, ADVISED_ROWS = 10, 50
 LEAST_HELDOUT = 20
 """Held-out rows from which `footnote tune advise` believes a difference."""
+GATE_HELDOUT = 36
+"""Held-out rows of a kind below which the gate cannot rule out a loss even where no answer changes: the
+interval of so few that are all alike reaches further than its margin (bot.tuning.activation.gate)."""
 _MOST_REASONS = 4
 
 
@@ -64,6 +67,13 @@ def advice_on(splits: Mapping[str, Sequence[Row]]) -> list[str]:
         said.append(
             f"{_count(len(splits['heldout']))} held out: footnote tune advise wants {LEAST_HELDOUT} before "
             "it believes a difference."
+        )
+    heldout = Counter(row.kind for row in splits["heldout"])
+    if kinds["answer"] and min(heldout["answer"], heldout["abstain"]) < GATE_HELDOUT:
+        said.append(
+            f"Of the rows held out {heldout['answer']:,} answer and {heldout['abstain']:,} decline. Before an"
+            f" adapter may answer people, a loss has to be ruled out on {GATE_HELDOUT} or more of each: more"
+            " rows (--generate), or a larger share of them (--heldout, --abstain)."
         )
     if kinds["answer"] and not kinds["abstain"]:
         said.append("No row declines: the model may learn to answer whatever is asked.")

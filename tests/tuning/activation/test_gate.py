@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from bot.store.adapters import TunedAdapter
 from bot.tuning.activation.gate import FEWEST, MARGIN, PAIR, GateRefused, check
+from bot.tuning.data.advice import GATE_HELDOUT
+from bot.tuning.proof.intervals import Bootstrap
 from tests.tuning.activation.shop import figure
 
 ADAPTER = TunedAdapter("june", "adapter.gguf", "a" * 64, "june", "d" * 64, "b" * 64, None, datetime.now(UTC))
@@ -44,6 +47,17 @@ def test_a_scorecard_of_something_else_says_nothing(key: str) -> None:
         check(ADAPTER, {**card(), key: "e" * 64})
     assert refused.value.rules == ("scorecard",)
     assert "footnote tune evaluate june" in refused.value.mend
+
+
+def test_of_as_many_questions_as_are_advised_none_changed_passes_and_of_fewer_not() -> None:
+    def unchanged(questions: int) -> dict[str, Any]:
+        same = [(1.0, 1.0)] * questions
+        return asdict(Bootstrap().difference(same, same, (0.0, 1.0)))
+
+    check(ADAPTER, card(abstained_when_unanswerable=unchanged(GATE_HELDOUT)))
+    with pytest.raises(GateRefused) as refused:
+        check(ADAPTER, card(abstained_when_unanswerable=unchanged(GATE_HELDOUT - 1)))
+    assert refused.value.rules == ("abstained_when_unanswerable",)
 
 
 def test_a_gain_whose_interval_touches_zero_is_none() -> None:
