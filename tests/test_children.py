@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from bot.children import Child
-from bot.children.serving import serve
+from bot.children.serving import give_way, serve
 from bot.errors import ChildDied, FootnoteError, ModelBroken, ParseError
 
 ROOT = Path(__file__).parent.parent
@@ -44,6 +44,23 @@ async def test_bytes_and_korean_arrive_as_they_were(child: Child) -> None:
 async def test_calls_made_at_once_each_get_their_own_result(child: Child) -> None:
     sums = await asyncio.gather(*(child.call("add", {"a": number, "b": 1}) for number in range(50)))
     assert sums == list(range(1, 51))
+
+
+def autogroup(pid: int | None) -> str:
+    """How far the session of a process gives way, as the kernel says it."""
+    return Path(f"/proc/{pid}/autogroup").read_text("ascii").split()[-1]
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/autogroup").exists(), reason="time is not divided among sessions here"
+)
+async def test_a_child_that_gives_way_does_so_with_its_session(child: Child) -> None:
+    before = autogroup(os.getpid())
+    await child.call("give_way", {"by": 7})
+    niceness = min(os.nice(0) + 7, 19)
+    assert os.getpriority(os.PRIO_PROCESS, child.pid or 0) == niceness
+    assert autogroup(child.pid) == str(niceness)
+    assert autogroup(os.getpid()) == before
 
 
 async def test_a_stream_gives_items_in_order(child: Child) -> None:
@@ -332,6 +349,7 @@ def _main(mode: str) -> None:
             "fail": _fail,
             "divide": lambda by: 1 / by,
             "wait_for": _wait_for,
+            "give_way": give_way,
             "mark": lambda path: Path(path).touch(),
             "say_raw": _say_raw,
             "print": _print,

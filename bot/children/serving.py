@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import IO, Any, Protocol
 
 import msgpack
@@ -137,6 +138,7 @@ def serve_together(make: Callable[[Outlet], Together]) -> None:
 def _opened(prepare: Callable[[Outlet], None]) -> tuple[IO[bytes], Outlet] | None:
     """Where calls come from and where their outcomes go, the parent greeted; None where `prepare` failed."""
     _die_with_parent()
+    give_way(0)  # as far as its parent does
     calls = sys.stdin.buffer
     outlet = Outlet(os.fdopen(os.dup(1), "wb", buffering=0))
     os.dup2(2, 1)  # whatever a C library prints must not land between our frames
@@ -147,6 +149,18 @@ def _opened(prepare: Callable[[Outlet], None]) -> tuple[IO[bytes], Outlet] | Non
         return None
     outlet.greet()
     return calls, outlet
+
+
+def give_way(by: int) -> None:
+    """Have the system run everybody else first: `by` steps of niceness more than now, up to 19.
+
+    A child has a session of its own, and where Linux divides its time among sessions (autogroup, on by
+    default) niceness counts within one only: the session gets the same.
+    """
+    niceness = os.nice(by)
+    if niceness > 0:
+        with contextlib.suppress(OSError):  # not Linux, or switched off
+            Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
 
 
 class Outlet:

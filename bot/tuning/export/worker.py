@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.children.serving import serve
+from bot.children.serving import give_way, serve
 from bot.tuning.export.session import Order, export
 from bot.tuning.training.runs import Run
 
@@ -22,7 +21,7 @@ def do(
 
 
 def _give_way() -> None:
-    os.nice(19)
+    give_way(19)
 
 
 if __name__ == "__main__":

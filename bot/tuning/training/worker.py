@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bot.children.serving import serve
+from bot.children.serving import give_way, serve
 from bot.tuning.training.runs import Run
 from bot.tuning.training.session import prepare, train
 from bot.tuning.training.settings import TrainingSettings
@@ -34,7 +33,7 @@ _M_MMAP_THRESHOLD = -3
 
 
 def _prepare() -> None:
-    os.nice(19)
+    give_way(19)
     # Batches are of other lengths each time, and what was freed between smaller blocks is not given back:
     # after 16 steps of SmolLM2 2.7 GB were taken instead of 1.7. Where there is no glibc, that stays so.
     with contextlib.suppress(OSError, AttributeError):
