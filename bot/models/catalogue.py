@@ -67,6 +67,8 @@ class CatalogueEntry:
     """That each token is multiplied with: those of a table that is only looked up do not count."""
     cache_bytes_per_token: int | None = None
     """What the context holds of one token."""
+    can_judge: bool = True
+    """Whether its Yes against its No tells right answers from wrong ones (bench/results.md)."""
 
 
 DEFAULT_CHAT = "qwen2.5-coder-1.5b-instruct"
@@ -118,6 +120,7 @@ _ENTRIES = (
         context=32768,
         parameters=494032768,
         cache_bytes_per_token=12288,
+        can_judge=False,
     ),
     CatalogueEntry(
         name="smollm2-135m-instruct",
@@ -141,6 +144,7 @@ _ENTRIES = (
         context=8192,
         parameters=134515008,
         cache_bytes_per_token=23040,
+        can_judge=False,
     ),
     CatalogueEntry(
         name=DEFAULT_EMBEDDING,
@@ -211,3 +215,8 @@ def entry_named(name: str) -> CatalogueEntry:
         raise NotFound(
             f"There is no model called {name!r} in the catalogue.", mend="See: footnote models list"
         ) from None
+
+
+def can_judge(file: str) -> bool:
+    """`can_judge` of the model in a file of that name; True of one that the catalogue does not have."""
+    return next((entry.can_judge for entry in CATALOGUE.values() if entry.file == file), True)

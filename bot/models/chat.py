@@ -13,6 +13,7 @@ from bot.children import Child
 from bot.contracts import Message, Sampling
 from bot.errors import ChildDied, ModelError, ModelMissing, NotFound
 from bot.models.adapters import check_fits, check_name, no_such
+from bot.models.catalogue import can_judge
 from bot.models.failures import as_model_errors
 
 _BEHIND_ALL = 9
@@ -134,8 +135,8 @@ class LlamaChat:
             return dict(await self._child.call("stats", priority=0))
 
     async def gives_log_odds(self) -> bool:
-        """True: servers have a say in it, a model here has not."""
-        return True
+        """False of models in the catalogue whose likelihoods were found to say nothing about an answer."""
+        return can_judge(self.path.name)
 
     async def count_tokens(self, text: str) -> int:
         """How many tokens of the context `text` takes, markers around it not counted."""

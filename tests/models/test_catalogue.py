@@ -11,6 +11,7 @@ from bot.models.catalogue import (
     DEFAULT_EMBEDDING,
     HubSource,
     PackageSource,
+    can_judge,
     entry_named,
 )
 
@@ -53,3 +54,9 @@ def test_no_two_models_share_a_file() -> None:
 def test_an_unknown_name_says_where_to_look() -> None:
     with pytest.raises(NotFound, match="footnote models list"):
         entry_named("gpt-17")
+
+
+def test_only_models_whose_likelihoods_tell_right_from_wrong_judge_answers() -> None:
+    assert can_judge("qwen2.5-coder-1.5b-instruct-q4_k_m.gguf")
+    assert not can_judge("qwen2.5-coder-0.5b-instruct-q4_k_m.gguf")
+    assert can_judge("a-model-of-your-own.gguf")

@@ -73,20 +73,6 @@ class WithAdapter:
         """As ChatModel has it."""
         return await self._host.count_tokens(text)
 
-    async def log_odds(
-        self, messages: Sequence[Message], these: Sequence[str], those: Sequence[str]
-    ) -> float:
-        """As bot.answering.judge.Likelihoods has it."""
-        try:
-            return await self._host.log_odds(messages, these, those, adapter=self.adapter or None)
-        except NotFound:
-            self.adapter = ""
-            return await self._host.log_odds(messages, these, those)
-
-    async def gives_log_odds(self) -> bool:
-        """As bot.answering.judge.Likelihoods has it."""
-        return await self._host.gives_log_odds()
-
 
 class AdapterServing:
     """Chooses who answers a question, and keeps the model and the history in step."""
@@ -111,8 +97,8 @@ class AdapterServing:
         if adapter is None:
             return None
         model = WithAdapter(self._host, adapter.name)
-        # as it was measured: translation and judgement by the same side
-        return Answerer(model, Judge(model), Translator(model), f"{adapter.name} {adapter.sha256}")
+        # as it was measured: translated by the same side, and judged by the base model
+        return Answerer(model, Judge(self._host), Translator(model), f"{adapter.name} {adapter.sha256}")
 
     async def follow(self) -> None:
         """Load what is active, let go of what is not any more, and roll back what is worse.

@@ -183,7 +183,7 @@ async def _with_passages(
         embedder=parts.embedder,
         # a side of its own: what is kept is the answer, not the translation
         translator=Translator(OneSide(chat, adapter if arm in TUNED else "")),
-        judge=Judge(side),
+        judge=Judge(OneSide(chat, "")),  # tuning shifts how likely a Yes is: the base model judges both
         max_tokens=parts.max_tokens,
     )
     started = parts.clock()

@@ -126,7 +126,7 @@ class Host:
         *,
         adapter: str | None = None,
     ) -> float:
-        return 1.0
+        return -1.0 if adapter else 1.0
 
     async def gives_log_odds(self) -> bool:
         return True

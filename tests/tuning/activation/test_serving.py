@@ -87,6 +87,15 @@ async def test_an_answer_whose_adapter_was_dropped_meanwhile_is_made_without_it(
     assert model.adapter == ""
 
 
+async def test_what_an_adapter_answers_is_judged_by_the_base_model(shop: Shop) -> None:
+    shop.export("june")
+    shop.registry.activate("june", who="terminal")
+    assert await shop.answering() == "june"
+    answerer = await shop.serving.answerer(ASKED)
+    assert answerer
+    assert await answerer.judge.supports("Leave", "It is 15 days.", "15 days.") == 1.0
+
+
 async def test_one_that_declines_more_than_the_base_is_rolled_back_by_itself_and_admins_hear(
     shop: Shop,
 ) -> None:
