@@ -14,7 +14,7 @@ from bot.store.audit import Audit
 from bot.tuning.activation.files import AdapterError
 from bot.tuning.activation.gate import GateRefused
 from bot.tuning.activation.serving import WithAdapter
-from tests.tuning.activation.shop import Shop, open_shop
+from tests.tuning.activation.shop import ASKED, Shop, open_shop
 
 
 @pytest.fixture
