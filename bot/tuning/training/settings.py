@@ -48,7 +48,7 @@ class TrainingSettings:
     alpha: int = 32
     """Updates count alpha / rank times."""
     dropout: float = 0.0
-    """Of what goes into an update. Drawing it takes a third of the time on a processor; that training stops
+    """Of what goes into an update. Drawing it takes a fifth of the time on a processor; that training stops
     where the validation rows get no better guards as well."""
     virtual_tokens: int = 20
     """Learned vectors before the prompt (prompt tuning)."""
