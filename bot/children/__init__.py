@@ -223,7 +223,16 @@ class Child:
             process.stdin.write(data)
             await process.stdin.drain()
         except (BrokenPipeError, ConnectionResetError) as exc:
+            await self._gone(process)
             raise errors.ChildDied(f"The {self.name} process died.") from exc
+
+    async def _gone(self, process: asyncio.subprocess.Process) -> None:
+        """Wait until it is known to be dead: whoever asks again at once would be sent to it once more."""
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        if self._process is process and self._reader:
+            await asyncio.wait({self._reader})
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         if process.stdout is None:
