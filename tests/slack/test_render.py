@@ -72,7 +72,7 @@ def assert_harmless(markdown: str) -> None:
     assert not re.search(r"[<>\u202a-\u202e\u2066-\u2069\x00]|&(?!amp;|lt;|gt;)", markdown)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(WRITTEN)
 def test_nothing_a_model_writes_becomes_a_link_a_mention_an_image_or_html(written: str) -> None:
     assert_harmless(safe_markdown(written))
@@ -80,14 +80,14 @@ def test_nothing_a_model_writes_becomes_a_link_a_mention_an_image_or_html(writte
     assert not re.search(r"[<>]|https?://", plain(written))
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(WRITTEN, st.integers(0, 100))
 def test_the_same_holds_of_pieces_of_a_stream_put_together(written: str, cut: int) -> None:
     end = whole_words(written[:cut])
     assert_harmless(safe_markdown(written[:end]) + safe_markdown(written[end:]))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(WRITTEN, WRITTEN, WRITTEN, st.integers(0, 40), st.booleans())
 def test_a_message_is_always_one_that_slack_takes(
     words: str, title: str, url: str, count: int, found: bool
