@@ -32,3 +32,14 @@ def append_line(path: Path, line: str) -> None:
         file.write(line + "\n")
         file.flush()
         os.fsync(file.fileno())
+
+
+def whole_lines(path: Path) -> bytes:
+    """What append_line wrote: the lines of a file; a last one that was cut off is taken out of it. Nothing
+    where there is no file. Raises OSError."""
+    raw = path.read_bytes() if path.is_file() else b""
+    whole = raw[: raw.rfind(b"\n") + 1]
+    if whole != raw:
+        with path.open("r+b") as file:
+            file.truncate(len(whole))
+    return whole

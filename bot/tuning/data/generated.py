@@ -19,7 +19,7 @@ from bot.answering import prompts
 from bot.answering.evidence import estimated_tokens
 from bot.answering.language import Language, language_of
 from bot.contracts import ChatModel, Message, Progress, Sampling, unwatched
-from bot.durable import append_line
+from bot.durable import append_line, whole_lines
 from bot.errors import ModelError, ModelUnavailable
 from bot.store.source_documents import SourceChunk
 from bot.tuning.data.checking import Checks, check_answer, evidence_of
@@ -65,12 +65,7 @@ class FinishedPassages:
         """By key; a last line that was cut off is taken out. Raises DatasetError."""
         found: dict[str, Made] = {}
         try:
-            raw = self.path.read_bytes() if self.path.is_file() else b""
-            whole = raw[: raw.rfind(b"\n") + 1]
-            if whole != raw:
-                with self.path.open("r+b") as file:
-                    file.truncate(len(whole))
-            for line in whole.splitlines():
+            for line in whole_lines(self.path).splitlines():
                 given = json.loads(line)
                 row = None if given["row"] is None else parse_row(given["row"])
                 found[given["key"]] = Made(row, given["reason"], given["masked"])

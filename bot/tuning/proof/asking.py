@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bot.contracts import Progress, unwatched
-from bot.durable import append_line
+from bot.durable import append_line, whole_lines
 from bot.errors import FootnoteError
 from bot.tuning.adapted import AdaptedChat
 from bot.tuning.pause import until_lifted
@@ -51,11 +51,7 @@ class AnswerLog:
     def read(self) -> dict[Key, ArmAnswer]:
         """What was answered before; a last line that was cut off is taken out. Raises ProofError."""
         try:
-            raw = self.path.read_bytes() if self.path.is_file() else b""
-            whole = raw[: raw.rfind(b"\n") + 1]
-            if whole != raw:
-                with self.path.open("r+b") as file:
-                    file.truncate(len(whole))
+            whole = whole_lines(self.path)
         except OSError as exc:
             raise self._unusable(str(exc)) from exc
         found: dict[Key, ArmAnswer] = {}
