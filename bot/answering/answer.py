@@ -130,8 +130,8 @@ class Answering:
             evidence = [evidence[at] for at in places]
         work.evidence = evidence
         if evidence:
-            judge = work.answerer.judge if work.answerer else self._judge
-            judge = judge if judge is not None and await judge.is_able() else None
+            # with an adapter, too: tuning shifts how likely a Yes is
+            judge = self._judge if self._judge is not None and await self._judge.is_able() else None
             work.prompt = prompts.messages(asked, work.language, evidence, earlier=work.earlier)
             check = SupportCheck(
                 searched,

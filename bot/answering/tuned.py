@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.answering.judge import Judge
 from bot.answering.translation import Translator
 from bot.contracts import ChatModel, Question
 
@@ -22,7 +21,6 @@ class Answerer:
     """A model with an adapter, and what goes with it."""
 
     model: TunedModel
-    judge: Judge
     translator: Translator
     identity: str
     """Differs for every adapter: kept answers are bound to it."""

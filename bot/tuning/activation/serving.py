@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from bot.answering.judge import Judge
 from bot.answering.translation import Translator
 from bot.answering.tuned import Answerer
 from bot.contracts import Message, Question, Sampling
@@ -98,7 +97,7 @@ class AdapterServing:
             return None
         model = WithAdapter(self._host, adapter.name)
         # as it was measured: translated by the same side, and judged by the base model
-        return Answerer(model, Judge(self._host), Translator(model), f"{adapter.name} {adapter.sha256}")
+        return Answerer(model, Translator(model), f"{adapter.name} {adapter.sha256}")
 
     async def follow(self) -> None:
         """Load what is active, let go of what is not any more, and roll back what is worse.

@@ -41,7 +41,7 @@ TUNED: frozenset[Arm] = frozenset({"tuned", "tuned+retrieval"})
 
 
 class OneSide:
-    """The model with one adapter, or without. Keeps what it wrote last. A ChatModel, and a Likelihoods."""
+    """The model with one adapter, or without. Keeps what it wrote last. A ChatModel."""
 
     def __init__(self, chat: AdaptedChat, adapter: str) -> None:
         self.name = chat.name
@@ -63,14 +63,6 @@ class OneSide:
             self.is_whole = True
         finally:
             await pieces.aclose()  # cancels the generation
-
-    async def log_odds(
-        self, messages: Sequence[Message], these: Sequence[str], those: Sequence[str]
-    ) -> float:
-        return await self._chat.log_odds(messages, these, those, adapter=self._adapter)
-
-    async def gives_log_odds(self) -> bool:
-        return await self._chat.gives_log_odds()
 
     async def count_tokens(self, text: str) -> int:
         return await self._chat.count_tokens(text)
@@ -183,7 +175,7 @@ async def _with_passages(
         embedder=parts.embedder,
         # a side of its own: what is kept is the answer, not the translation
         translator=Translator(OneSide(chat, adapter if arm in TUNED else "")),
-        judge=Judge(OneSide(chat, "")),  # tuning shifts how likely a Yes is: the base model judges both
+        judge=Judge(chat),  # without the adapter, as it serves
         max_tokens=parts.max_tokens,
     )
     started = parts.clock()

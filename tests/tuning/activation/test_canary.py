@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.answering.answer import Answering
+from bot.answering.judge import Judge
 from bot.contracts import Message, Question, Sampling
 from bot.store.answers import Answers
 from tests.answering.cast import TRAVEL, ScriptedModel, ShelfIndex, asked, events_of, the_answer
@@ -43,15 +45,17 @@ class Talker(Host):
 class Desk:
     """People ask; the model alone says what is true."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, judge: Judge | None = None) -> None:
         self.shop = shop
         self.answers = Answers(shop.database)
+        self.traces: list[Mapping[str, Any]] = []
         self._base = ScriptedModel([])
         self._answering = Answering(
             ShelfIndex([TRAVEL]),
             self._base,
             answers=self.answers,
             tuned=shop.serving,
+            judge=judge,
             now=lambda: datetime.fromtimestamp(shop.clock.now, UTC),
         )
 
@@ -60,7 +64,8 @@ class Desk:
         self.shop.clock.now += 1
         self._base.replies = [TRUE]
         answer = the_answer(await events_of(self._answering, question))
-        return str(self.answers.get(answer.trace_id).trace["adapter"])
+        self.traces.append(self.answers.get(answer.trace_id).trace)
+        return str(self.traces[-1]["adapter"])
 
 
 @pytest.fixture
@@ -77,6 +82,15 @@ async def test_a_canary_in_a_channel_answers_there_alone(shop: Shop) -> None:
     assert await desk.answered_by(replace(HOTEL, asked_in=CHANNEL)) == "june"
     assert await desk.answered_by(replace(HOTEL, asked_in="C9876543210")) == ""
     assert await desk.answered_by(HOTEL) == "", "in private, too"
+
+
+async def test_what_an_adapter_answers_is_judged_by_the_base_model(shop: Shop) -> None:
+    shop.export("june")
+    shop.registry.activate("june", who="terminal")
+    await shop.serving.follow()
+    desk = Desk(shop, Judge(shop.host))
+    assert await desk.answered_by(HOTEL) == "june"
+    assert desk.traces[-1]["relevance"] == 1.0
 
 
 async def test_a_share_of_the_questions_is_answered_with_it_and_an_attempt_anew_likewise(shop: Shop) -> None:

@@ -14,7 +14,7 @@ from bot.store.audit import Audit
 from bot.tuning.activation.files import AdapterError
 from bot.tuning.activation.gate import GateRefused
 from bot.tuning.activation.serving import WithAdapter
-from tests.tuning.activation.shop import ASKED, Shop, open_shop
+from tests.tuning.activation.shop import Shop, open_shop
 
 
 @pytest.fixture
@@ -85,15 +85,6 @@ async def test_an_answer_whose_adapter_was_dropped_meanwhile_is_made_without_it(
     model = WithAdapter(shop.host, "june")
     assert [piece async for piece in model.stream([], Sampling())] == ["base"]
     assert model.adapter == ""
-
-
-async def test_what_an_adapter_answers_is_judged_by_the_base_model(shop: Shop) -> None:
-    shop.export("june")
-    shop.registry.activate("june", who="terminal")
-    assert await shop.answering() == "june"
-    answerer = await shop.serving.answerer(ASKED)
-    assert answerer
-    assert await answerer.judge.supports("Leave", "It is 15 days.", "15 days.") == 1.0
 
 
 async def test_one_that_declines_more_than_the_base_is_rolled_back_by_itself_and_admins_hear(
