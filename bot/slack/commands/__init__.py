@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -18,8 +18,10 @@ from bot.slack import notices, texts
 from bot.slack.background import Background
 from bot.slack.calls import webhook
 from bot.slack.channel_settings import ChannelSettings, settings_block
+from bot.slack.clicks import Ack
 from bot.slack.commands import connectors as connector_commands
 from bot.slack.commands.connectors import ConnectorCommands
+from bot.slack.commands.looking_up import looking_up
 from bot.slack.commands.passages import PassageSearch
 from bot.slack.guarded import guarded
 from bot.slack.inbox import Me, question_payload
@@ -37,8 +39,6 @@ REINDEX = "/reindex"
 """The short form of `/footnote reindex`."""
 DRY_RUN = "dry-run"
 AUTO = "auto"
-
-Ack = Callable[..., Awaitable[Any]]
 
 
 class Admin(notices.Admin, connector_commands.Admin, Protocol):
@@ -97,10 +97,12 @@ class Commands:
             verb, rest = "reindex", f"{verb} {rest}"
         verb, rest = verb.lower(), rest.strip()
         if verb == "ask" and rest:
-            await self._ask(command, rest, ack)
-            return
+            await self._receive_question(command, rest)
+            work = looking_up(rest, respond, self._on_question)
+        else:
+            work = self._obey(command, verb, rest, respond)
         await ack()
-        self._background.begin(guarded(self._obey(command, verb, rest, respond), respond))
+        self._background.begin(guarded(work, respond))
 
     async def _obey(self, command: Mapping[str, Any], verb: str, rest: str, respond: Respond) -> None:
         # asked of Slack at this moment: what the envelope says of somebody's rights is not believed
@@ -141,7 +143,7 @@ class Commands:
         """End what is still being answered."""
         await self._background.close()
 
-    async def _ask(self, command: Mapping[str, Any], question: str, ack: Ack) -> None:
+    async def _receive_question(self, command: Mapping[str, Any], question: str) -> None:
         trigger = str(command.get("trigger_id") or f"{time.time_ns()}")
         payload = question_payload(
             question,
@@ -155,9 +157,6 @@ class Commands:
             self._me.team, QUESTION, str(command["channel_id"]), trigger, f"command:{trigger}", payload
         )
         await asyncio.to_thread(self._inbox.receive, incoming)
-        shown = question if len(question) <= 80 else question[:79] + "…"
-        await say(ack, texts.text("asking", texts.language_of(question), question=shown))
-        self._on_question()
 
     async def _reindex(self, person: Person, language: str, rest: str, respond: Respond) -> None:
         if not is_admin(person, self._admins):

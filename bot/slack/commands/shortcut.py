@@ -17,11 +17,12 @@ from bot.slack import texts
 from bot.slack.background import Background
 from bot.slack.calls import webhook
 from bot.slack.clicks import Ack, user_of
+from bot.slack.commands.looking_up import looking_up
 from bot.slack.guarded import guarded
 from bot.slack.inbox import Me, question_payload
 from bot.slack.listeners import of_shortcut
 from bot.slack.people import People
-from bot.slack.reading import MAX_QUESTION, has_words, plain_question
+from bot.slack.reading import has_words, plain_question
 from bot.slack.sync_line import Respond, say
 from bot.store.inbox import QUESTION, Inbox, Incoming
 
@@ -29,8 +30,6 @@ log = logging.getLogger(__name__)
 
 ASK_ABOUT = "ask_about"
 """The callback_id in the manifest."""
-SHOWN = 80
-"""Characters of the question, in what is said until the answer comes."""
 
 
 class MessageShortcut:
@@ -68,23 +67,15 @@ class MessageShortcut:
             await asyncio.to_thread(self._inbox.receive, incoming)
         await ack()
         respond = webhook(self._client, url).send
-        work = self._looking_up(question, respond) if is_question else self._nothing_to_ask(user, respond)
+        if is_question:
+            work = looking_up(question, respond, self._on_question)
+        else:
+            work = self._nothing_to_ask(user, respond)
         self._background.begin(guarded(work, respond))
 
     async def close(self) -> None:
         """End what is still being said."""
         await self._background.close()
-
-    async def _looking_up(self, question: str, respond: Respond) -> None:
-        """Say so before the answer is begun, so that it stands above it."""
-        try:
-            if len(question) <= MAX_QUESTION:
-                line = " ".join(question.split())
-                shown = line if len(line) <= SHOWN else line[: SHOWN - 1] + "…"
-                said = texts.text("asking", texts.language_of(question), question=shown)
-                await say(respond, said, replace_original=False)
-        finally:
-            self._on_question()
 
     async def _nothing_to_ask(self, user: str, respond: Respond) -> None:
         person = await self._people.person(user)
