@@ -47,19 +47,21 @@ async def test_calls_made_at_once_each_get_their_own_result(child: Child) -> Non
 
 
 def autogroup(pid: int | None) -> str:
-    """How far the session of a process gives way, as the kernel says it."""
-    return Path(f"/proc/{pid}/autogroup").read_text("ascii").split()[-1]
+    """The session of a process and how far it gives way, as the kernel says it. Empty without one."""
+    try:
+        return Path(f"/proc/{pid}/autogroup").read_text("ascii")
+    except FileNotFoundError:
+        return ""
 
 
-@pytest.mark.skipif(
-    not Path("/proc/self/autogroup").exists(), reason="time is not divided among sessions here"
-)
 async def test_a_child_that_gives_way_does_so_with_its_session(child: Child) -> None:
     before = autogroup(os.getpid())
+    divided = bool(autogroup(child.pid))
     await child.call("give_way", {"by": 7})
     niceness = min(os.nice(0) + 7, 19)
     assert os.getpriority(os.PRIO_PROCESS, child.pid or 0) == niceness
-    assert autogroup(child.pid) == str(niceness)
+    if divided:  # not within a control group of its own, as of a container: there its niceness counts
+        assert autogroup(child.pid).split()[-1] == str(niceness)
     assert autogroup(os.getpid()) == before
 
 
