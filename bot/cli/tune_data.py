@@ -41,12 +41,14 @@ SHARE = click.FloatRange(0.02, 0.5)
               help="Answers with a 👍 and no 👎, and those people wrote under “Ask a human”.")  # fmt: skip
 @click.option("--generate", type=click.IntRange(0, 100_000), default=0, metavar="N",
               help="Have a model write a question about each of N passages.")  # fmt: skip
-@click.option("--heldout", type=SHARE, default=0.2, show_default=True,
-              help="Share of the rows that training never sees, to examine it with.")  # fmt: skip
+@click.option("--heldout", type=SHARE, default=None,
+              help="Share of the rows that training never sees, to examine it with. By default 0.2, and up"
+              " to 0.5 where the gate needs that.")  # fmt: skip
 @click.option("--validation", type=SHARE, default=0.1, show_default=True,
               help="Share that training looks at to know when to stop.")  # fmt: skip
 @click.option("--abstain", type=click.FloatRange(0.0, 0.8), default=0.25, show_default=True,
-              help="Share of the questions that are to be declined.")  # fmt: skip
+              help="Share of the questions learned from that are to be declined. Of those held out it is"
+              " half.")  # fmt: skip
 @click.option("--readers", multiple=True, metavar="PRINCIPAL",
               help="Restrict the dataset, and what is trained on it, to these: channel:TEAM/CHANNEL. All"
               " of it must be theirs to read. Without: only what everybody may read.")  # fmt: skip
@@ -115,7 +117,7 @@ async def _built(app: App, folder: Path, given: Mapping[str, Any], *, quiet: boo
     from bot.tuning.data.gathering import gather
 
     wanted = _wanted(given)
-    if given["heldout"] + given["validation"] > 0.7:
+    if (given["heldout"] or 0.0) + given["validation"] > 0.7:
         raise ConfigError(
             "Nothing is left to learn from.", mend="Make --heldout and --validation at most 0.7 together."
         )

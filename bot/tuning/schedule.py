@@ -55,7 +55,7 @@ class TuningPlan:
     coming: Callable[[datetime], datetime | None]
     """The next one after it."""
     after_answers: int
-    """So many answers approved since the last time are a reason, too; 0: they are none."""
+    """So many answers approved or corrected since the last time are a reason, too; 0: they are none."""
 
 
 @dataclass(frozen=True)

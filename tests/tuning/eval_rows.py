@@ -1,10 +1,10 @@
 """Rows of public questions, as a file that `footnote tune data --file` reads.
 
-    .venv/bin/python -m tests.tuning.eval_rows ROWS.jsonl [--rows 200] [--eval ../shared/eval]
+    .venv/bin/python -m tests.tuning.eval_rows ROWS.jsonl [--rows 200] [--near-misses 3]
 
 SQuAD 2 and KorQuAD, half each: the answer is the sentence that holds the answer span, with its number; a
-question that its paragraph does not answer is one to decline. At most two questions of a paragraph, so that
-there is something to divide. The same rows every time.
+question that its paragraph only seems to answer is one to decline. At most two questions of a paragraph, so
+that there is something to divide. The same rows every time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LICENCES = {"squad2": "CC BY-SA 4.0", "korquad1": "CC BY-ND 2.0 KR"}
 LONGEST = 240
 """Characters of a sentence that is an answer."""
 MOST_OF_ONE = 2
-UNANSWERABLE = 3
+NEAR_MISSES = 3
 """Of SQuAD, every third question is to be declined."""
 
 
@@ -34,18 +34,30 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("file", type=Path)
     parser.add_argument("--rows", type=int, default=200)
+    parser.add_argument(
+        "--near-misses",
+        type=int,
+        default=NEAR_MISSES,
+        metavar="N",
+        help="Of SQuAD, every Nth question is one to decline; 0: none is.",
+    )
     parser.add_argument("--eval", type=Path, default=EVALUATION)
     given = parser.parse_args()
-    write_rows(given.file, given.rows, given.eval)
+    write_rows(given.file, given.rows, given.eval, near_misses=given.near_misses)
 
 
-def write_rows(path: Path, number: int = 200, evaluation: Path = EVALUATION) -> None:
+def write_rows(
+    path: Path, number: int = 200, evaluation: Path = EVALUATION, *, near_misses: int = NEAR_MISSES
+) -> None:
     """One JSON object a line."""
-    rows = [*_rows("squad2", number - number // 2, evaluation), *_rows("korquad1", number // 2, evaluation)]
+    rows = [
+        *_rows("squad2", number - number // 2, evaluation, near_misses),
+        *_rows("korquad1", number // 2, evaluation, 0),
+    ]
     path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), "utf-8")
 
 
-def _rows(name: str, number: int, evaluation: Path) -> Iterator[dict[str, Any]]:
+def _rows(name: str, number: int, evaluation: Path, near_misses: int) -> Iterator[dict[str, Any]]:
     documents = {document["doc_id"]: document for document in _lines(evaluation / f"docs/{name}.jsonl")}
     questions = _lines(evaluation / f"qa/{name}.jsonl")
     random.Random(7).shuffle(questions)
@@ -58,7 +70,7 @@ def _rows(name: str, number: int, evaluation: Path) -> Iterator[dict[str, Any]]:
             return
         if document is None or used[document["doc_id"]] >= MOST_OF_ONE or key in asked:
             continue
-        is_declined = name == "squad2" and made % UNANSWERABLE == 0
+        is_declined = near_misses > 0 and made % near_misses == 0
         if question["answerable"] is is_declined:
             continue
         answer = "" if is_declined else _sentence(document["text"], question["answers"])

@@ -90,12 +90,40 @@ async def test_a_share_of_the_questions_has_lost_its_passage_and_is_declined(
 ) -> None:
     dataset = await built(tmp_path / "desks", desk_rows(30), documents, shares=Shares(abstain=0.3))
     declined = [row for row in all_rows(dataset) if row.kind == "abstain"]
-    assert 0.25 <= len(declined) / len(all_rows(dataset)) <= 0.35
+    assert [
+        sum(row.kind == "abstain" for row in rows) / len(rows) for rows in dataset.splits.values()
+    ] == pytest.approx([0.3, 0.25, 0.5], abs=0.01)  # to learn from, to check with, held out
     for row in declined:
         number = int(row.id.split()[1])
         assert row.answer == prompts.NOT_FOUND
         assert row.passages
         assert not any(str(101 + number) in passage.text for passage in row.passages)
+
+
+async def test_every_question_held_out_is_asked_without_its_passage_too(
+    tmp_path: Path, documents: Documents
+) -> None:
+    dataset = await built(tmp_path / "desks", desk_rows(30), documents)
+    answered, declined = (
+        sorted(row.question for row in dataset.heldout if row.kind == kind) for kind in ("answer", "abstain")
+    )
+    assert len(answered) == 6
+    assert answered == declined
+
+
+@pytest.mark.parametrize(
+    ("rows", "share", "heldout"),
+    [
+        (30, None, 6),  # too few for the gate, whatever is held out
+        (83, None, 17),
+        (84, None, 42),  # as many as the gate needs, and a few more
+        (120, None, 42),
+        (300, None, 60),
+        (120, 0.1, 12),
+    ],
+)
+def test_so_many_are_held_out_as_the_gate_needs(rows: int, share: float | None, heldout: int) -> None:
+    assert round(Shares(heldout=share).heldout_of([desk_row(0)] * rows) * rows) == heldout
 
 
 async def test_what_an_answer_claims_and_its_passage_does_not_say_is_left_out(

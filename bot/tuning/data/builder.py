@@ -20,7 +20,7 @@ from random import Random
 
 from bot.contracts import Progress, unwatched
 from bot.errors import Busy
-from bot.tuning.data.advice import advice_on, enough
+from bot.tuning.data.advice import GATE_HELDOUT, advice_on, enough
 from bot.tuning.data.assembly import Assembly
 from bot.tuning.data.checking import Checks
 from bot.tuning.data.cleaning import flaw, mask, without_repetitions
@@ -32,6 +32,11 @@ from bot.tuning.folders import is_name
 from bot.tuning.rows import Row, RowPassage
 from connectors.base import EVERYONE
 
+HELDOUT = 0.2
+SPARE_HELDOUT = 6
+"""Rows held out beyond what the gate needs: some do not stand the checks."""
+EXAMINED = 0.5
+"""Of the questions held out, those that are to be declined."""
 SPARE = 5
 """Pieces of each document that may stand beside those that carry answers."""
 RESTRICTED = "not everybody may read what it was made from (--readers)"
@@ -43,9 +48,19 @@ class Shares:
     """How rows are divided. All are shares of 1."""
 
     validation: float = 0.1
-    heldout: float = 0.2
+    heldout: float | None = None
+    """None: a fifth, and more where only that holds out enough questions for the gate, up to a half."""
     abstain: float = 0.25
-    """Of the questions with passages, those that are to be declined."""
+    """Of the questions with passages that are learned from, those that are to be declined. Of those held out
+    it is half: each is asked without its right passage, too."""
+
+    def heldout_of(self, rows: Sequence[Row]) -> float:
+        """The share of these rows."""
+        if self.heldout is not None:
+            return self.heldout
+        answered = sum(row.kind == "answer" for row in rows)
+        needed = GATE_HELDOUT + SPARE_HELDOUT
+        return max(HELDOUT, needed / answered) if answered >= 2 * needed else HELDOUT
 
 
 @dataclass
@@ -133,7 +148,7 @@ async def build(
     rows = _cleaned(gathered.rows, readers, rejected, masked_counts)
     enough(rows, rejected)
     random = Random(seed)  # noqa: S311 - no secret
-    splits = split_rows(rows, {"validation": shares.validation, "heldout": shares.heldout}, random)
+    splits = split_rows(rows, {"validation": shares.validation, "heldout": shares.heldout_of(rows)}, random)
     splits = with_own_passages(splits)
     splits = await _assembled(splits, documents, checks, shares, random, rejected, progress)
     splits = without_leaks(splits, rejected)
@@ -193,7 +208,8 @@ async def _assembled(
             else:
                 rejected[f"{row.source.partition(':')[0]}: {made}"] += 1
         if shares.abstain:
-            found[split] += await assembly.abstentions(found[split], shares.abstain)
+            share = max(EXAMINED, shares.abstain) if split == "heldout" else shares.abstain
+            found[split] += await assembly.abstentions(found[split], share)
     progress("checking rows", total, total)
     return found
 
