@@ -122,7 +122,7 @@ class TuneConfig(_Table):
     """When an adapter is prepared by itself; "" or "never": not so. Not yet checked, as the schedules of
     connectors."""
     after_answers: int = Field(default=0, ge=0, le=100_000)
-    """So many newly approved answers are a reason to prepare one, too; 0: they are none."""
+    """So many newly approved or corrected answers are a reason to prepare one, too; 0: they are none."""
 
 
 class Sync(_Table):

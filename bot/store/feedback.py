@@ -106,16 +106,18 @@ class Feedback:
         return VoteCounts(votes[UP], votes[DOWN], by_frequency(given))
 
     def approved(self, since: datetime | None = None) -> int:
-        """How many answers have a 👍 and no 👎, the first 👍 after `since`. A repetition of an answer is that
-        answer: what it got counts for it."""
+        """How many answers have a 👍 and no 👎, the first 👍 after `since`, or were corrected by a person
+        after it. A repetition of an answer is that answer: what it got counts for it."""
         return int(
             self._database.value(
-                """WITH votes AS (
-                    SELECT coalesce(nullif(a.repeats, ''), a.trace_id) AS original, f.vote, f.at
-                    FROM feedback f JOIN answers a USING (trace_id))
-                SELECT count(*) FROM (SELECT original FROM votes GROUP BY original
-                    HAVING min(iif(vote = 'up', at, NULL)) > ? AND max(vote = 'down') = 0)""",
-                [since.timestamp() if since else 0.0],
+                """WITH originals AS (
+                    SELECT trace_id, coalesce(nullif(repeats, ''), trace_id) AS original FROM answers)
+                SELECT count(*) FROM (
+                    SELECT original FROM feedback JOIN originals USING (trace_id) GROUP BY original
+                        HAVING min(iif(vote = 'up', at, NULL)) > :since AND max(vote = 'down') = 0
+                    UNION
+                    SELECT original FROM corrections JOIN originals USING (trace_id) WHERE at > :since)""",
+                {"since": since.timestamp() if since else 0.0},
             )
         )
 

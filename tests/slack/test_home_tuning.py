@@ -394,7 +394,7 @@ async def test_what_is_being_prepared_and_when_it_comes_again_stands_above_the_r
         korean, english = await opened(sandbox, "jiwoo"), await opened(sandbox, "alex")
         dates = [one for one in rich_elements(sandbox.home("alex")) if one["type"] == "date"]
     assert "auto-20261122 준비 중: 학습하는 중 (사람들이 묻는 동안 기다려요)" in korean
-    assert "Answers with a 👍 since the last one: 7. At 200" in english
+    assert "Answers approved or corrected since the last one: 7. At 200" in english
     assert int(at.timestamp()) in [one["timestamp"] for one in dates]
 
 

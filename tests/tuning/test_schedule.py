@@ -16,11 +16,13 @@ from bot.config import load_config
 from bot.contracts import Answer
 from bot.errors import ConfigError
 from bot.store.answers import Answers
+from bot.store.corrections import Correction, Corrections
 from bot.store.feedback import Feedback
 from bot.sync.schedule import last_run, next_run_after, tune_trigger
 from bot.tuning.folders import TuningFolders
 from bot.tuning.pause import OURS, Pause, until_lifted
 from bot.tuning.schedule import MONTH, MOST_KILLS, ScheduledTuning, TuningPlan
+from connectors.base import EVERYONE
 from tests.tuning.activation.shop import Shop, open_shop, write_run
 
 NAME = "auto-20270115"  # on the day of the tests' clock
@@ -92,6 +94,12 @@ class Night:
             at = datetime.fromtimestamp(self.shop.clock.now, UTC)
             answers.record("?", Answer("Yes.", (), True, trace_id, "en"), {}, at)
             feedback.vote(trace_id, "T1", "U1", "up")
+
+    def correct(self, trace_id: str) -> None:
+        at = datetime.fromtimestamp(self.shop.clock.now, UTC)
+        Answers(self.shop.database).record("?", Answer("No.", (), True, trace_id, "en"), {}, at)
+        given = Correction(trace_id, "?", "Yes.", "user:T1/U1", at, (EVERYONE,))
+        assert Corrections(self.shop.database).add(given)
 
     async def until(self, name: str) -> None:
         async with asyncio.timeout(10):
@@ -174,6 +182,16 @@ async def test_an_answer_that_somebody_else_found_unhelpful_is_not_approved(nigh
     bot = night.bot()
     await bot.look()
     assert (night.called(), bot.prospect().approved) == ([], 1)
+
+
+async def test_an_answer_that_a_person_corrected_counts_like_an_approved_one_and_once(night: Night) -> None:
+    night.after_answers = 3
+    night.approve(2)
+    bot = night.bot()
+    for trace_id in ("t-wrong", f"t{night.shop.clock.now:.0f}"):  # the latter was approved, too
+        night.correct(trace_id)
+    await bot.look()
+    assert (night.called(), bot.prospect().approved) == (ALL, 0)
 
 
 async def test_nothing_is_begun_while_people_ask_and_a_step_is_not_followed_by_the_next(night: Night) -> None:

@@ -51,8 +51,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "tuning_waiting": (" (사람들이 묻는 동안 기다려요)", " (waits while people ask)"),
     "tuning_next": ("다음 자동 준비: ", "The next one is prepared by itself: "),
     "tuning_approved": (
-        "지난번 준비한 뒤로 👍 받은 답 {approved}개. {after}개가 모이면 자동으로 준비해요.",
-        "Answers with a 👍 since the last one: {approved}. At {after}, another is prepared by itself.",
+        "지난번 준비한 뒤로 👍 받거나 사람이 고친 답 {approved}개. {after}개가 모이면 자동으로 준비해요.",
+        "Answers approved or corrected since the last one: {approved}. At {after} one is prepared by itself.",
     ),
     # --- buttons and modals; Slack takes 24 characters of a title ---
     "tuning_table": ("표 보기", "Show the table"),
