@@ -29,7 +29,7 @@ ADAPTER = "tuned"
 @click.option(
     "--base", default="", help="The model it serves beside, where that is not config.toml's: name or path."
 )
-@click.option("--limit", type=click.IntRange(1), help="Only the first so many held-out rows.")
+@click.option("--limit", type=click.IntRange(1), help="Only so many held-out rows, of each kind its share.")
 @click.option("--without-general", is_flag=True, help="Leave the general tasks out; the gate asks for them.")
 @click.option(
     "--without-injection",
@@ -161,7 +161,7 @@ async def _measured(
     from bot.models.chat import LlamaChat
     from bot.models.threads import remembered_threads
     from bot.tuning.proof.arms import Parts
-    from bot.tuning.proof.asking import AnswerLog, ask_all, fingerprint
+    from bot.tuning.proof.asking import AnswerLog, ask_all, fingerprint, mixed
     from bot.tuning.proof.fixed import FixedTasks
     from bot.tuning.proof.general import general_tasks
     from bot.tuning.proof.injected import injected_tasks
@@ -181,7 +181,7 @@ async def _measured(
             "context": models.context,
         }
     )
-    rows = dataset.heldout[:limit]
+    rows = mixed(dataset.heldout)[:limit]
     all_tasks: FixedTasks = {"general": general_tasks(), "injection": injected_tasks()}
     tasks = {name: own for name, own in all_tasks.items() if not left_out[name]}
     threads = models.threads or remembered_threads(path, app.config.models_dir)

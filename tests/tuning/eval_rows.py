@@ -41,18 +41,25 @@ def main() -> None:
         metavar="N",
         help="Of SQuAD, every Nth question is one to decline; 0: none is.",
     )
+    parser.add_argument("--english", action="store_true", help="Of SQuAD 2 alone.")
     parser.add_argument("--eval", type=Path, default=EVALUATION)
     given = parser.parse_args()
-    write_rows(given.file, given.rows, given.eval, near_misses=given.near_misses)
+    korean = 0 if given.english else given.rows // 2
+    write_rows(given.file, given.rows, given.eval, korean=korean, near_misses=given.near_misses)
 
 
 def write_rows(
-    path: Path, number: int = 200, evaluation: Path = EVALUATION, *, near_misses: int = NEAR_MISSES
+    path: Path,
+    number: int,
+    evaluation: Path = EVALUATION,
+    *,
+    korean: int,
+    near_misses: int = NEAR_MISSES,
 ) -> None:
-    """One JSON object a line."""
+    """One JSON object a line; `korean` of them of KorQuAD."""
     rows = [
-        *_rows("squad2", number - number // 2, evaluation, near_misses),
-        *_rows("korquad1", number // 2, evaluation, 0),
+        *_rows("squad2", number - korean, evaluation, near_misses),
+        *_rows("korquad1", korean, evaluation, 0),
     ]
     path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), "utf-8")
 

@@ -22,7 +22,7 @@ pytestmark = [
 
 async def test_public_questions_become_rows_that_stand_the_checks(tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
-    write_rows(file, 60)
+    write_rows(file, 60, korean=30)
     rows = read_file(file, Terms())
     assert len(rows) == 60
     assert Counter(row.language for row in rows) == {"en": 30, "ko": 30}

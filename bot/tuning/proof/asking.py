@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from operator import itemgetter
 from pathlib import Path
 
 from bot.contracts import Progress, unwatched
@@ -80,6 +82,17 @@ class AnswerLog:
             f"The answers in {self.path} cannot be read: {why}.",
             mend="Remove it, and all are asked anew.",
         )
+
+
+def mixed(rows: Sequence[Row]) -> list[Row]:
+    """In such an order that every beginning has about as many of each kind as all have; those of a kind keep
+    theirs. The first few then tell of all."""
+    number, total = Counter[str](), Counter(row.kind for row in rows)
+    places = []
+    for row in rows:
+        places.append((number[row.kind] + 0.5) / total[row.kind])
+        number[row.kind] += 1
+    return [row for _, row in sorted(zip(places, rows, strict=True), key=itemgetter(0))]
 
 
 async def ask_all(

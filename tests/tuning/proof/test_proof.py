@@ -18,7 +18,7 @@ from bot.store.adapters import TunedAdapter
 from bot.tuning.activation import gate
 from bot.tuning.proof.advice import advise, choose
 from bot.tuning.proof.arms import ARMS, Parts
-from bot.tuning.proof.asking import AnswerLog, ProofError, ask_all
+from bot.tuning.proof.asking import AnswerLog, ProofError, ask_all, mixed
 from bot.tuning.proof.fixed import FixedTask, FixedTasks
 from bot.tuning.proof.general import general_tasks
 from bot.tuning.proof.injected import InjectedTask, injected_tasks
@@ -172,6 +172,16 @@ async def test_a_proof_that_was_killed_asks_only_what_is_missing(tmp_path: Path)
     assert told[-1] == (176, 176)
     assert again.calls == 176 - 29
     assert len(answers) == len(log.read()) == 176
+
+
+def test_the_first_few_have_as_many_of_each_kind_as_all() -> None:
+    rows = mixed([*map(answerable, range(30)), *map(unanswerable, range(10))])
+    assert {row.id for row in rows} == {f"a{number}" for number in range(30)} | {
+        f"u{number}" for number in range(10)
+    }
+    for few in range(4, 41, 4):
+        assert sum(row.kind == "abstain" for row in rows[:few]) == few // 4
+    assert [row.id for row in rows if row.kind == "abstain"] == [f"u{number}" for number in range(10)]
 
 
 def test_a_log_that_is_no_log_is_named_with_its_line(tmp_path: Path) -> None:
