@@ -1,69 +1,117 @@
-"""The whole way with a real model: trained on the file that serves, exported, compared, and answering."""
+"""The whole way with a real model, as people type it: rows, training, export, table, gate, and back."""
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from bot.app import App
+from bot.cli import footnote
+from bot.config import load_config
 from bot.contracts import Message, Sampling
-from bot.models.chat import LlamaChat
-from bot.tuning.data.dataset import Dataset
-from bot.tuning.training import Run, TrainingSettings
-from bot.tuning.training.base import open_base
-from tests.tuning.training.conftest import answer, chat, write_dataset
+from bot.tuning.activation.gate import GateRefused
+from bot.tuning.folders import ADAPTER_FILE, SCORECARD, TuningFolders
+from tests.tuning.activation.shop import ASKED, scorecard
+from tests.tuning.eval_rows import EVALUATION, write_rows
+from tests.tuning.test_tune_data import desks_file
 
+MODEL = "smollm2-135m-instruct"
 pytestmark = [
     pytest.mark.weights,
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1200),
     pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="the extra tune is not installed"),
 ]
 
-SETTINGS = TrainingSettings(
-    rank=8, alpha=16, epochs=1, batch=4, accumulation=1, evaluations=1, learning_rate=5e-3, max_tokens=512
-)
-BRIEF = Sampling(max_tokens=8)
+
+@pytest.fixture
+def home(weights: Callable[[str], Path], tmp_path: Path) -> Path:
+    """Where config.toml and the data lie."""
+    (tmp_path / "models").symlink_to(weights(MODEL).parent)
+    (tmp_path / "config.toml").write_text(
+        f'data_dir = "."\n[models]\nchat = "{MODEL}"\ncontext = 2048\n[answers]\nmax_tokens = 32\n', "utf-8"
+    )
+    return tmp_path
 
 
-async def test_a_lora_trained_on_the_file_that_serves_answers_through_it(
-    weights: Callable[[str], Path], tmp_path: Path
-) -> None:
-    from bot.tuning.export.session import Order, export
-    from bot.tuning.training.session import train
+def said(home: Path, *arguments: str) -> dict[str, Any]:
+    """What `footnote tune` prints. An error that it foresaw is raised."""
+    given = ["--config", str(home / "config.toml"), "tune", *arguments, "--json"]
+    result = CliRunner().invoke(footnote, given, standalone_mode=False)
+    if result.exception is not None:
+        raise result.exception
+    found: dict[str, Any] = json.loads(result.stdout)
+    return found
 
-    base = weights("smollm2-135m-instruct")
-    # the four that are held out have more than 500 tokens
-    rows = [answer(number) if number % 10 == 9 else chat(number) for number in range(40)]
-    dataset = write_dataset(tmp_path / "forty", rows)
-    config = {
-        "base": base.name,
-        "base_sha256": open_base(base).sha256,
-        "dataset_hash": Dataset.open(dataset).hash,
-    }
-    run = Run.begin(tmp_path / "run", {**config, **SETTINGS.as_json()})
-    for _ in train(run, base, dataset, None):
-        pass
-    assert run.result is not None
-    assert run.result["validation_loss"] < run.result["validation_loss_before"]
 
-    for _ in export(Order(run, base, base, dataset, is_merged=False)):
-        pass
-    found = json.loads((run.path / "export.json").read_text())
-    assert found["positions"] == 500
-    assert found["top1_agreement"] >= 0.98
+def what_answers(home: Path) -> tuple[str, str]:
+    """The adapter that answers now ("": the base), and what it says."""
+    return asyncio.run(_what_answers(home))
 
-    model = LlamaChat(base, "smollm2-135m-instruct", context=1024, threads=1)
-    try:
-        await model.load_adapter("tuned", run.path / "adapter.gguf")
-        messages = [Message("user", "q3")]
-        tuned, plain = [
-            "".join([piece async for piece in model.stream(messages, BRIEF, adapter=adapter)])
-            for adapter in ("tuned", "")
-        ]
-    finally:
-        await model.close()
-    assert tuned
-    assert tuned != plain
+
+async def _what_answers(home: Path) -> tuple[str, str]:
+    async with App(load_config(home / "config.toml")) as app:
+        serving = app.adapter_serving
+        assert serving is not None
+        await serving.follow()
+        answerer = await serving.answerer(ASKED)
+        model = answerer.model if answerer else app.chat
+        asked = [Message("user", "Which passage says when the library opens?")]
+        text = "".join([piece async for piece in model.stream(asked, Sampling(max_tokens=24))])
+    return (answerer.model.adapter if answerer else ""), text
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not EVALUATION.is_dir(), reason="../shared/eval is not here")
+def test_an_adapter_of_two_hundred_public_questions_is_made_measured_and_answers(home: Path) -> None:
+    write_rows(home / "rows.jsonl", 200, korean=0, near_misses=0)
+    data = said(home, "data", "drill", "--no-approved", "--file", str(home / "rows.jsonl"))
+    assert data["kinds"]["heldout"] == {"answer": 42, "abstain": 42}
+
+    how = ("--epochs", "1", "--learning-rate", "1e-3", "--batch", "4", "--accumulation", "2")
+    trained = said(
+        home, "train", "drill", "--name", "lora", "--max-tokens", "400", "--max-minutes", "10", *how
+    )
+    assert trained["heldout_loss"] < 0.5 * trained["heldout_loss_before"]
+    assert trained["seconds"] < 600
+
+    exported = said(home, "export", "lora")
+    assert exported["positions"] == 500
+    assert exported["top1_agreement"] >= 0.98
+
+    card = said(home, "evaluate", "lora", "--limit", "4", "--without-general", "--without-injection")
+    arms = card["arms"]
+    form = [arms[arm]["metrics"]["format"]["value"] for arm in ("base+retrieval", "tuned+retrieval")]
+    assert form[0] < form[1]
+    with pytest.raises(GateRefused) as caught:
+        said(home, "activate", "lora")
+    assert {"few", "gain", "general", "injection"} & set(caught.value.rules)
+
+    # a model of this size reads too badly to pass the gate (docs/tuning-log.md): the way after it is walked
+    # with a scorecard that is made up
+    run = TuningFolders(home).runs / "lora"
+    made_up = scorecard(card["adapter_sha256"], card["dataset_hash"]) | {"base_sha256": card["base_sha256"]}
+    (run / SCORECARD).write_text(json.dumps(made_up))
+    _, before = what_answers(home)
+    said(home, "activate", "lora")
+    name, tuned = what_answers(home)
+    assert name == "lora"
+    assert tuned != before
+    said(home, "rollback", "lora")
+    assert what_answers(home) == ("", before)
+    assert (run / ADAPTER_FILE).is_file()
+
+
+@pytest.mark.parametrize(("method", "rate"), [("dora", "5e-3"), ("prompt", "0.1")])
+def test_other_methods_learn_from_the_same_rows(home: Path, method: str, rate: str) -> None:
+    file = desks_file(home, range(12))
+    said(home, "data", "desks", "--no-approved", "--file", str(file), "--abstain", "0")
+    how = ("--epochs", "1", "--batch", "4", "--accumulation", "1", "--learning-rate", rate)
+    trained = said(home, "train", "desks", "--method", method, *how)
+    assert trained["validation_loss"] < trained["validation_loss_before"]
