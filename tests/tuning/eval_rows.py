@@ -2,7 +2,8 @@
 
     .venv/bin/python -m tests.tuning.eval_rows ROWS.jsonl [--rows 200] [--near-misses 3]
 
-SQuAD 2 and KorQuAD, half each: the answer is the sentence that holds the answer span, with its number; a
+SQuAD 2 and KorQuAD, half each: the answer is the sentence that holds the answer span (or with --spans that
+alone), with its number; a
 question that its paragraph only seems to answer is one to decline. At most two questions of a paragraph, so
 that there is something to divide. The same rows every time.
 """
@@ -13,7 +14,7 @@ import argparse
 import json
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from bot.sentences import sentences
 from bot.tuning.data.dataset import same_words
 
 EVALUATION = Path(__file__).parents[3] / "shared/eval"
+AnswerOf = Callable[[str, list[str]], str]
+"""From a text and the spans of it that people marked."""
 LICENCES = {"squad2": "CC BY-SA 4.0", "korquad1": "CC BY-ND 2.0 KR"}
 LONGEST = 240
 """Characters of a sentence that is an answer."""
@@ -41,11 +44,19 @@ def main() -> None:
         metavar="N",
         help="Of SQuAD, every Nth question is one to decline; 0: none is.",
     )
+    parser.add_argument("--spans", action="store_true", help="Answer in the fewest words.")
     parser.add_argument("--english", action="store_true", help="Of SQuAD 2 alone.")
     parser.add_argument("--eval", type=Path, default=EVALUATION)
     given = parser.parse_args()
     korean = 0 if given.english else given.rows // 2
-    write_rows(given.file, given.rows, given.eval, korean=korean, near_misses=given.near_misses)
+    write_rows(
+        given.file,
+        given.rows,
+        given.eval,
+        korean=korean,
+        near_misses=given.near_misses,
+        answer_of=_span if given.spans else _sentence,
+    )
 
 
 def write_rows(
@@ -55,16 +66,20 @@ def write_rows(
     *,
     korean: int,
     near_misses: int = NEAR_MISSES,
+    answer_of: AnswerOf | None = None,
 ) -> None:
     """One JSON object a line; `korean` of them of KorQuAD."""
+    how = answer_of or _sentence
     rows = [
-        *_rows("squad2", number - korean, evaluation, near_misses),
-        *_rows("korquad1", korean, evaluation, 0),
+        *_rows("squad2", number - korean, evaluation, near_misses, how),
+        *_rows("korquad1", korean, evaluation, 0, how),
     ]
     path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), "utf-8")
 
 
-def _rows(name: str, number: int, evaluation: Path, near_misses: int) -> Iterator[dict[str, Any]]:
+def _rows(
+    name: str, number: int, evaluation: Path, near_misses: int, answer_of: AnswerOf
+) -> Iterator[dict[str, Any]]:
     documents = {document["doc_id"]: document for document in _lines(evaluation / f"docs/{name}.jsonl")}
     questions = _lines(evaluation / f"qa/{name}.jsonl")
     random.Random(7).shuffle(questions)
@@ -80,7 +95,7 @@ def _rows(name: str, number: int, evaluation: Path, near_misses: int) -> Iterato
         is_declined = near_misses > 0 and made % near_misses == 0
         if question["answerable"] is is_declined:
             continue
-        answer = "" if is_declined else _sentence(document["text"], question["answers"])
+        answer = "" if is_declined else answer_of(document["text"], question["answers"])
         if not answer and not is_declined:
             continue
         used[document["doc_id"]] += 1
@@ -97,6 +112,11 @@ def _rows(name: str, number: int, evaluation: Path, near_misses: int) -> Iterato
             "licence": LICENCES[name],
             "consent": "published",
         }
+
+
+def _span(text: str, answers: list[str]) -> str:
+    """The shortest of the answers that people gave."""
+    return min((answer for answer in answers if answer in text), key=len, default="")
 
 
 def _sentence(text: str, answers: list[str]) -> str:

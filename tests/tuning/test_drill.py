@@ -76,7 +76,7 @@ def test_an_adapter_of_two_hundred_public_questions_is_made_measured_and_answers
 
     how = ("--epochs", "1", "--learning-rate", "1e-3", "--batch", "4", "--accumulation", "2")
     trained = said(
-        home, "train", "drill", "--name", "lora", "--max-tokens", "400", "--max-minutes", "10", *how
+        home, "train", "drill", "--name", "lora", "--max-tokens", "480", "--max-minutes", "2", *how
     )
     assert trained["heldout_loss"] < 0.5 * trained["heldout_loss_before"]
     assert trained["seconds"] < 600
