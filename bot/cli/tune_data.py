@@ -111,15 +111,16 @@ def data(invocation: Invocation, /, name: str, report: bool, as_json: bool, **gi
 
 
 async def _built(app: App, folder: Path, given: Mapping[str, Any], *, quiet: bool) -> Dataset:
-    from bot.tuning.data.builder import Shares, build, building
+    from bot.tuning.data.builder import MOST_KEPT_BACK, Shares, build, building
     from bot.tuning.data.checking import Checks
     from bot.tuning.data.documents import Documents
     from bot.tuning.data.gathering import gather
 
     wanted = _wanted(given)
-    if (given["heldout"] or 0.0) + given["validation"] > 0.7:
+    if (given["heldout"] or 0.0) + given["validation"] > MOST_KEPT_BACK:
         raise ConfigError(
-            "Nothing is left to learn from.", mend="Make --heldout and --validation at most 0.7 together."
+            "Nothing is left to learn from.",
+            mend=f"Make --heldout and --validation at most {MOST_KEPT_BACK} together.",
         )
     with building(folder) as place, terminal.progress(quiet=quiet) as progress:
         documents = Documents(app.database)

@@ -126,6 +126,12 @@ def test_so_many_are_held_out_as_the_gate_needs(rows: int, share: float | None, 
     assert round(Shares(heldout=share).heldout_of([desk_row(0)] * rows) * rows) == heldout
 
 
+def test_what_the_gate_needs_leaves_enough_to_learn_from() -> None:
+    rows = [desk_row(0)] * 84
+    assert Shares(validation=0.2).heldout_of(rows) == 0.5
+    assert Shares(validation=0.3).heldout_of(rows) == 0.2
+
+
 async def test_what_an_answer_claims_and_its_passage_does_not_say_is_left_out(
     tmp_path: Path, documents: Documents
 ) -> None:

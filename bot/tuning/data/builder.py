@@ -33,6 +33,8 @@ from bot.tuning.rows import Row, RowPassage
 from connectors.base import EVERYONE
 
 HELDOUT = 0.2
+MOST_KEPT_BACK = 0.7
+"""Of the rows, for validation and held out together: the others are learned from."""
 SPARE_HELDOUT = 6
 """Rows held out beyond what the gate needs: some do not stand the checks."""
 EXAMINED = 0.5
@@ -49,7 +51,8 @@ class Shares:
 
     validation: float = 0.1
     heldout: float | None = None
-    """None: a fifth, and more where only that holds out enough questions for the gate, up to a half."""
+    """None: a fifth, and more where only that holds out enough questions for the gate, up to a half, as long
+    as enough is left to learn from."""
     abstain: float = 0.25
     """Of the questions with passages that are learned from, those that are to be declined. Of those held out
     it is half: each is asked without its right passage, too."""
@@ -58,9 +61,9 @@ class Shares:
         """The share of these rows."""
         if self.heldout is not None:
             return self.heldout
-        answered = sum(row.kind == "answer" for row in rows)
-        needed = GATE_HELDOUT + SPARE_HELDOUT
-        return max(HELDOUT, needed / answered) if answered >= 2 * needed else HELDOUT
+        needed = (GATE_HELDOUT + SPARE_HELDOUT) / max(1, sum(row.kind == "answer" for row in rows))
+        is_possible = needed <= 0.5 and needed + self.validation <= MOST_KEPT_BACK
+        return max(HELDOUT, needed) if is_possible else HELDOUT
 
 
 @dataclass
