@@ -96,12 +96,14 @@ class Commands:
         if command.get("command") == REINDEX:
             verb, rest = "reindex", f"{verb} {rest}"
         verb, rest = verb.lower(), rest.strip()
-        if verb == "ask" and rest:
+        is_question = verb == "ask" and bool(rest)
+        if is_question:
             await self._receive_question(command, rest)
+        await ack()
+        if is_question:
             work = looking_up(rest, respond, self._on_question)
         else:
             work = self._obey(command, verb, rest, respond)
-        await ack()
         self._background.begin(guarded(work, respond))
 
     async def _obey(self, command: Mapping[str, Any], verb: str, rest: str, respond: Respond) -> None:
