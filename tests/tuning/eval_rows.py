@@ -1,11 +1,10 @@
 """Rows of public questions, as a file that `footnote tune data --file` reads.
 
-    .venv/bin/python -m tests.tuning.eval_rows ROWS.jsonl [--rows 200] [--near-misses 3]
+    .venv/bin/python -m tests.tuning.eval_rows ROWS.jsonl [--rows 200] [--near-misses 3] [--spans]
 
 SQuAD 2 and KorQuAD, half each: the answer is the sentence that holds the answer span (or with --spans that
-alone), with its number; a
-question that its paragraph only seems to answer is one to decline. At most two questions of a paragraph, so
-that there is something to divide. The same rows every time.
+alone), with its number; a question that its paragraph only seems to answer is one to decline. At most two
+questions of a paragraph, so that there is something to divide. The same rows every time.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ def main() -> None:
         given.eval,
         korean=korean,
         near_misses=given.near_misses,
-        answer_of=_span if given.spans else _sentence,
+        spans=given.spans,
     )
 
 
@@ -66,13 +65,13 @@ def write_rows(
     *,
     korean: int,
     near_misses: int = NEAR_MISSES,
-    answer_of: AnswerOf | None = None,
+    spans: bool = False,
 ) -> None:
     """One JSON object a line; `korean` of them of KorQuAD."""
-    how = answer_of or _sentence
+    answer_of = _span if spans else _sentence
     rows = [
-        *_rows("squad2", number - korean, evaluation, near_misses, how),
-        *_rows("korquad1", korean, evaluation, 0, how),
+        *_rows("squad2", number - korean, evaluation, near_misses, answer_of),
+        *_rows("korquad1", korean, evaluation, 0, answer_of),
     ]
     path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), "utf-8")
 

@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from bot.app import App
-from bot.cli import footnote
 from bot.config import load_config
 from bot.contracts import Message, Sampling
 from bot.tuning.activation.gate import GateRefused
@@ -21,6 +19,7 @@ from bot.tuning.folders import ADAPTER_FILE, SCORECARD, TuningFolders
 from tests.tuning.activation.shop import ASKED, scorecard
 from tests.tuning.eval_rows import EVALUATION, write_rows
 from tests.tuning.test_tune_data import desks_file
+from tests.tuning.typed import tune
 
 MODEL = "smollm2-135m-instruct"
 pytestmark = [
@@ -42,11 +41,7 @@ def home(weights: Callable[[str], Path], tmp_path: Path) -> Path:
 
 def said(home: Path, *arguments: str) -> dict[str, Any]:
     """What `footnote tune` prints. An error that it foresaw is raised."""
-    given = ["--config", str(home / "config.toml"), "tune", *arguments, "--json"]
-    result = CliRunner().invoke(footnote, given, standalone_mode=False)
-    if result.exception is not None:
-        raise result.exception
-    found: dict[str, Any] = json.loads(result.stdout)
+    found: dict[str, Any] = json.loads(tune(home / "config.toml", *arguments, "--json").stdout)
     return found
 
 
@@ -91,7 +86,7 @@ def test_an_adapter_of_two_hundred_public_questions_is_made_measured_and_answers
     assert form[0] < form[1]
     with pytest.raises(GateRefused) as caught:
         said(home, "activate", "lora")
-    assert {"few", "gain", "general", "injection"} & set(caught.value.rules)
+    assert {"general", "injection"} <= set(caught.value.rules)
 
     # a model of this size reads too badly to pass the gate (docs/tuning-log.md): the way after it is walked
     # with a scorecard that is made up

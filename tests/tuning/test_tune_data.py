@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from bot.answering import prompts
-from bot.cli import footnote
 from bot.errors import ConfigError, FootnoteError, ModelError, NotFound
 from bot.store.corpus import Corpus
 from bot.store.database import Database
@@ -22,6 +20,7 @@ from bot.tuning.data.dataset import Dataset, DatasetError
 from bot.tuning.data.files import FileError
 from tests.models.remote.model_server import END, STREAM, ModelServer, Write, answer, event, model_server
 from tests.tuning.desks import TOPICS, answer_of, put_desks, question_of, text_of
+from tests.tuning.typed import tune
 
 FINANCE = "channel:T1/CFINANCE"
 
@@ -35,13 +34,7 @@ def home(tmp_path: Path) -> Path:
 
 def said(home: Path, *arguments: str) -> str:
     """What it prints. An error that it foresaw is raised."""
-    config = str(home / "config.toml")
-    result = CliRunner().invoke(
-        footnote, ["--config", config, "tune", "data", *arguments], standalone_mode=False
-    )
-    if result.exception is not None:
-        raise result.exception
-    return result.stdout
+    return tune(home / "config.toml", "data", *arguments).stdout
 
 
 def desks_file(home: Path, numbers: Sequence[int], **fields: Any) -> Path:

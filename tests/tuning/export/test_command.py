@@ -7,13 +7,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from bot.cli import footnote
 from bot.errors import FootnoteError, ModelMissing, NotFound, TuningError
 from bot.tuning.training.settings import Method
 from tests.tuning.export.conftest import MakeRun
 from tests.tuning.export.tiny import write_tiny
+from tests.tuning.typed import tune
 
 
 @pytest.fixture
@@ -24,13 +23,7 @@ def base(tmp_path: Path) -> Path:
 
 def said(folder: Path, *arguments: str) -> str:
     """What it prints. An error that it foresaw is raised."""
-    config = str(folder / "config.toml")
-    result = CliRunner().invoke(
-        footnote, ["--config", config, "tune", "export", *arguments], standalone_mode=False
-    )
-    if result.exception is not None:
-        raise result.exception
-    return result.stdout
+    return tune(folder / "config.toml", "export", *arguments).stdout
 
 
 def test_a_run_is_exported_in_a_process_of_its_own(tmp_path: Path, base: Path, finished: MakeRun) -> None:

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from bot.cli import footnote
 from bot.errors import ConfigError, FootnoteError, ModelError, NotFound
 from bot.models.weights import hash_file
 from bot.tuning.data.dataset import Dataset
@@ -16,6 +15,7 @@ from tests.models.lora import write_adapter
 from tests.models.tiny_llama import write_tiny_llama
 from tests.tuning.proof.test_proof import proof
 from tests.tuning.training.conftest import chat, write_dataset
+from tests.tuning.typed import tune
 
 
 @pytest.fixture
@@ -26,11 +26,7 @@ def data(tmp_path: Path) -> Path:
 
 def invoked(data: Path, *arguments: str) -> Result:
     """An error that it foresaw is raised."""
-    config = str(data.parent / "config.toml")
-    result = CliRunner().invoke(footnote, ["--config", config, "tune", *arguments], standalone_mode=False)
-    if result.exception is not None:
-        raise result.exception
-    return result
+    return tune(data.parent / "config.toml", *arguments)
 
 
 def said(data: Path, *arguments: str) -> str:

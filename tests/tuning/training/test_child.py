@@ -12,10 +12,9 @@ from typing import Any
 
 import psutil
 import pytest
-from click.testing import CliRunner
 
-from bot.cli import footnote
 from bot.errors import ModelMissing, NotFound, TuningError
+from tests.tuning.typed import tune
 
 ROOT = Path(__file__).parents[3]
 SETTINGS = ("--epochs", "12", "--patience", "0", "--rank", "4", "--learning-rate", "0.02",
@@ -100,13 +99,7 @@ def test_a_training_whose_process_is_killed_goes_on_with_the_same_command(data: 
 
 def said_here(data: Path, *arguments: str) -> str:
     """What the command prints, said in this process. An error that it foresaw is raised."""
-    config = str(data.parent / "config.toml")
-    result = CliRunner().invoke(
-        footnote, ["--config", config, "tune", "train", *arguments], standalone_mode=False
-    )
-    if result.exception is not None:
-        raise result.exception
-    return result.stdout
+    return tune(data.parent / "config.toml", "train", *arguments).stdout
 
 
 def test_a_dry_run_says_what_it_would_be_and_leaves_nothing(data: Path) -> None:

@@ -1,0 +1,19 @@
+"""`footnote tune`, as people type it, in this process."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from bot.cli import footnote
+
+
+def tune(config: Path, *arguments: str) -> Result:
+    """What it prints, with the settings of that file. An error that it foresaw is raised."""
+    result = CliRunner().invoke(
+        footnote, ["--config", str(config), "tune", *arguments], standalone_mode=False
+    )
+    if result.exception is not None:
+        raise result.exception
+    return result
