@@ -16,15 +16,19 @@ from bot.tuning.folders import TuningFolders
 
 if TYPE_CHECKING:
     from bot.app import App
+    from bot.contracts import ChatModel
     from bot.tuning.data.builder import Building
     from bot.tuning.data.checking import Checks
     from bot.tuning.data.dataset import Dataset
     from bot.tuning.data.gathering import Wanted
     from bot.tuning.data.generated import Generator
+    from bot.tuning.data.rehearsal import Rehearsal
     from bot.tuning.data.report import DatasetReport
 
 A_FILE = click.Path(dir_okay=False, path_type=Path)
 SHARE = click.FloatRange(0.02, 0.5)
+PRIORITY = 10
+"""The niceness of this process, and of the model that it starts."""
 
 
 @click.command()
@@ -49,6 +53,9 @@ SHARE = click.FloatRange(0.02, 0.5)
 @click.option("--abstain", type=click.FloatRange(0.0, 0.8), default=0.25, show_default=True,
               help="Share of the questions learned from that are to be declined. Of those held out it is"
               " half.")  # fmt: skip
+@click.option("--rehearse", type=click.FloatRange(0.0, 0.5), default=0.1, show_default=True,
+              help="Share of the rows learned from that are what the model itself says to general questions,"
+              " so that it does not unlearn that. There are some eighty; 0: none.")  # fmt: skip
 @click.option("--readers", multiple=True, metavar="PRINCIPAL",
               help="Restrict the dataset, and what is trained on it, to these: channel:TEAM/CHANNEL. All"
               " of it must be theirs to read. Without: only what everybody may read.")  # fmt: skip
@@ -70,6 +77,7 @@ def data(invocation: Invocation, /, name: str, report: bool, as_json: bool, **gi
       checked    each answer against its passages, as the bot checks what it says; what fails is left out
       masked     resident numbers, phones, e-mail addresses, cards, accounts, keys and passwords
       mixed      the right passage stands among others; in some rows it is taken away, to be declined
+      rehearsed  one row in ten is what the model itself says to a general question, so that it keeps that
       divided    by document: what training learns from is never what it is examined with
       frozen     by hashes: whoever trains or measures finds out if a file was changed
 
@@ -123,6 +131,7 @@ async def _built(app: App, folder: Path, given: Mapping[str, Any], *, quiet: boo
             mend=f"Make --heldout and --validation at most {MOST_KEPT_BACK} together.",
         )
     with building(folder) as place, terminal.progress(quiet=quiet) as progress:
+        rehearsal = _rehearsal(app, place, wanted.seed) if given["rehearse"] else None
         documents = Documents(app.database)
         checks = Checks(app.morphology, _embedder(app))
         async with contextlib.AsyncExitStack() as stack:
@@ -146,7 +155,8 @@ async def _built(app: App, folder: Path, given: Mapping[str, Any], *, quiet: boo
             checks,
             seed=wanted.seed,
             readers=wanted.readers,
-            shares=Shares(given["validation"], given["heldout"], given["abstain"]),
+            shares=Shares(given["validation"], given["heldout"], given["abstain"], given["rehearse"]),
+            rehearsal=rehearsal,
             progress=progress,
         )
 
@@ -180,7 +190,8 @@ async def _generator(app: App, place: Building, checks: Checks) -> AsyncIterator
     from bot.answering.judge import Judge
     from bot.models.remote import RemoteChat
     from bot.tuning.data.checking import Checks
-    from bot.tuning.data.generated import FinishedPassages, Generator
+    from bot.tuning.data.finished import Finished
+    from bot.tuning.data.generated import Generator
 
     tune, models = app.config.tune, app.config.models
     is_taught = bool(tune.teacher_url)
@@ -195,13 +206,11 @@ async def _generator(app: App, place: Building, checks: Checks) -> AsyncIterator
             )
             name = tune.teacher_model
         else:
-            chat, name = app.chat, Path(models.chat).name
-            if not models.url:
-                os.nice(10)  # people who ask the bot meanwhile go before
+            chat, name = _own_model(app)
         try:
             judge = Judge(chat)
             with_judge = Checks(checks.morphology, checks.embedder, judge if await judge.is_able() else None)
-            finished = FinishedPassages(place.generated)
+            finished = Finished(place.generated)
             yield Generator(chat, name, with_judge, finished, max_tokens=app.config.answers.max_tokens)
         finally:
             if is_taught:
@@ -212,6 +221,26 @@ async def _generator(app: App, place: Building, checks: Checks) -> AsyncIterator
             f"No questions can be made: {exc.message}",
             mend=f"{mend} What was made is kept: the same command goes on.",
         ) from exc
+
+
+def _rehearsal(app: App, place: Building, seed: int) -> Rehearsal:
+    """By the model that is to be tuned, whoever teaches."""
+    from bot.tuning.data.finished import Finished
+    from bot.tuning.data.rehearsal import Rehearsal, not_rehearsed
+
+    try:
+        chat, name = _own_model(app)
+    except ModelError as exc:
+        raise not_rehearsed(exc) from exc
+    return Rehearsal(chat, name, Finished(place.generated), seed=seed)
+
+
+def _own_model(app: App) -> tuple[ChatModel, str]:
+    """The chat model that serves, and its name. Where it runs here, people who ask the bot go before."""
+    models = app.config.models
+    if not models.url:
+        os.setpriority(os.PRIO_PROCESS, 0, max(PRIORITY, os.getpriority(os.PRIO_PROCESS, 0)))
+    return app.chat, Path(models.chat).name
 
 
 def _embedder(app: App) -> Any:

@@ -17,11 +17,11 @@ from bot.store.source_documents import SourceChunk
 from bot.tuning.data.checking import Checks
 from bot.tuning.data.dataset import DatasetError
 from bot.tuning.data.documents import Documents
+from bot.tuning.data.finished import Finished
 from bot.tuning.data.generated import (
     NO_ANSWER,
     NO_QUESTION,
     TOO_LONG,
-    FinishedPassages,
     Generator,
     as_question,
     chunks_to_ask,
@@ -73,7 +73,7 @@ async def made(
 ) -> tuple[list[Row], dict[str, int]]:
     documents, rejected = Documents(corpus.database), Counter[str]()
     chunks = chunks_to_ask(documents, most, 7, readers)
-    finished = FinishedPassages(corpus.database.path.parent / "generated.jsonl")
+    finished = Finished(corpus.database.path.parent / "generated.jsonl")
     generator = Generator(teacher, "teacher", Checks(), finished)
     rows = await generator.rows(chunks, documents, rejected, Counter())
     return rows, dict(rejected)
@@ -135,7 +135,7 @@ async def test_what_another_model_made_is_made_anew(corpus: Corpus) -> None:
     put_desks(corpus, range(2))
     await made(corpus, ScriptedTeacher())
     documents = Documents(corpus.database)
-    finished = FinishedPassages(corpus.database.path.parent / "generated.jsonl")
+    finished = Finished(corpus.database.path.parent / "generated.jsonl")
     other = ScriptedTeacher()
     generator = Generator(other, "another", Checks(), finished)
     await generator.rows(chunks_to_ask(documents, 9, 7, None), documents, Counter(), Counter())
@@ -193,7 +193,7 @@ def test_each_document_is_asked_about_before_any_is_asked_again(corpus: Corpus) 
 def test_a_file_of_what_was_done_that_is_broken_is_named(tmp_path: Path) -> None:
     (tmp_path / "generated.jsonl").write_text('{"key": 1}\n', "utf-8")
     with pytest.raises(DatasetError, match=r"generated\.jsonl"):
-        FinishedPassages(tmp_path / "generated.jsonl").read()
+        Finished(tmp_path / "generated.jsonl").read()
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,9 @@ def home(tmp_path: Path) -> Path:
 
 
 def said(home: Path, *arguments: str) -> str:
-    """What it prints. An error that it foresaw is raised."""
-    return tune(home / "config.toml", "data", *arguments).stdout
+    """What it prints. An error that it foresaw is raised. Without a model unless it is to rehearse."""
+    without = () if "--rehearse" in arguments else ("--rehearse", "0")
+    return tune(home / "config.toml", "data", *arguments, *without).stdout
 
 
 def desks_file(home: Path, numbers: Sequence[int], **fields: Any) -> Path:
@@ -138,6 +139,39 @@ def test_corrections_and_a_query_are_rows_too(home: Path) -> None:
     found = json.loads(said(home, "desks", "--report", "--json"))
     assert found["sources"]["correction"] >= 1
     assert found["rejected"] == {"a correction takes its place": 1}
+
+
+# --- the model that is to be tuned -------------------------------------------------------------------------
+
+
+async def test_the_model_repeats_what_it_says_by_itself_and_is_examined_with_none_of_it(home: Path) -> None:
+    file = desks_file(home, range(20))
+    async with model_server() as served:
+        with (home / "config.toml").open("a", encoding="utf-8") as config:
+            config.write(f'[models]\nurl = "{served.url}"\nchat = "m"\n')
+        down = answer(401, {"error": {"message": "who are you"}})
+        says = STREAM + event(role="assistant") + event("I would say so.") + END
+        served.replies = [says, down]
+        with pytest.raises(ModelError, match="cannot be asked general questions") as caught:
+            await asyncio.to_thread(said, home, "desks", "--file", str(file), "--rehearse", "0.2")
+        assert "--rehearse 0 builds the dataset without" in caught.value.mend
+        served.replies = [says]
+        before = len(served.posts)
+        shown = await asyncio.to_thread(said, home, "desks", "--file", str(file), "--rehearse", "0.2")
+    dataset = opened(home, "desks")
+    rehearsed = [row for row in dataset.train if row.source == "rehearsal"]
+    assert len(rehearsed) == round(len(dataset.train) * 0.2) == len(served.posts) - before + 1
+    assert {(row.kind, row.reply(), row.consent) for row in rehearsed} == {
+        ("chat", "I would say so.", "written by m")
+    }
+    assert not [row for row in dataset.validation + dataset.heldout if row.source == "rehearsal"]
+    assert "rehearsal: " in shown
+    assert not any("teach how to speak" in sentence for sentence in dataset.manifest.advice)
+
+
+def test_without_the_model_it_is_said_before_anything_is_read(home: Path) -> None:
+    with pytest.raises(ModelError, match=r"general questions: .* not on this machine"):
+        said(home, "desks", "--file", str(home / "nothing.jsonl"), "--rehearse", "0.1")
 
 
 # --- a teacher --------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from bot.tuning.data.dataset import DatasetError
+from bot.tuning.data.rehearsal import SOURCE as REHEARSAL
 from bot.tuning.rows import Row
 
 LEAST_ROWS, ADVISED_ROWS = 10, 50
@@ -55,7 +56,7 @@ def enough(
 
 def advice_on(splits: Mapping[str, Sequence[Row]]) -> list[str]:
     """Sentences, the weightiest first; none where there is nothing to say."""
-    rows = [row for own in splits.values() for row in own]
+    rows = [row for own in splits.values() for row in own if row.source != REHEARSAL]
     kinds = Counter(row.kind for row in rows)
     said: list[str] = []
     if len(rows) < ADVISED_ROWS:

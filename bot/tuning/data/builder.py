@@ -23,10 +23,11 @@ from bot.errors import Busy
 from bot.tuning.data.advice import GATE_HELDOUT, advice_on, enough
 from bot.tuning.data.assembly import Assembly
 from bot.tuning.data.checking import Checks
-from bot.tuning.data.cleaning import flaw, mask, without_repetitions
-from bot.tuning.data.dataset import Dataset, DatasetError, freeze
+from bot.tuning.data.cleaning import flaw, mask, question_of, without_repetitions
+from bot.tuning.data.dataset import Dataset, DatasetError, freeze, same_words
 from bot.tuning.data.documents import Documents
 from bot.tuning.data.masking import masked
+from bot.tuning.data.rehearsal import Rehearsal
 from bot.tuning.data.splitting import Splits, split_rows, with_own_passages, without_leaks
 from bot.tuning.folders import is_name
 from bot.tuning.rows import Row, RowPassage
@@ -56,6 +57,8 @@ class Shares:
     abstain: float = 0.25
     """Of the questions with passages that are learned from, those that are to be declined. Of those held out
     it is half: each is asked without its right passage, too."""
+    rehearsed: float = 0.1
+    """Of the rows that are learned from, those that are what the model itself says to general questions."""
 
     def heldout_of(self, rows: Sequence[Row]) -> float:
         """The share of these rows."""
@@ -139,10 +142,11 @@ async def build(
     seed: int,
     readers: tuple[str, ...] | None = None,
     shares: Shares | None = None,
+    rehearsal: Rehearsal | None = None,
     progress: Progress = unwatched,
 ) -> Dataset:
     """Clean, split, assemble and freeze. `readers`: principals to whom the adapter will be restricted; None:
-    everybody will have it, and what not everybody may read is left out.
+    everybody will have it, and what not everybody may read is left out. Without `rehearsal` nothing is.
 
     Raises DatasetError where the rows do not make a dataset, ModelError, StoreError.
     """
@@ -157,6 +161,10 @@ async def build(
     splits = without_leaks(splits, rejected)
     all_rows = [row for split in splits.values() for row in split]
     enough(all_rows, rejected, splits=splits, may_lack_abstentions=shares.abstain == 0)
+    if rehearsal is not None:
+        count = round(len(splits["train"]) * shares.rehearsed / (1 - shares.rehearsed))
+        asked = {same_words(question_of(row)) for row in all_rows}
+        splits["train"] += await rehearsal.rows(count, asked, rejected, progress=progress)
     names = {name for row in all_rows for name in row.documents}
     manifest = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),

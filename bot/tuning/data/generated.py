@@ -1,33 +1,31 @@
 """Rows that a model makes of documents: it asks what a passage answers, and answers as the bot would.
 
 Only what stands every check of the bot becomes a row, so that the model, or a larger one that teaches it, is
-believed nothing. Each passage that is done is on the disk before the next is asked about.
+believed nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any, cast
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import cast
 
 from bot.answering import prompts
 from bot.answering.evidence import estimated_tokens
 from bot.answering.language import Language, language_of
 from bot.contracts import ChatModel, Message, Progress, Sampling, unwatched
-from bot.durable import append_line, whole_lines
 from bot.errors import ModelError, ModelUnavailable
 from bot.store.source_documents import SourceChunk
 from bot.tuning.data.checking import Checks, check_answer, evidence_of
 from bot.tuning.data.cleaning import mask
-from bot.tuning.data.dataset import DatasetError, same_words
+from bot.tuning.data.dataset import same_words
 from bot.tuning.data.documents import Documents
+from bot.tuning.data.finished import Finished, Made
 from bot.tuning.data.question_prompt import ask_for_question
-from bot.tuning.rows import Row, RowError, RowPassage, parse_row
+from bot.tuning.rows import Row, RowPassage
 
 SHORTEST_CHUNK, LONGEST_CHUNK = 40, 600
 """Estimated tokens of a passage that is asked about: less says too little, more is never shown whole."""
@@ -46,49 +44,6 @@ _BEFORE = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Made:
-    """What came of one passage: a row, or why there is none."""
-
-    row: Row | None
-    reason: str = ""
-    masked: Mapping[str, int] | None = None
-
-
-class FinishedPassages:
-    """What came of each passage so far, one JSON object a line."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def read(self) -> dict[str, Made]:
-        """By key; a last line that was cut off is taken out. Raises DatasetError."""
-        found: dict[str, Made] = {}
-        try:
-            for line in whole_lines(self.path).splitlines():
-                given = json.loads(line)
-                row = None if given["row"] is None else parse_row(given["row"])
-                found[given["key"]] = Made(row, given["reason"], given["masked"])
-        except (OSError, ValueError, KeyError, TypeError, RowError) as exc:
-            raise DatasetError(
-                f"What was generated before cannot be read from {self.path}: {exc}.",
-                mend="Remove that file, and all passages are asked about anew.",
-            ) from exc
-        return found
-
-    def add(self, key: str, made: Made) -> None:
-        """It is on the disk when this returns. Raises DatasetError."""
-        row: Any = None if made.row is None else json.loads(made.row.line())
-        line = {"key": key, "row": row, "reason": made.reason, "masked": dict(made.masked or {})}
-        try:
-            append_line(self.path, json.dumps(line, ensure_ascii=False))
-        except OSError as exc:
-            raise DatasetError(
-                f"{self.path} cannot be written: {exc.strerror}.",
-                mend="Make room, or mend the rights of its folder; the same command goes on then.",
-            ) from exc
-
-
 class Generator:
     """Makes rows with one chat model. `model` names it, and tells what it made from what others did."""
 
@@ -97,7 +52,7 @@ class Generator:
         chat: ChatModel,
         model: str,
         checks: Checks,
-        finished: FinishedPassages,
+        finished: Finished,
         *,
         max_tokens: int = 256,
     ) -> None:
