@@ -20,8 +20,8 @@ class Parser:
     Whatever a document does to the child, the next one is read by a fresh child.
     """
 
-    def __init__(self, timeout: float = TIMEOUT_SECONDS, memory_bytes: int = MAX_MEMORY_BYTES) -> None:
-        self._timeout = timeout
+    def __init__(self, memory_bytes: int = MAX_MEMORY_BYTES) -> None:
+        self._timeout = TIMEOUT_SECONDS
         self._child = Child("bot.parsing.worker", str(memory_bytes), name="parser", disposable=True)
         self._turn: asyncio.Lock | None = None
 

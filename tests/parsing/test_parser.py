@@ -116,11 +116,12 @@ async def test_a_document_that_kills_the_child_is_set_aside_and_the_next_is_read
 
 
 async def test_a_document_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    parser = Parser(timeout=1)
+    parser = Parser()
     await parser.parse(document("a.md", b"x"))
     pid = parser._child.pid
     assert pid is not None
     os.kill(pid, signal.SIGSTOP)  # what never answers
+    parser._timeout = 1
     with pytest.raises(ParseError, match=r"slow\.md took longer than 1 s to read"):
         await parser.parse(document("slow.md", b"x"))
     parser._timeout = 60
