@@ -16,7 +16,8 @@ from bot.tuning.folders import TuningFolders
 
 if TYPE_CHECKING:
     from bot.app import App
-    from bot.contracts import ChatModel
+    from bot.models.chat import LlamaChat
+    from bot.models.remote import RemoteChat
     from bot.tuning.data.builder import Building
     from bot.tuning.data.checking import Checks
     from bot.tuning.data.dataset import Dataset
@@ -224,18 +225,21 @@ async def _generator(app: App, place: Building, checks: Checks) -> AsyncIterator
 
 
 def _rehearsal(app: App, place: Building, seed: int) -> Rehearsal:
-    """By the model that is to be tuned, whoever teaches."""
+    """By the model that is to be tuned, whoever teaches and whatever adapter is configured."""
+    from bot.models.remote import RemoteChat
     from bot.tuning.data.finished import Finished
     from bot.tuning.data.rehearsal import Rehearsal, not_rehearsed
+    from bot.tuning.proof.arms import OneSide
 
     try:
-        chat, name = _own_model(app)
+        served, name = _own_model(app)
     except ModelError as exc:
         raise not_rehearsed(exc) from exc
+    chat = served if isinstance(served, RemoteChat) else OneSide(served, "")
     return Rehearsal(chat, name, Finished(place.generated), seed=seed)
 
 
-def _own_model(app: App) -> tuple[ChatModel, str]:
+def _own_model(app: App) -> tuple[LlamaChat | RemoteChat, str]:
     """The chat model that serves, and its name. Where it runs here, people who ask the bot go before."""
     models = app.config.models
     if not models.url:
