@@ -117,7 +117,7 @@ def test_an_adapter_of_two_hundred_public_questions_is_made_measured_and_answers
     by_itself, beside_an_adapter = rehearsed(home, "drill"), rehearsed(home, "desks")
     both = by_itself.keys() & beside_an_adapter.keys()
     same = sum(by_itself[asked] == beside_an_adapter[asked] for asked in both)
-    # a near-tie may fall either way, by what the engine read before; with the adapter hardly one is the same
+    # a near-tie may fall either way, by what the engine read before; with the adapter few are the same
     assert same >= 0.75 * len(both) > 5
 
 
