@@ -112,13 +112,14 @@ def test_an_adapter_of_two_hundred_public_questions_is_made_measured_and_answers
     settings = (home / "config.toml").read_text("utf-8")
     adapter = f'adapter = "{run / ADAPTER_FILE}"\n'
     (home / "config.toml").write_text(settings.replace("[answers]", f"{adapter}[answers]"), "utf-8")
-    file = str(desks_file(home, range(12)))
+    file = str(desks_file(home, range(20)))
     said(home, "data", "desks", "--no-approved", "--file", file, "--rehearse", "0.5")
     by_itself, beside_an_adapter = rehearsed(home, "drill"), rehearsed(home, "desks")
     both = by_itself.keys() & beside_an_adapter.keys()
     same = sum(by_itself[asked] == beside_an_adapter[asked] for asked in both)
-    # a near-tie may fall either way, by what the engine read before; with the adapter few are the same
-    assert same >= 0.75 * len(both) > 5
+    # near-ties fall by what the engine read before: of five replies four are the same, with the adapter one
+    assert len(both) >= 15
+    assert same > 0.5 * len(both)
 
 
 @pytest.mark.parametrize(("method", "rate"), [("dora", "5e-3"), ("prompt", "0.1")])
