@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 
 from bot.answering.language import language_of
 from bot.contracts import Message, Sampling
-from bot.errors import ModelError, ModelUnavailable
+from bot.errors import ModelBroken, ModelError, ModelUnavailable
 from bot.tuning.data.dataset import same_words
 from bot.tuning.data.finished import Finished
 from bot.tuning.data.rehearsal import LONGEST_REPLY, NO_REPLY, Rehearsal, general_questions
@@ -28,9 +28,12 @@ class Model:
 
     name = "model"
 
-    def __init__(self, reply: str = "I would say so.", lives: int = 1_000) -> None:
+    def __init__(
+        self, reply: str = "I would say so.", lives: int = 1_000, fails: type[ModelError] = ModelUnavailable
+    ) -> None:
         self.reply = reply
         self.lives = lives
+        self.fails = fails
         self.asked: list[list[Message]] = []
 
     async def stream(
@@ -38,7 +41,7 @@ class Model:
     ) -> AsyncIterator[str]:
         del user, seconds
         if len(self.asked) == self.lives:
-            raise ModelUnavailable("The model's process died.", mend="Start it again.")
+            raise self.fails("The model's process died.", mend="Start it again.")
         assert (sampling.max_tokens, sampling.temperature) == (LONGEST_REPLY, 0.0)
         self.asked.append(list(messages))
         yield self.reply
@@ -100,9 +103,12 @@ async def test_what_is_no_whole_reply_is_counted_and_not_learned(tmp_path: Path,
     assert rejected == {NO_REPLY: len(general_questions())}
 
 
-async def test_a_model_that_dies_is_asked_on_where_it_was_and_another_anew(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fails", [ModelUnavailable, ModelBroken, ModelError])
+async def test_a_model_that_fails_is_asked_on_where_it_was_and_another_anew(
+    tmp_path: Path, fails: type[ModelError]
+) -> None:
     with pytest.raises(ModelError, match=r"general questions: The model's process died") as caught:
-        await said_by(Model(lives=4), tmp_path)
+        await said_by(Model(lives=4, fails=fails), tmp_path)
     assert caught.value.mend == "--rehearse 0 builds the dataset without its replies. Start it again."
     again = Model()
     assert len((await said_by(again, tmp_path))[0]) == 6

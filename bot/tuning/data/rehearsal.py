@@ -18,7 +18,7 @@ from random import Random
 
 from bot.answering.language import language_of
 from bot.contracts import ChatModel, Message, Progress, Sampling, unwatched
-from bot.errors import ModelError, ModelUnavailable
+from bot.errors import ModelError
 from bot.tuning.data.cleaning import flaw
 from bot.tuning.data.dataset import same_words
 from bot.tuning.data.finished import Finished, Made
@@ -83,10 +83,8 @@ class Rehearsal:
         try:
             said = "".join([piece async for piece in self._chat.stream(messages, sampling)]).strip()
             is_whole = await self._chat.count_tokens(said) < LONGEST_REPLY - 1
-        except ModelUnavailable as exc:
+        except ModelError as exc:
             raise not_rehearsed(exc) from exc
-        except ModelError:
-            return Made(None, NO_REPLY)
         row = Row(
             id=f"{SOURCE} {key[:12]}",
             kind="chat",
