@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,20 @@ class Finished:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._known: dict[str, Made] | None = None
+
+    async def once(self, key: str, make: Callable[[], Awaitable[Made]]) -> Made:
+        """What came of that before, or what `make` makes of it, which is on the disk when this returns.
+
+        Raises DatasetError, and what `make` raises.
+        """
+        if self._known is None:
+            self._known = self.read()
+        if key not in self._known:
+            made = await make()
+            self.add(key, made)
+            self._known[key] = made
+        return self._known[key]
 
     def read(self) -> dict[str, Made]:
         """By key; a last line that was cut off is taken out. Raises DatasetError."""
@@ -54,3 +69,8 @@ class Finished:
                 f"{self.path} cannot be written: {exc.strerror}.",
                 mend="Make room, or mend the rights of its folder; the same command goes on then.",
             ) from exc
+
+
+def key_of(*parts: str) -> str:
+    """The key of what is asked: another one where any of it differs."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 from bot.answering import prompts
@@ -23,7 +24,7 @@ from bot.tuning.data.checking import Checks, check_answer, evidence_of
 from bot.tuning.data.cleaning import mask
 from bot.tuning.data.dataset import same_words
 from bot.tuning.data.documents import Documents
-from bot.tuning.data.finished import Finished, Made
+from bot.tuning.data.finished import Finished, Made, key_of
 from bot.tuning.data.question_prompt import ask_for_question
 from bot.tuning.rows import Row, RowPassage
 
@@ -76,15 +77,10 @@ class Generator:
 
         Raises DatasetError and ModelUnavailable; what was done until then is kept.
         """
-        known = self._finished.read()
         rows: list[Row] = []
         for done, chunk in enumerate(chunks):
             progress("generating", done, len(chunks))
-            key = self._key(chunk)
-            if key not in known:
-                known[key] = await self._made(chunk, documents)
-                self._finished.add(key, known[key])
-            made = known[key]
+            made = await self._finished.once(self._key(chunk), partial(self._made, chunk, documents))
             counted.update(made.masked or {})
             if made.row is None:
                 rejected[made.reason] += 1
@@ -97,8 +93,7 @@ class Generator:
     def _key(self, chunk: SourceChunk) -> str:
         wanted = ask_for_question("", cast("Language", chunk.language), "", "")
         asked = [message.content for message in wanted]
-        parts = [self._model, prompts.SYSTEM, *asked, chunk.document_id, chunk.section, chunk.text]
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+        return key_of(self._model, prompts.SYSTEM, *asked, chunk.document_id, chunk.section, chunk.text)
 
     async def _made(self, chunk: SourceChunk, documents: Documents) -> Made:
         language = cast("Language", chunk.language)

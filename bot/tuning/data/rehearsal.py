@@ -9,10 +9,9 @@ is measured by (bot.tuning.proof.general), though they are of the same kinds.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Collection
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from random import Random
 
@@ -21,7 +20,7 @@ from bot.contracts import ChatModel, Message, Progress, Sampling, unwatched
 from bot.errors import ModelError
 from bot.tuning.data.cleaning import flaw
 from bot.tuning.data.dataset import same_words
-from bot.tuning.data.finished import Finished, Made
+from bot.tuning.data.finished import Finished, Made, key_of
 from bot.tuning.rows import Row
 
 SOURCE = "rehearsal"
@@ -56,27 +55,20 @@ class Rehearsal:
         """
         questions = [each for each in general_questions() if same_words(each) not in asked]
         Random(self._seed).shuffle(questions)  # noqa: S311 - no secret
-        known = self._finished.read()
         rows: list[Row] = []
         for number, question in enumerate(questions):
             if len(rows) == most:
                 break
             progress("rehearsing", len(rows), most)
             messages = _messages(question, SYSTEMS[number % len(SYSTEMS)])
-            key = self._key(messages)
-            if key not in known:
-                known[key] = await self._made(key, messages)
-                self._finished.add(key, known[key])
-            if (row := known[key].row) is None:
-                rejected[known[key].reason] += 1
+            key = key_of(SOURCE, self._model, *(message.content for message in messages))
+            made = await self._finished.once(key, partial(self._made, key, messages))
+            if made.row is None:
+                rejected[made.reason] += 1
             else:
-                rows.append(row)
+                rows.append(made.row)
         progress("rehearsing", len(rows), len(rows))
         return rows
-
-    def _key(self, messages: list[Message]) -> str:
-        parts = [SOURCE, self._model, *(message.content for message in messages)]
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
     async def _made(self, key: str, messages: list[Message]) -> Made:
         sampling = Sampling(max_tokens=LONGEST_REPLY)
@@ -94,8 +86,7 @@ class Rehearsal:
             consent=f"written by {self._model}",
             messages=(*messages, Message("assistant", said)),
         )
-        is_fit = said and is_whole and not flaw(row)
-        return Made(row) if is_fit else Made(None, NO_REPLY)
+        return Made(row) if is_whole and not flaw(row) else Made(None, NO_REPLY)
 
 
 @cache
