@@ -58,8 +58,8 @@ async def open_page(sandbox: Sandbox, chromium: Browser) -> AsyncIterator[OpenPa
         remember = f"sessionStorage.getItem('acting-as') ?? sessionStorage.setItem('acting-as', '{user}')"
         await page.add_init_script(remember)
         await page.goto(sandbox.url + path)
-        # connected, and the first state is drawn
-        await expect(page.locator("#sidebar .lamp.off")).to_have_count(0)
+        # drawn, connected, and drawn anew after that
+        await expect(page.locator("#sidebar .lamp:not(.off)")).to_have_count(1)
         await expect(page.locator("#main h1")).not_to_be_empty()
         return page
 

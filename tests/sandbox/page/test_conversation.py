@@ -45,6 +45,21 @@ async def test_names_are_completed_by_keyboard_and_become_mentions(sandbox: Sand
     assert sandbox.messages("general")[0]["text"] == "<@U01JIWOO00> see <#C03RANDOM0|random>"
 
 
+async def test_what_can_follow_stays_on_offer_while_the_pane_is_drawn_anew(
+    sandbox: Sandbox, page: Page
+) -> None:
+    await box(page).press_sequentially("@ji")
+    await expect(offers(page)).to_have_count(1)
+    before = await box(page).element_handle()
+    await sandbox.join("sam", "general")
+    await expect(message(page, "has joined the channel")).to_have_count(1)
+    assert before is not None
+    await before.wait_for_element_state("hidden")  # another box stands there now
+    await expect(offers(page)).to_have_count(1)
+    await box(page).press("Enter")
+    await expect(box(page)).to_have_value("@jiwoo ")
+
+
 async def test_arrow_up_in_an_empty_box_edits_the_last_message_where_it_stands(
     sandbox: Sandbox, page: Page
 ) -> None:

@@ -95,6 +95,7 @@ export function composer({ channel, threadTs = "", placeholder }) {
     offer();
   });
   input.addEventListener("click", offer);
+  input.addEventListener("focus", offer);
   input.addEventListener("blur", () => choices.close());
   input.addEventListener("keydown", onKey);
   input.value = state.drafts.get(key) ?? "";

@@ -24,6 +24,6 @@ export function keepPlace(pane, change) {
   change();
   if (from !== null) pane.querySelector(".messages, .home").scrollTop = from;
   const again = cursor && pane.querySelector(".composer textarea");
-  again?.focus();
   again?.setSelectionRange(...cursor);
+  again?.focus(); // what can follow is offered again, by where the cursor stands
 }
