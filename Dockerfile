@@ -15,8 +15,9 @@ COPY .ci/install .ci/install
 COPY constraints constraints
 COPY bot bot
 COPY connectors connectors
-# GGML_NATIVE=OFF: the image must run on other processors than the one that built it
-ENV CMAKE_ARGS="-DGGML_NATIVE=OFF"
+# GGML_NATIVE=OFF: the image must run on other processors than the one that built it. Where it is built on the machine
+# that it will run on, it is faster with --build-arg CMAKE_ARGS= (docs/models.md)
+ARG CMAKE_ARGS="-DGGML_NATIVE=OFF"
 RUN make install CACHE=/tmp/cache && rm -rf .venv/wheels /tmp/cache
 
 FROM python:3.11-slim-bookworm

@@ -2,13 +2,15 @@
 
     .venv/bin/python -m pip install xllamacpp       # carries the server
     .venv/bin/python bench/serving.py MODEL.gguf --eval ../shared/eval [--at-once 1 4 8 40] [--runs 3]
-        [--only engine engine-ordered server server-unpacked serial] [--questions 40] [--json FILE]
+        [--only engine engine-ordered engine-plain engine-plain-ordered server server-unpacked serial]
+        [--questions 40] [--json FILE]
 
 Sends the questions of bench/serving_workload.py to each in turn, as often as --runs says, the order turned
 round each time; --at-once 40 is a burst. Same model, threads, context and prompts, token for token; greedy.
-"engine-ordered" gets the passages in the order that reuses most, everybody else by rank. "server-unpacked" is
-the server with the weights as they stand in the file, as the engine has them: llama.cpp repacks them for the
-processor otherwise, and the kernels for repacked weights round otherwise. Prints medians.
+"engine-ordered" gets the passages in the order that reuses most, everybody else by rank. "engine-plain" and
+"server-unpacked" have the weights as they stand in the file: the engine has them in tiles on processors that
+multiply those (bot.models.serving.tiles), and the server repacks them for any; both round otherwise then.
+Prints medians.
 """
 
 from __future__ import annotations
@@ -34,6 +36,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bot.children import Child
 from bot.contracts import Message, Sampling
 from bot.models.native import Model
+from bot.models.processor import multiplies_tiles
 from bot.models.serving.prompt import prompt_tokens
 
 CELLS = 12_288
@@ -83,8 +86,10 @@ class Reply:
 class Engine:
     """The engine in its process, as the bot has it."""
 
-    def __init__(self, model: Path, threads: int) -> None:
-        self._child = Child("bot.models.serving.worker", str(model), str(CONTEXT), str(threads), str(CELLS))
+    def __init__(self, model: Path, threads: int, *, is_plain: bool = False) -> None:
+        first = () if is_plain or not multiplies_tiles() else ("--tiles",)
+        arguments = (str(model), str(CONTEXT), str(threads), str(CELLS))
+        self._child = Child("bot.models.serving.worker", *arguments, first=first)
 
     async def start(self) -> None:
         await self._child.start()
@@ -255,13 +260,13 @@ async def main() -> None:
         talks = [made.messages(which, order) for which, order in enumerate(orders)]
         return [(talk, prompt_tokens(vocabulary, talk)) for talk in talks]
 
-    orders = {"engine-ordered": serving_workload.reused_most(made)}
     results: list[dict[str, Any]] = []
     for number in range(given.runs):
         for at_once in given.at_once:
             for name in given.only if number % 2 == 0 else given.only[::-1]:
-                order = orders.get(name, serving_workload.by_rank(made))
-                backend: Any = Engine(given.model, given.threads)
+                ordered = serving_workload.reused_most if "ordered" in name else serving_workload.by_rank
+                order = ordered(made)
+                backend: Any = Engine(given.model, given.threads, is_plain="plain" in name)
                 if name.startswith("server"):
                     slots = min(at_once, 8)
                     backend = Server(given.model, given.threads, slots, is_unpacked=name == "server-unpacked")

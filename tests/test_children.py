@@ -183,6 +183,44 @@ async def test_a_child_that_ends_at_once_is_reported_and_not_waited_for() -> Non
         await child.call("add", {"a": 1, "b": 1})
 
 
+async def test_what_it_dies_of_at_its_start_is_left_out_for_good(caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()  # time stands still: a death that counted would be told by the third start
+    child = Child("tests.test_children", "works", name="echo", first=("--dies",), clock=clock)
+    for _ in range(3):
+        assert "--dies" not in await child.call("arguments")
+        await child.kill()
+    told = [record.message for record in caplog.records if "without --dies from now on" in record.message]
+    assert len(told) == 1
+    assert "signal 11" in told[0]
+
+
+async def test_what_it_starts_with_is_given_every_time() -> None:
+    child = Child("tests.test_children", "works", name="echo", first=("--lives",))
+    child.arguments = ("works", "more")
+    for _ in range(2):
+        assert await child.call("arguments") == ["works", "more", "--lives"]
+        await child.kill()
+
+
+async def test_why_it_cannot_prepare_is_no_reason_to_leave_anything_out() -> None:
+    child = Child("tests.test_children", "broken", name="broken", first=("--lives",))
+    with pytest.raises(ModelBroken, match="is no GGUF file"):
+        await child.start()
+    child.arguments = ("works",)
+    assert await child.call("arguments") == ["works", "--lives"]
+    await child.close()
+
+
+async def test_one_that_is_ended_while_it_starts_is_not_started_once_more() -> None:
+    child = Child("tests.test_children", "sleeps", name="sleeper", first=("--lives",))
+    starting = asyncio.create_task(child.start())
+    await _until(lambda: child.pid is not None)
+    await child.kill()
+    with pytest.raises(ChildDied):
+        await starting
+    assert child.pid is None
+
+
 class Clock:
     def __init__(self) -> None:
         self.now = 1000.0
@@ -343,6 +381,10 @@ def _broken() -> None:
 def _main(mode: str) -> None:
     if mode == "quits":
         raise SystemExit(3)
+    if mode == "sleeps":
+        time.sleep(600)
+    if "--dies" in sys.argv:
+        os.kill(os.getpid(), signal.SIGSEGV)
     serve(
         {
             "add": lambda a, b: a + b,
@@ -355,6 +397,7 @@ def _main(mode: str) -> None:
             "mark": lambda path: Path(path).touch(),
             "say_raw": _say_raw,
             "print": _print,
+            "arguments": lambda: sys.argv[1:],
             "environment": lambda: dict(os.environ),
             "die": lambda: os.kill(os.getpid(), signal.SIGKILL),
         },

@@ -26,7 +26,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Any
 
 import msgpack
@@ -71,8 +71,10 @@ class Child:
         *arguments: str,
         name: str = "",
         disposable: bool = False,
+        first: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`first`: more arguments, which it is started with until it dies of them before it is ready."""
         self.name = name or module.rsplit(".", 1)[-1]
         self._command = [sys.executable, "-m", module]
         self.arguments = arguments
@@ -83,6 +85,7 @@ class Child:
         self._starting: asyncio.Lock | None = None
         self._reader: asyncio.Task[None] | None = None
         self._disposable = disposable
+        self._first = tuple(first)
         self._clock = clock
         self._deaths = 0  # since a call was finished
         self._not_before = 0.0
@@ -109,41 +112,61 @@ class Child:
                     f"The {self.name} process died {self._deaths} times in a row.",
                     mend=f"It can be started again in {math.ceil(wait)} s.",
                 )
-            environment = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ}
-            environment |= {
-                "OMP_WAIT_POLICY": "passive",
-                "PYTHONUNBUFFERED": "1",
-                "TOKENIZERS_PARALLELISM": "false",
-            }
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command,
-                *self.arguments,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                env=environment,
-                start_new_session=True,  # Ctrl-C in a terminal is for the bot, which then ends its children
+            if self._first and await self._starts_with(self._first):
+                return
+            await self._launch(self.arguments)
+
+    async def _starts_with(self, first: tuple[str, ...]) -> bool:
+        """Whether it runs with these arguments; where it died of them, it is never started so again."""
+        deaths, not_before = self._deaths, self._not_before
+        try:
+            await self._launch((*self.arguments, *first))
+        except errors.ChildDied as exc:
+            if self._process is self._ended:  # by us, not by what it was started with
+                raise
+            log.warning("%s It is started without %s from now on.", exc.message, " ".join(first))
+            self._first = ()
+            self._deaths, self._not_before = deaths, not_before
+            return False
+        return True
+
+    async def _launch(self, arguments: Sequence[str]) -> None:
+        """One more process, ready for calls. Raises ChildDied, and what it says for a reason."""
+        environment = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ}
+        environment |= {
+            "OMP_WAIT_POLICY": "passive",
+            "PYTHONUNBUFFERED": "1",
+            "TOKENIZERS_PARALLELISM": "false",
+        }
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command,
+            *arguments,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env=environment,
+            start_new_session=True,  # Ctrl-C in a terminal is for the bot, which then ends its children
+        )
+        ready: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._replies[0] = ready
+        self._reader = asyncio.create_task(self._read(self._process))
+        try:
+            hello = await asyncio.wait_for(ready.get(), START_SECONDS)
+        except TimeoutError:
+            self._died()
+            await self.kill()
+            raise errors.ChildDied(
+                f"The {self.name} process did not start within {START_SECONDS:.0f} s."
+            ) from None
+        finally:
+            self._replies.pop(0, None)
+        if "error" in hello:
+            await self.kill()
+            raise _revived(hello["error"])
+        if hello.get("protocol") != PROTOCOL:
+            await self.kill()
+            raise errors.ChildDied(
+                f"The {self.name} process speaks another protocol.", mend="Restart Footnote."
             )
-            ready: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-            self._replies[0] = ready
-            self._reader = asyncio.create_task(self._read(self._process))
-            try:
-                hello = await asyncio.wait_for(ready.get(), START_SECONDS)
-            except TimeoutError:
-                self._died()
-                await self.kill()
-                raise errors.ChildDied(
-                    f"The {self.name} process did not start within {START_SECONDS:.0f} s."
-                ) from None
-            finally:
-                self._replies.pop(0, None)
-            if "error" in hello:
-                await self.kill()
-                raise _revived(hello["error"])
-            if hello.get("protocol") != PROTOCOL:
-                await self.kill()
-                raise errors.ChildDied(
-                    f"The {self.name} process speaks another protocol.", mend="Restart Footnote."
-                )
 
     async def call(self, method: str, params: Mapping[str, Any] | None = None, *, priority: int = 1) -> Any:
         """The result of one call; a lower `priority` is served first. Raises what the handler raised."""

@@ -173,8 +173,10 @@ def _estimates(measured: Sequence[Measured], paths: dict[str, Path]) -> list[Est
 
 
 def _print_measured(one: Measured) -> None:
+    tiles = ", weights in tiles (AMX)" if one.in_tiles else ""
     terminal.out.print(
-        f"{one.model}: loaded in {one.load_s:.1f} s, {one.memory_bytes / GIB:.2f} GB of memory", markup=False
+        f"{one.model}: loaded in {one.load_s:.1f} s, {one.memory_bytes / GIB:.2f} GB of memory{tiles}",
+        markup=False,
     )
     terminal.print_table(
         ("threads", "reads, tokens/s", "writes, tokens/s", "while embedding: reads", "writes", ""),

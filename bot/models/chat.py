@@ -15,9 +15,17 @@ from bot.errors import ChildDied, ModelError, ModelMissing, NotFound
 from bot.models.adapters import check_fits, check_name, no_such
 from bot.models.catalogue import can_judge
 from bot.models.failures import as_model_errors
+from bot.models.processor import multiplies_tiles
 
 _BEHIND_ALL = 9
 """The priority of what nobody waits for."""
+
+
+def process_of(path: Path, context: int, threads: int) -> Child:
+    """The process of a chat model (`bot.models.serving.worker`), not started yet."""
+    tiles = ("--tiles",) if multiplies_tiles() else ()
+    arguments = (str(path), str(context), str(threads))
+    return Child("bot.models.serving.worker", *arguments, name="chat model", first=tiles)
 
 
 class LlamaChat:
@@ -41,9 +49,9 @@ class LlamaChat:
         self._adapters = {adapter.stem: adapter} if adapter else {}
         self.adapter = adapter.stem if adapter else ""
         """The name of the adapter of calls that choose none; "": they are for the model alone."""
-        self._arguments = (str(path), str(context), str(threads))
         self._changing: asyncio.Lock | None = None
-        self._child = Child("bot.models.serving.worker", name="chat model")
+        self._child = process_of(path, context, threads)
+        self._arguments = self._child.arguments
         self._remember(self._adapters)
 
     @property
@@ -129,8 +137,8 @@ class LlamaChat:
                 await self._child.call("read", call, priority=_BEHIND_ALL)
 
     async def stats(self) -> dict[str, int]:
-        """What the process holds now: cells, cells_held and sequences_kept of its cache, requests working and
-        waiting. Raises ModelUnavailable."""
+        """What the process holds now: its weights in_tiles (1) or not (0); cells, cells_held and
+        sequences_kept of its cache; requests working and waiting. Raises ModelUnavailable."""
         with as_model_errors(self.name):
             return dict(await self._child.call("stats", priority=0))
 

@@ -22,7 +22,7 @@ def confine_model(path: Path, cells: int) -> None:
     """Bound what this process may take while it holds the model of `path` with `cells` of context: memory,
     open files; no core dump, no network, no other program. Raises ModelBroken where the header is.
 
-    A file that asks for more memory then ends its own process and nobody else's. The weights do not count:
+    A file that asks for more memory then ends its own process and nobody else's. Weights do not count where
     they are pages of the file.
     """
     leave_no_core()

@@ -18,6 +18,7 @@ from bot.answering.prompts import SYSTEM
 from bot.children import Child
 from bot.contracts import Message, Progress, Sampling
 from bot.errors import ModelError
+from bot.models.chat import process_of
 from bot.models.embedder import GgufEmbedder
 from bot.models.estimate import PROMPT_TOKENS, Speed, answer_seconds
 from bot.models.failures import as_model_errors
@@ -62,6 +63,8 @@ class Measured:
     load_s: float
     memory_bytes: int
     """Of its process, with its share of what several map (PSS)."""
+    in_tiles: bool
+    """Whether the processor multiplies its weights as tiles (bot.models.serving.tiles)."""
     kept: int
     """Tokens of Footnote's own instructions, which are read once."""
     at: tuple[AtThreads, ...]
@@ -137,19 +140,20 @@ async def measure(
     runs = iter(range(total + 1))
     progress(what, next(runs), total)
     found: list[AtThreads] = []
-    load_s, memory, kept = 0.0, 0, 0
+    load_s, memory, kept, in_tiles = 0.0, 0, 0, False
     began = clock()
     # few threads take longest: the most first, so that a slow machine has shown something soon
     for number, threads in enumerate(sorted(counts, reverse=True), 1):
         until = began + seconds * number / len(counts)
         half = began + seconds * (number - 0.5) / len(counts) if embedder else until
-        child = Child(_WORKER, str(path), str(context), str(threads), name="chat model")
+        child = process_of(path, context, threads)
         try:
             with as_model_errors(name):
                 started = clock()
                 await child.start()
                 load_s = load_s or clock() - started
                 kept = kept or int(await child.call("count", {"text": SYSTEM}))
+                in_tiles = bool((await child.call("stats"))["in_tiles"])
                 bench = _Bench(child, until_now=clock, tick=lambda: progress(what, next(runs), total))
                 await bench.warm(prompt_tokens)
                 alone = await bench.speed(half)
@@ -165,7 +169,7 @@ async def measure(
             await child.close()
     progress(what, total, total)
     found.reverse()
-    return Measured(name, load_s, memory, kept, tuple(found), recommended(found, kept))
+    return Measured(name, load_s, memory, in_tiles, kept, tuple(found), recommended(found, kept))
 
 
 class _Bench:

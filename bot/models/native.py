@@ -20,10 +20,11 @@ class Model:
     """The weights and vocabulary of one file. Raises ModelBroken where its header cannot be true, llama.cpp
     refuses it, or it is not any more what was verified.
 
-    With `vocabulary_only` it cuts text into tokens and does nothing else.
+    With `vocabulary_only` it cuts text into tokens and does nothing else. `repacked`: the weights are laid
+    out for this processor.
     """
 
-    def __init__(self, path: Path, *, vocabulary_only: bool = False) -> None:
+    def __init__(self, path: Path, *, vocabulary_only: bool = False, repacked: bool = False) -> None:
         self.path = path
         check_unchanged(path)
         self.header: GgufHeader = read_header(path)
@@ -32,10 +33,10 @@ class Model:
         parameters = llama.llama_model_default_params()
         parameters.n_gpu_layers = 0
         parameters.vocab_only = vocabulary_only
-        # Weights stay pages of the file, which the system may drop and share. Repacking them would load five
-        # times longer and hold a second copy, and reads prompts no faster.
-        parameters.load_mode = llama.LLAMA_LOAD_MODE_MMAP
-        parameters.use_extra_bufts = False
+        # Weights stay pages of the file, which the system may drop and share: repacked ones are no faster but
+        # for tiles (bot.models.serving.tiles). Those would be a second copy beside the pages: they are read.
+        parameters.load_mode = llama.LLAMA_LOAD_MODE_NONE if repacked else llama.LLAMA_LOAD_MODE_MMAP
+        parameters.use_extra_bufts = repacked
         self.handle: Any = llama.llama_model_load_from_file(str(path).encode(), parameters)
         if not self.handle:
             raise ModelBroken(

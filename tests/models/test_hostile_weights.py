@@ -107,6 +107,13 @@ def test_the_memory_of_a_model_grows_with_its_context(tmp_path: Path) -> None:
     assert two - one == 2 * 1000 * 32 * 4  # cells x width x bytes of a key and a value, twice
 
 
+@pytest.fixture
+def without_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Weights are pages of the file, on every processor."""
+    monkeypatch.setattr("bot.models.chat.multiplies_tiles", lambda: False)
+
+
+@pytest.mark.usefixtures("without_tiles")
 async def test_a_file_cut_short_while_the_model_serves_ends_the_child_and_is_told(chat: LlamaChat) -> None:
     """The kernel's answer to reading a page that is gone is SIGBUS."""
     assert await said(chat) == "the canary sings"

@@ -24,6 +24,7 @@ import numpy as np
 from bot.contracts import Message, Sampling
 from bot.errors import ModelBusy, ModelError
 from bot.models.native import Batch, Model, Tokens
+from bot.models.serving import tiles
 from bot.models.serving.adapters import Adapters
 from bot.models.serving.cache import Cache
 from bot.models.serving.drafts import MOST as MOST_GUESSED
@@ -90,12 +91,15 @@ class Engine:
         *,
         cells: int = 0,
         adapters: Mapping[str, Path] = MappingProxyType({}),
+        in_tiles: bool = False,
     ) -> None:
         """`context`: tokens that a prompt and its reply may have; `cells`: that all may have together, twice
         as many if it is not said. One of the `adapters` (files by name) that cannot be loaded is told to
-        those who ask for it, and to nobody else. Raises ModelBroken, ModelError."""
+        those who ask for it, and to nobody else. `in_tiles`: have the weights so where llama.cpp can multiply
+        them; the process ends where it cannot after all. Raises ModelBroken, ModelError."""
         self._listener = listener
-        self._model = Model(path)
+        self._in_tiles = in_tiles and tiles.are_built_in()
+        self._model = Model(path, repacked=self._in_tiles)
         trained = self._model.header.number("context_length") or context
         self._size = min(context, trained)
         format_of(self._model)  # or nothing could be asked of it
@@ -108,6 +112,8 @@ class Engine:
             n_threads_batch=threads,
             kv_unified=True,  # cells can be shared, and no sequence has a share of its own
         )
+        if self._in_tiles:
+            tiles.check(self._model, self._context)
         cells = llama.llama_n_ctx(self._context)
         self._cache = Cache(self._context, cells, SEQUENCES, is_cut_anywhere=not self._model.is_recurrent)
         self._adapters = Adapters(self._model, self._context)
@@ -189,8 +195,9 @@ class Engine:
         return len(self._model.tokens(text))
 
     def stats(self) -> dict[str, int]:
-        """What it holds now: cells of the cache, and requests."""
+        """What it holds now: its weights in tiles (1) or not (0), cells of the cache, and requests."""
         return {
+            "in_tiles": int(self._in_tiles),
             "cells": self._cache.size,
             "cells_held": self._cache.held,
             "sequences_kept": self._cache.kept,

@@ -1,7 +1,7 @@
 """The child process that holds the chat model: many conversations at a time (`bot.models.serving`).
 
 Run by `bot.models.chat` as `python -m bot.models.serving.worker FILE CONTEXT THREADS [CELLS] [--adapter NAME
-FILE]...`.
+FILE]... [--tiles]`.
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ def main() -> None:
     parser.add_argument("threads", type=int)
     parser.add_argument("cells", type=int, nargs="?", default=0)
     parser.add_argument("--adapter", nargs=2, action="append", default=[])
+    parser.add_argument("--tiles", action="store_true")
     given = parser.parse_args()
     adapters = {name: Path(path) for name, path in given.adapter}
 
@@ -79,7 +80,15 @@ def main() -> None:
 
     def make(outlet: Outlet) -> Worker:
         confine_model(given.path, cells)
-        engine = Engine(given.path, given.context, given.threads, outlet, cells=cells, adapters=adapters)
+        engine = Engine(
+            given.path,
+            given.context,
+            given.threads,
+            outlet,
+            cells=cells,
+            adapters=adapters,
+            in_tiles=given.tiles,
+        )
         return Worker(outlet, engine)
 
     serve_together(make)

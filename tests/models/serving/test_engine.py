@@ -114,6 +114,7 @@ def test_what_was_read_ahead_is_not_read_again(engine: Engine, heard: Heard) -> 
     work_off(engine)
     beginning = heard.results[0]["prompt_tokens"]
     assert engine.stats() == {
+        "in_tiles": 0,
         "cells": 4096, "cells_held": beginning, "sequences_kept": 1, "working": 0, "waiting": 0,
     }  # fmt: skip
     engine.reply(1, talk(QUESTIONS[0]), Sampling(max_tokens=4))
