@@ -40,8 +40,7 @@ PAUSES = (0.0, 0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds before a child is started again that died once, twice ... with no call finished in between.
 A question that it died of is asked once more, so that the second start must not wait."""
 
-# A child gets these and no other variable: no token, no key. OMP_WAIT_POLICY: threads of ggml that spin while
-# they wait take the core from whoever computes beside them.
+# A child gets these and no other variable: no token, no key.
 _ENVIRONMENT = (
     "PATH",
     "HOME",
@@ -53,6 +52,16 @@ _ENVIRONMENT = (
     "PYTHONPATH",
     "COVERAGE_PROCESS_START",
 )
+
+# Threads of ggml wait for each other a thousand times a token. Those that spin take the core from whoever
+# computes beside them, and those that sleep take long to wake: they spin for a moment and sleep then
+# (bench/waiting.py).
+_SET = {
+    "OMP_WAIT_POLICY": "passive",
+    "GOMP_SPINCOUNT": "3000",
+    "PYTHONUNBUFFERED": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
 
 log = logging.getLogger(__name__)
 
@@ -133,11 +142,7 @@ class Child:
     async def _launch(self, arguments: Sequence[str]) -> None:
         """One more process, ready for calls. Raises ChildDied, and what it says for a reason."""
         environment = {key: os.environ[key] for key in _ENVIRONMENT if key in os.environ}
-        environment |= {
-            "OMP_WAIT_POLICY": "passive",
-            "PYTHONUNBUFFERED": "1",
-            "TOKENIZERS_PARALLELISM": "false",
-        }
+        environment |= _SET
         self._process = await asyncio.create_subprocess_exec(
             *self._command,
             *arguments,
