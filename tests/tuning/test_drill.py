@@ -78,7 +78,7 @@ def test_an_adapter_of_two_hundred_public_questions_is_made_measured_and_answers
 
     how = ("--epochs", "1", "--learning-rate", "1e-3", "--batch", "4", "--accumulation", "2")
     trained = said(
-        home, "train", "drill", "--name", "lora", "--max-tokens", "480", "--max-minutes", "2", *how
+        home, "train", "drill", "--name", "lora", "--max-tokens", "480", "--max-minutes", "3", *how
     )
     assert trained["heldout_loss"] < 0.5 * trained["heldout_loss_before"]
     assert trained["seconds"] < 600
@@ -88,9 +88,8 @@ def test_an_adapter_of_two_hundred_public_questions_is_made_measured_and_answers
     assert exported["top1_agreement"] >= 0.98
 
     card = said(home, "evaluate", "lora", "--limit", "4", "--without-general", "--without-injection")
-    arms = card["arms"]
-    form = [arms[arm]["metrics"]["format"]["value"] for arm in ("base+retrieval", "tuned+retrieval")]
-    assert form[0] < form[1]
+    base, tuned = (card["arms"][arm]["metrics"]["tokens"] for arm in ("base+retrieval", "tuned+retrieval"))
+    assert tuned["value"] < base["value"]  # it learned from short answers, and to decline
     with pytest.raises(GateRefused) as caught:
         said(home, "activate", "lora")
     assert {"general", "injection"} <= set(caught.value.rules)
@@ -102,9 +101,9 @@ def test_an_adapter_of_two_hundred_public_questions_is_made_measured_and_answers
     (run / SCORECARD).write_text(json.dumps(made_up))
     _, before = what_answers(home)
     said(home, "activate", "lora")
-    name, tuned = what_answers(home)
+    name, now = what_answers(home)
     assert name == "lora"
-    assert tuned != before
+    assert now != before
     said(home, "rollback", "lora")
     assert what_answers(home) == ("", before)
 
