@@ -260,12 +260,12 @@ async def main() -> None:
         talks = [made.messages(which, order) for which, order in enumerate(orders)]
         return [(talk, prompt_tokens(vocabulary, talk)) for talk in talks]
 
+    by_rank, reused_most = serving_workload.by_rank(made), serving_workload.reused_most(made)
     results: list[dict[str, Any]] = []
     for number in range(given.runs):
         for at_once in given.at_once:
             for name in given.only if number % 2 == 0 else given.only[::-1]:
-                ordered = serving_workload.reused_most if "ordered" in name else serving_workload.by_rank
-                order = ordered(made)
+                order = reused_most if "ordered" in name else by_rank
                 backend: Any = Engine(given.model, given.threads, is_plain="plain" in name)
                 if name.startswith("server"):
                     slots = min(at_once, 8)

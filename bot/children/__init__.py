@@ -121,19 +121,18 @@ class Child:
                     f"The {self.name} process died {self._deaths} times in a row.",
                     mend=f"It can be started again in {math.ceil(wait)} s.",
                 )
-            if self._first and await self._starts_with(self._first):
-                return
-            await self._launch(self.arguments)
+            if not self._first or not await self._starts_with_first():
+                await self._launch(self.arguments)
 
-    async def _starts_with(self, first: tuple[str, ...]) -> bool:
-        """Whether it runs with these arguments; where it died of them, it is never started so again."""
+    async def _starts_with_first(self) -> bool:
+        """Whether it runs with what is tried first; where it died of that, it is never started so again."""
         deaths, not_before = self._deaths, self._not_before
         try:
-            await self._launch((*self.arguments, *first))
+            await self._launch((*self.arguments, *self._first))
         except errors.ChildDied as exc:
             if self._process is self._ended:  # by us, not by what it was started with
                 raise
-            log.warning("%s It is started without %s from now on.", exc.message, " ".join(first))
+            log.warning("%s It is started without %s from now on.", exc.message, " ".join(self._first))
             self._first = ()
             self._deaths, self._not_before = deaths, not_before
             return False
