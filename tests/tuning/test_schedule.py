@@ -39,7 +39,7 @@ case $step in
     data) cp -r "$stock/datasets/$name" "$tuning/datasets/" ;;
     train) cp "$stock/runs/$name/config.json" "$stock/runs/$name/result.json" "$run/" ;;
     export) cp "$stock/runs/$name/adapter.gguf" "$stock/runs/$name/export.json" "$run/" ;;
-    evaluate) cp "$stock/runs/$name/scorecard.json" "$run/" ;;
+    evaluate) cp "$stock/runs/$name/scorecard.json" "$run/"; : > "$here/evaluated" ;;
 esac
 """
 ALL = ["data", "train", "export", "evaluate"]
@@ -280,7 +280,10 @@ async def test_a_bot_that_stops_ends_the_step_and_goes_on_with_it_when_it_is_bac
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     holds.unlink()
-    await night.bot().look()
+    # what the script began ends a moment after it, and holds the lock until then
+    back = asyncio.create_task(night.bot().run(look_seconds=0.01))
+    await night.until("evaluated")
+    back.cancel()
     assert night.called() == ["data", "train", "train", "export", "evaluate"]
 
 
