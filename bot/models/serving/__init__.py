@@ -49,8 +49,8 @@ READ_SECONDS = 1.0
 LEAST_READ = 256
 """Tokens of a prompt read in one pass, however slow the machine is. With the default model on two cores 32
 take 0.5 to 0.9 s, 128 take 1.7 to 2.4 s and 256 take 3.1 to 3.7 s: with short slices the line of
-prompts grows, and who stands in it waits longer than replies would have stood still. More than 256 gain
-nothing."""
+prompts grows, and who stands in it waits longer than replies would have stood still; also with tiles
+(bench/results.md). More than 256 gain nothing."""
 
 
 _ABORTED = 2
