@@ -51,7 +51,7 @@ PRIORITY = 10
               " to 0.5 where the gate needs that.")  # fmt: skip
 @click.option("--validation", type=SHARE, default=0.1, show_default=True,
               help="Share that training looks at to know when to stop.")  # fmt: skip
-@click.option("--abstain", type=click.FloatRange(0.0, 0.8), default=0.25, show_default=True,
+@click.option("--abstain", type=click.FloatRange(0.0, 0.8), default=0.1, show_default=True,
               help="Share of the questions learned from that are to be declined. Of those held out it is"
               " half.")  # fmt: skip
 @click.option("--rehearse", type=click.FloatRange(0.0, 0.5), default=0.1, show_default=True,

@@ -100,6 +100,13 @@ async def test_a_share_of_the_questions_has_lost_its_passage_and_is_declined(
         assert not any(str(101 + number) in passage.text for passage in row.passages)
 
 
+async def test_however_few_there_are_one_is_to_be_declined(tmp_path: Path, documents: Documents) -> None:
+    dataset = await built(tmp_path / "desks", desk_rows(10), documents, shares=Shares(abstain=0.01))
+    kinds = {split: Counter(row.kind for row in rows) for split, rows in dataset.splits.items()}
+    assert kinds["train"]["answer"] > 1
+    assert kinds["train"]["abstain"] == 1
+
+
 async def test_every_question_held_out_is_asked_without_its_passage_too(
     tmp_path: Path, documents: Documents
 ) -> None:

@@ -88,8 +88,9 @@ def test_an_adapter_of_two_hundred_public_questions_is_made_measured_and_answers
     assert exported["top1_agreement"] >= 0.98
 
     card = said(home, "evaluate", "lora", "--limit", "4", "--without-general", "--without-injection")
-    base, tuned = (card["arms"][arm]["metrics"]["tokens"] for arm in ("base+retrieval", "tuned+retrieval"))
-    assert tuned["value"] < base["value"]  # it learned from short answers, and to decline
+    assert card["questions"] == {"answer": 2, "abstain": 2}
+    base, tuned = (card["arms"][arm]["metrics"]["tokens"]["value"] for arm in ("base", "tuned"))
+    assert tuned < base  # what it learned were short answers, and to decline in two words
     with pytest.raises(GateRefused) as caught:
         said(home, "activate", "lora")
     assert {"general", "injection"} <= set(caught.value.rules)

@@ -38,7 +38,7 @@ def enough(
     if kinds == {"abstain"}:
         raise DatasetError(
             "All rows are of kind abstain: a model would learn to decline every question.",
-            mend="Add rows with answers, about two for each that declines.",
+            mend="Add rows with answers, about nine for each that declines.",
         )
     if "answer" in kinds and "abstain" not in kinds and not may_lack_abstentions:
         raise DatasetError(

@@ -83,12 +83,13 @@ class Assembly:
         return self._shuffled(declined)
 
     async def abstentions(self, rows: Sequence[Row], share: float) -> list[Row]:
-        """So many rows without their right passage that `share` of all decline, as far as there are passages
-        for it. Raises ModelError."""
+        """So many rows without their right passage that `share` of all decline, one at least, as far as there
+        are passages for it. Raises ModelError."""
         answered = [row for row in rows if row.kind == "answer"]
         declined = sum(row.kind == "abstain" for row in rows)
         # of n rows, d of which decline, and k more that do: (d + k) = share (n + k)
-        missing = round((share * (len(answered) + declined) - declined) / (1 - share))
+        wanted = (share * (len(answered) + declined) - declined) / (1 - share)
+        missing = max(round(wanted), 0 if declined else 1)
         found: list[Row] = []
         for row in self._random.sample(answered, len(answered)):
             if len(found) >= missing:

@@ -54,9 +54,10 @@ class Shares:
     heldout: float | None = None
     """None: a fifth, and more where only that holds out enough questions for the gate, up to a half, as long
     as enough is left to learn from."""
-    abstain: float = 0.25
-    """Of the questions with passages that are learned from, those that are to be declined. Of those held out
-    it is half: each is asked without its right passage, too."""
+    abstain: float = 0.1
+    """Of the questions with passages that are learned from, those that are to be declined: the only share of
+    those tried (docs/tuning-log.md) that taught a model neither to decline too much nor too little. Of those
+    held out it is half: each is asked without its right passage, too."""
     rehearsed: float = 0.1
     """Of the rows that are learned from, those that are what the model itself says to general questions."""
 
