@@ -32,14 +32,15 @@ stock=$here/stock/tuning; tuning=$here/tuning; run=$tuning/runs/$name
 echo "$step" >> "$here/called"
 if [ -e "$here/dies at $step" ]; then kill -9 $$; fi
 if [ -e "$here/refuses at $step" ]; then cat "$here/refuses at $step" >&2; exit "$(cat "$here/status")"; fi
-while [ -e "$here/waits at $step" ]; do echo $$ > "$here/waiting"; sleep 0.02; done
+if [ -e "$here/waits at $step" ]; then echo $$ > "$here/pid"; mv "$here/pid" "$here/waiting"; fi
+while [ -e "$here/waits at $step" ]; do sleep 0.02; done
 cut -d ' ' -f 19 "/proc/$$/stat" > "$here/priority of $step"
 mkdir -p "$tuning/datasets" "$run"
 case $step in
     data) cp -r "$stock/datasets/$name" "$tuning/datasets/" ;;
     train) cp "$stock/runs/$name/config.json" "$stock/runs/$name/result.json" "$run/" ;;
     export) cp "$stock/runs/$name/adapter.gguf" "$stock/runs/$name/export.json" "$run/" ;;
-    evaluate) cp "$stock/runs/$name/scorecard.json" "$run/"; : > "$here/evaluated" ;;
+    evaluate) cp "$stock/runs/$name/scorecard.json" "$run/" ;;
 esac
 """
 ALL = ["data", "train", "export", "evaluate"]
@@ -280,10 +281,10 @@ async def test_a_bot_that_stops_ends_the_step_and_goes_on_with_it_when_it_is_bac
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     holds.unlink()
-    # what the script began ends a moment after it, and holds the lock until then
-    back = asyncio.create_task(night.bot().run(look_seconds=0.01))
-    await night.until("evaluated")
-    back.cancel()
+    back = night.bot()
+    async with asyncio.timeout(10):
+        while not night.told():  # what the script began ends a moment after it, and holds the lock until then
+            await back.look()
     assert night.called() == ["data", "train", "train", "export", "evaluate"]
 
 
