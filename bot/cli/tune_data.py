@@ -12,6 +12,7 @@ import click
 
 from bot.cli import Invocation, as_json, terminal
 from bot.errors import ConfigError, ModelError
+from bot.tuning.data.shares import MOST_KEPT_BACK, Shares
 from bot.tuning.folders import TuningFolders
 
 if TYPE_CHECKING:
@@ -49,12 +50,14 @@ PRIORITY = 10
 @click.option("--heldout", type=SHARE, default=None,
               help="Share of the rows that training never sees, to examine it with. By default 0.2, and up"
               " to 0.5 where the gate needs that.")  # fmt: skip
-@click.option("--validation", type=SHARE, default=0.1, show_default=True,
+@click.option("--validation", type=SHARE, default=Shares.validation, show_default=True,
               help="Share that training looks at to know when to stop.")  # fmt: skip
-@click.option("--abstain", type=click.FloatRange(0.0, 0.8), default=0.1, show_default=True,
+@click.option("--abstain", type=click.FloatRange(0.0, 0.8), default=Shares.abstain,
+              show_default=True,
               help="Share of the questions learned from that are to be declined. Of those held out it is"
               " half.")  # fmt: skip
-@click.option("--rehearse", type=click.FloatRange(0.0, 0.5), default=0.1, show_default=True,
+@click.option("--rehearse", type=click.FloatRange(0.0, 0.5), default=Shares.rehearsed,
+              show_default=True,
               help="Share of the rows learned from that are what the model itself says to general questions,"
               " so that it does not unlearn that. There are some eighty; 0: none.")  # fmt: skip
 @click.option("--readers", multiple=True, metavar="PRINCIPAL",
@@ -120,7 +123,7 @@ def data(invocation: Invocation, /, name: str, report: bool, as_json: bool, **gi
 
 
 async def _built(app: App, folder: Path, given: Mapping[str, Any], *, quiet: bool) -> Dataset:
-    from bot.tuning.data.builder import MOST_KEPT_BACK, Shares, build, building
+    from bot.tuning.data.builder import build, building
     from bot.tuning.data.checking import Checks
     from bot.tuning.data.documents import Documents
     from bot.tuning.data.gathering import gather

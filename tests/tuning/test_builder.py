@@ -19,11 +19,12 @@ from bot.answering import prompts
 from bot.contracts import Message
 from bot.errors import Busy
 from bot.store.database import Database
-from bot.tuning.data.builder import Gathered, Shares, build, building
+from bot.tuning.data.builder import Gathered, build, building
 from bot.tuning.data.checking import Checks
 from bot.tuning.data.cleaning import mask, without_repetitions
 from bot.tuning.data.dataset import Dataset, DatasetError
 from bot.tuning.data.documents import Documents
+from bot.tuning.data.shares import Shares
 from bot.tuning.data.splitting import split_rows, with_own_passages, without_leaks
 from bot.tuning.rows import Row, RowPassage
 from tests.tuning.desks import TOPICS, answer_of, desk_row, desk_rows, text_of

@@ -7,14 +7,12 @@ from collections.abc import Mapping, Sequence
 
 from bot.tuning.data.dataset import DatasetError
 from bot.tuning.data.rehearsal import SOURCE as REHEARSAL
+from bot.tuning.data.shares import GATE_HELDOUT
 from bot.tuning.rows import Row
 
 LEAST_ROWS, ADVISED_ROWS = 10, 50
 LEAST_HELDOUT = 20
 """Held-out rows from which `footnote tune advise` believes a difference."""
-GATE_HELDOUT = 36
-"""Held-out rows of a kind below which the gate cannot rule out a loss even where no answer changes: the
-interval of so few that are all alike reaches further than its margin (bot.tuning.activation.gate)."""
 _MOST_REASONS = 4
 
 

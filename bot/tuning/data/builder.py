@@ -20,7 +20,7 @@ from random import Random
 
 from bot.contracts import Progress, unwatched
 from bot.errors import Busy
-from bot.tuning.data.advice import GATE_HELDOUT, advice_on, enough
+from bot.tuning.data.advice import advice_on, enough
 from bot.tuning.data.assembly import Assembly
 from bot.tuning.data.checking import Checks
 from bot.tuning.data.cleaning import flaw, mask, question_of, without_repetitions
@@ -28,46 +28,16 @@ from bot.tuning.data.dataset import Dataset, DatasetError, freeze, same_words
 from bot.tuning.data.documents import Documents
 from bot.tuning.data.masking import masked
 from bot.tuning.data.rehearsal import Rehearsal
+from bot.tuning.data.shares import EXAMINED, Shares
 from bot.tuning.data.splitting import Splits, split_rows, with_own_passages, without_leaks
 from bot.tuning.folders import is_name
 from bot.tuning.rows import Row, RowPassage
 from connectors.base import EVERYONE
 
-HELDOUT = 0.2
-MOST_KEPT_BACK = 0.7
-"""Of the rows, for validation and held out together: the others are learned from."""
-SPARE_HELDOUT = 6
-"""Rows held out beyond what the gate needs: some do not stand the checks."""
-EXAMINED = 0.5
-"""Of the questions held out, those that are to be declined."""
 SPARE = 5
 """Pieces of each document that may stand beside those that carry answers."""
 RESTRICTED = "not everybody may read what it was made from (--readers)"
 GENERATED = "generated.jsonl"
-
-
-@dataclass(frozen=True)
-class Shares:
-    """How rows are divided. All are shares of 1."""
-
-    validation: float = 0.1
-    heldout: float | None = None
-    """None: a fifth, and more where only that holds out enough questions for the gate, up to a half, as long
-    as enough is left to learn from."""
-    abstain: float = 0.1
-    """Of the questions with passages that are learned from, those that are to be declined: the only share of
-    those tried (docs/tuning-log.md) that taught a model neither to decline too much nor too little. Of those
-    held out it is half: each is asked without its right passage, too."""
-    rehearsed: float = 0.1
-    """Of the rows that are learned from, those that are what the model itself says to general questions."""
-
-    def heldout_of(self, rows: Sequence[Row]) -> float:
-        """The share of these rows."""
-        if self.heldout is not None:
-            return self.heldout
-        needed = (GATE_HELDOUT + SPARE_HELDOUT) / max(1, sum(row.kind == "answer" for row in rows))
-        is_possible = needed <= 0.5 and needed + self.validation <= MOST_KEPT_BACK
-        return max(HELDOUT, needed) if is_possible else HELDOUT
 
 
 @dataclass

@@ -10,7 +10,7 @@ import pytest
 
 from bot.store.adapters import TunedAdapter
 from bot.tuning.activation.gate import FEWEST, MARGIN, PAIR, GateRefused, check
-from bot.tuning.data.advice import GATE_HELDOUT
+from bot.tuning.data.shares import GATE_HELDOUT
 from bot.tuning.proof.intervals import Bootstrap
 from tests.tuning.activation.shop import figure
 
