@@ -1,34 +1,37 @@
 """Would a small second model that guesses ahead (draft decoding) make replies come faster here?
 
-    OMP_WAIT_POLICY=passive GOMP_SPINCOUNT=3000 .venv/bin/python bench/draft_model.py MODEL.gguf DRAFT.gguf \
-        --eval ../shared/eval [--questions 8]
+    .venv/bin/python bench/draft_model.py MODEL.gguf DRAFT.gguf --eval ../shared/eval [--questions 8]
 
 Both models must have one vocabulary. For questions of bench/serving_workload.py the big model writes its
 greedy reply; the small one reads the same prompt and is asked, at every place of that reply, for the next
 token. How often it is right, and how long passes of each size take for both, give the tokens a second that
 guesses of each length would make (Leviathan et al. 2023, "Fast Inference from Transformers via Speculative
 Decoding", with greedy drawing), to be compared with what the big model makes alone. What the small one
-takes to read the prompt comes on top, once a reply. The threads wait as those of Footnote's children do.
+takes to read the prompt comes on top, once a reply.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bot.children import WAITING
+
+os.environ |= WAITING  # before OpenMP is loaded
+
 import llama_cpp.llama_cpp as llama
 import numpy as np
 import serving_workload
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from bot.models.native import Batch, Model, Tokens
-from bot.models.processor import multiplies_tiles
 from bot.models.serving import tiles
 from bot.models.serving.prompt import prompt_tokens
 
@@ -88,8 +91,7 @@ def main() -> None:
     given = parser.parse_args()
 
     made = serving_workload.make(given.eval / "handbook_dev.jsonl", given.eval / "corpora", given.questions)
-    in_tiles = multiplies_tiles() and tiles.are_built_in()
-    models = (Model(path, repacked=in_tiles) for path in (given.model, given.draft))
+    models = (Model(path, repacked=tiles.can_be_had()) for path in (given.model, given.draft))
     main_model, draft = (Runner(model, given.threads) for model in models)
     if main_model.model.vocabulary_size - draft.model.vocabulary_size > 512:
         raise SystemExit("The two models do not have the same vocabulary.")

@@ -25,16 +25,18 @@ from typing import Any
 import platformdirs
 import psutil
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # as in the children, before OpenMP is loaded
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bot.contracts import Message, Sampling  # noqa: E402
-from bot.models.chat import LlamaChat  # noqa: E402
-from bot.models.embed_worker import EmbedEngine  # noqa: E402
-from bot.models.embedder import PASSAGE_PREFIX, GgufEmbedder  # noqa: E402
-from bot.models.runtimes import Runtime  # noqa: E402
-from bot.models.weights import locate  # noqa: E402
+from bot.children import WAITING
+
+os.environ |= WAITING  # before OpenMP is loaded
+
+from bot.contracts import Message, Sampling
+from bot.models.chat import LlamaChat
+from bot.models.embed_worker import EmbedEngine
+from bot.models.embedder import PASSAGE_PREFIX, GgufEmbedder
+from bot.models.runtimes import Runtime
+from bot.models.weights import locate
 
 SENTENCES = (
     "연차 휴가는 1년에 15일이며 남은 휴가는 다음 해로 넘길 수 없습니다. ",

@@ -24,9 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import llama_cpp.llama_cpp as llama
 
+from bot.children import WAITING
 from bot.models.embedder import GgufEmbedder
 from bot.models.native import Batch, Model
-from bot.models.processor import multiplies_tiles
 from bot.models.serving import tiles
 
 BEFORE = 400
@@ -36,7 +36,7 @@ PASSES = {1: 25, 4: 10, 128: 2}
 
 def timed_passes(path: Path, threads: int) -> dict[str, float]:
     """Median milliseconds of a pass, by its tokens."""
-    model = Model(path, repacked=multiplies_tiles() and tiles.are_built_in())
+    model = Model(path, repacked=tiles.can_be_had())
     cells = BEFORE + sum(tokens * count for tokens, count in PASSES.items())
     context = model.context(n_ctx=cells, n_batch=BEFORE, n_threads=threads, n_threads_batch=threads)
     batch, done = Batch(BEFORE, 1), 0
@@ -88,7 +88,7 @@ def main() -> None:
         found: dict[int, list[dict[str, float]]] = {spins: [] for spins in given.spins}
         for run in range(given.runs):
             for spins in given.spins if run % 2 == 0 else given.spins[::-1]:
-                environment = {**os.environ, "OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": str(spins)}
+                environment = {**os.environ, **WAITING, "GOMP_SPINCOUNT": str(spins)}
                 said = subprocess.run(
                     [*me, "--as", "timed"], env=environment, capture_output=True, check=True
                 )

@@ -56,12 +56,8 @@ _ENVIRONMENT = (
 # Threads of ggml wait for each other a thousand times a token. Those that spin take the core from whoever
 # computes beside them, and those that sleep take long to wake: they spin for a moment and sleep then
 # (bench/waiting.py).
-_SET = {
-    "OMP_WAIT_POLICY": "passive",
-    "GOMP_SPINCOUNT": "3000",
-    "PYTHONUNBUFFERED": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-}
+WAITING = {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "3000"}
+_SET = {**WAITING, "PYTHONUNBUFFERED": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 log = logging.getLogger(__name__)
 

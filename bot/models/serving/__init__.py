@@ -98,7 +98,7 @@ class Engine:
         those who ask for it, and to nobody else. `in_tiles`: have the weights so where llama.cpp can multiply
         them; the process ends where it cannot after all. Raises ModelBroken, ModelError."""
         self._listener = listener
-        self._in_tiles = in_tiles and tiles.are_built_in()
+        self._in_tiles = in_tiles and tiles.can_be_had()
         self._model = Model(path, repacked=self._in_tiles)
         trained = self._model.header.number("context_length") or context
         self._size = min(context, trained)

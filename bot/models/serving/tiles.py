@@ -15,6 +15,7 @@ import numpy as np
 
 from bot.errors import ModelError
 from bot.models.native import Batch, Model, Tokens
+from bot.models.processor import multiplies_tiles
 
 _TEXT = "One, two, three, four"
 _UNLIKE = 0.05
@@ -23,9 +24,9 @@ the very same with three models; those of plain weights, which come to something
 beside, are .03 apart."""
 
 
-def are_built_in() -> bool:
-    """Whether this llama.cpp multiplies tiles."""
-    return b"AMX_INT8 = 1" in llama.llama_print_system_info()
+def can_be_had() -> bool:
+    """Whether this processor multiplies tiles, and this llama.cpp has it do so."""
+    return multiplies_tiles() and b"AMX_INT8 = 1" in llama.llama_print_system_info()
 
 
 def check(model: Model, context: Any) -> None:
